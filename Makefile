@@ -1,0 +1,55 @@
+# Everything a fresh machine with Python (3.11 or newer) and make needs: `make demo`, `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TORCH := 2.13.0
+# One thread each: the tests run in two processes, and sums depend on the number of threads.
+export OMP_NUM_THREADS = 1
+
+.PHONY: help setup demo test test-slow lint format bench constraints clean
+
+help:  ## Show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP)  ## Make .venv with everything pinned; does nothing if nothing changed
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "weakpair needs Python 3.11 or newer; use make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[scverse,dev]'
+	@touch $(STAMP)
+
+demo: setup  ## Run the demo grid on real data and show its tables
+	$(BIN)/bench run --grid demo --out runs/demo
+	$(BIN)/bench report runs/demo
+
+test: setup  ## Run the tests (a few minutes)
+	$(BIN)/pytest -q -n 2 --dist worksteal
+
+test-slow: setup  ## Run the tests that take minutes
+	$(BIN)/pytest -q -m slow
+
+lint: setup  ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup  ## Measure the aligners against POT, as ratios in one run
+	$(BIN)/python tests/benchmarks/bench_aligners.py
+
+constraints:  ## Pin the newest versions of everything anew (torch stays)
+	rm -rf build/pins
+	$(PYTHON) -m venv build/pins
+	build/pins/bin/pip install --quiet torch==$(TORCH) '.[scverse,dev]'
+	{ echo '# Exact versions of every dependency; written by `make constraints`.'; \
+	  build/pins/bin/pip list --format=freeze --exclude weakpair --exclude pip \
+	  | sed -E 's/\+[a-z0-9]+$$//'; } > constraints.txt
+
+clean:  ## Remove what the other targets made, but runs and store
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,40 @@
+"""Perturbation labels as integer codes."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from weakpair.errors import ParameterError
+
+
+def encode_labels(
+    t1: ArrayLike, t2: ArrayLike
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
+    """Code the labels of both modalities with one dictionary.
+
+    Args:
+        t1: labels of modality 1, shape (n1,), any sortable type.
+        t2: labels of modality 2, shape (n2,).
+
+    Returns:
+        codes of modality 1 (n1,), codes of modality 2 (n2,), and the sorted labels they index.
+
+    Raises:
+        ParameterError: labels are not one-dimensional, or a label stands in one modality only.
+
+    >>> encode_labels(["b", "a"], ["a", "b", "b"])[:2]
+    (array([1, 0]), array([0, 1, 1]))
+    """
+    labels1, labels2 = np.asarray(t1), np.asarray(t2)
+    if labels1.ndim != 1 or labels2.ndim != 1:
+        raise ParameterError("labels must be one-dimensional arrays, one label per row")
+    only = np.setxor1d(labels1, labels2)
+    if only.size:
+        where = 1 if np.isin(only[0], labels1) else 2
+        raise ParameterError(
+            f"label {str(only[0])!r} stands in modality {where} only; a label needs cells in both"
+        )
+    classes, codes = np.unique(np.concatenate([labels1, labels2]), return_inverse=True)
+    codes = codes.astype(np.int64)
+    return codes[: len(labels1)], codes[len(labels1) :], classes

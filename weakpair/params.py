@@ -1,0 +1,49 @@
+"""Constructor parameters, scikit-learn's way, without importing scikit-learn."""
+
+from inspect import Parameter, signature
+from typing import Any, Self
+
+from weakpair.errors import ParameterError, UnknownNameError
+
+
+class Parametrised:
+    """Base of everything that stores its constructor's arguments verbatim.
+
+    `sklearn.base.clone`, `get_params`, `set_params` and `repr` behave as in scikit-learn; the
+    parameters are what a method's key in the store is made of.
+
+    >>> class Ridge(Parametrised):
+    ...     def __init__(self, alpha: float = 1.0) -> None:
+    ...         self.alpha = alpha
+    >>> Ridge(alpha=2.0)
+    Ridge(alpha=2.0)
+    """
+
+    @classmethod
+    def _parameters(cls) -> dict[str, Parameter]:
+        return dict(signature(cls).parameters)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
+        """Every constructor argument with its value."""
+        return {name: getattr(self, name) for name in self._parameters()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set constructor arguments by name.
+
+        Raises:
+            ParameterError: a name that the constructor does not know.
+        """
+        known = self._parameters()
+        for name, value in params.items():
+            if name not in known:
+                raise ParameterError(str(UnknownNameError("parameter", name, known)))
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        changed = [
+            f"{name}={getattr(self, name)!r}"
+            for name, parameter in self._parameters().items()
+            if getattr(self, name) != parameter.default
+        ]
+        return f"{type(self).__name__}({', '.join(changed)})"

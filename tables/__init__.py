@@ -1,0 +1,31 @@
+"""Ranks, statistics and one table model for every format.
+
+Results of runs go in as a tidy frame; ranked tables come out, and each knows which score
+artefacts its numbers came from:
+
+    results = load_results([Path("runs/demo")])
+    for table in build(results, "matching", top=5):
+        print(render(table, "latex"))
+"""
+
+from tables.build import TASKS, build
+from tables.formats import FORMATS, Screen, render
+from tables.model import Cell, Column, Group, Mark, Row, Table
+from tables.ranking import MISSING
+from tables.results import load_results
+
+__all__ = [
+    "FORMATS",
+    "MISSING",
+    "TASKS",
+    "Cell",
+    "Column",
+    "Group",
+    "Mark",
+    "Row",
+    "Screen",
+    "Table",
+    "build",
+    "load_results",
+    "render",
+]

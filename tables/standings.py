@@ -1,0 +1,95 @@
+"""One section ranked: who is first, who is not ranked and why, and every mean behind it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+
+import pandas as pd
+
+from tables.ranking import Missing, mean_ranks, ranked_order
+from tables.sections import Combination, Section, on_common_units
+from tables.statistics import Estimate, Unit, estimate
+
+RANKED_ROLES = ("method", "baseline")
+APART_ROLES = ("control", "oracle")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A section's estimates (per metric and combination) and its order.
+
+    `ranked` is best first, `incomplete` could not be ranked, `apart` was not meant to be.
+    """
+
+    section: Section
+    estimates: Mapping[str, Mapping[Combination, Estimate]]
+    mean_rank: Mapping[Combination, float]
+    ranked: Sequence[Combination]
+    incomplete: Sequence[Combination]
+    apart: Mapping[str, Sequence[Combination]]
+
+    @property
+    def any_missing(self) -> bool:
+        """Whether some combination lacks a score that was expected."""
+        return any(
+            not self.is_complete(name, metric)
+            for metric, estimates in self.estimates.items()
+            for name in estimates
+        )
+
+    def is_complete(self, name: Combination, metric: str) -> bool:
+        """Whether every score that was expected is there."""
+        return self.estimates[metric][name].done >= self.section.expected[metric]
+
+    def complete_means(self, metric: str) -> dict[Combination, float]:
+        """Means of the ranked combinations that are complete in this metric, best rank first."""
+        if self.section.expected.get(metric, 0) == 0:
+            return {}
+        estimates = self.estimates[metric]
+        return {n: estimates[n].mean for n in self.ranked if self.is_complete(n, metric)}
+
+
+def stand(
+    section: Section,
+    higher_is_better: Mapping[str, bool],
+    *,
+    unit: Unit,
+    missing: Missing,
+    include: Collection[str],
+) -> Standing:
+    """Rank a section's methods and baselines, and the roles in `include` among them."""
+    roles = {*RANKED_ROLES, *include}
+    entrants = section.of_roles(roles)
+    if missing == "drop":
+        section = on_common_units(section, entrants)
+    estimates = {
+        metric: dict(zip(section.combinations, estimate(scores, unit), strict=True))
+        for metric, scores in section.scores.items()
+    }
+    means = _complete_means(section, estimates, entrants)
+    mean = mean_ranks(means, higher_is_better, missing)
+    ranked = [entrants[place] for place in ranked_order(mean, means, higher_is_better)]
+    return Standing(
+        section=section,
+        estimates=estimates,
+        mean_rank={entrants[i]: rank for i, rank in enumerate(mean.tolist()) if not isnan(rank)},
+        ranked=ranked,
+        incomplete=[name for name in entrants if name not in set(ranked)],
+        apart={role: section.of_roles([role]) for role in APART_ROLES if role not in roles},
+    )
+
+
+def _complete_means(
+    section: Section,
+    estimates: Mapping[str, Mapping[Combination, Estimate]],
+    entrants: Sequence[Combination],
+) -> pd.DataFrame:
+    """Means where every expected score is there, NaN elsewhere: nothing is averaged silently."""
+    columns = {
+        metric: [
+            by_name[name].mean if by_name[name].done >= section.expected[metric] else float("nan")
+            for name in entrants
+        ]
+        for metric, by_name in estimates.items()
+    }
+    return pd.DataFrame(columns, index=range(len(entrants)), dtype=float)

@@ -1,0 +1,1 @@
+"""The harness: everything that is not a method."""

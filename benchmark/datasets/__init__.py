@@ -1,0 +1,25 @@
+"""Data sets: specs, loaders, preprocessing, and the real set that ships in the package."""
+
+from benchmark.datasets.base import Dataset, Samples
+from benchmark.datasets.build import make_dataset, make_samples
+from benchmark.datasets.catalog import available, data_folder, load, resolve, source_digest
+from benchmark.datasets.preprocess import FittedPipeline, Pipeline, parse_step, parse_steps
+from benchmark.datasets.spec import DatasetSpec, ModalitySpec
+
+__all__ = [
+    "Dataset",
+    "DatasetSpec",
+    "FittedPipeline",
+    "ModalitySpec",
+    "Pipeline",
+    "Samples",
+    "available",
+    "data_folder",
+    "load",
+    "make_dataset",
+    "make_samples",
+    "parse_step",
+    "parse_steps",
+    "resolve",
+    "source_digest",
+]

@@ -1,0 +1,129 @@
+"""What every data set is once it is loaded."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmark.canonical import canonical_json
+
+Rows = NDArray[np.int64]
+Features = NDArray[np.float32]
+Strings = NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """The cells measured in one modality.
+
+    Attributes:
+        x: features, shape (n, k), float32, finite.
+        labels: perturbation of every cell, shape (n,).
+        ids: identifier of every cell, shape (n,), without repetition.
+        features: names of the k features, without repetition.
+        obs: other metadata, one row per cell in the order of `x`; may have no columns.
+    """
+
+    x: Features
+    labels: Strings
+    ids: Strings
+    features: tuple[str, ...]
+    obs: pd.DataFrame = field(repr=False)
+
+    def __len__(self) -> int:
+        """Number of cells."""
+        return len(self.ids)
+
+    @property
+    def constant(self) -> int:
+        """Number of features with one value in all cells: legal, but they carry nothing."""
+        return int((self.x == self.x[:1]).all(axis=0).sum())
+
+    def take(self, rows: Rows | Sequence[int]) -> "Samples":
+        """The given rows, in the given order."""
+        index = np.asarray(rows, dtype=np.int64)
+        return Samples(
+            self.x[index],
+            self.labels[index],
+            self.ids[index],
+            self.features,
+            self.obs.iloc[index].reset_index(drop=True),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Two modalities with one perturbation label per cell.
+
+    `paired` says that an id that stands in both modalities denotes one cell. The pairing is the
+    harness's secret: no learner and no aligner is given it, unless it is an oracle.
+    """
+
+    name: str
+    modality1: Samples
+    modality2: Samples
+    paired: bool
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """All perturbations, sorted; each stands in both modalities."""
+        return tuple(np.unique(self.modality1.labels).tolist())
+
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """Cells per perturbation, in modality 1 and in modality 2."""
+        each = [
+            dict(zip(*np.unique(samples.labels, return_counts=True), strict=True))
+            for samples in (self.modality1, self.modality2)
+        ]
+        return {label: (int(each[0][label]), int(each[1][label])) for label in self.labels}
+
+    def pairs(self) -> tuple[Rows, Rows]:
+        """Rows (i, j) of the true pairs, i ascending; empty where the data are not paired."""
+        if not self.paired:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        _, i, j = np.intersect1d(
+            self.modality1.ids, self.modality2.ids, assume_unique=True, return_indices=True
+        )
+        order = np.argsort(i)
+        return i[order].astype(np.int64), j[order].astype(np.int64)
+
+    def partners(self, rows1: Rows, rows2: Rows) -> Rows:
+        """Where in `rows2` the true partner of each of `rows1` stands.
+
+        Args:
+            rows1: rows of modality 1, shape (m1,).
+            rows2: rows of modality 2, shape (m2,), without repetition.
+
+        Returns:
+            Positions in `rows2`, shape (m1,); -1 for a cell whose partner is not among them.
+        """
+        position = np.full(len(self.modality2), -1, dtype=np.int64)
+        position[rows2] = np.arange(len(rows2))
+        partner = np.full(len(self.modality1), -1, dtype=np.int64)
+        i, j = self.pairs()
+        partner[i] = position[j]
+        return partner[rows1]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of features, labels, ids, feature names and pairing; not of name and metadata."""
+        digest = hashlib.sha256(canonical_json({"paired": self.paired}).encode())
+        for samples in (self.modality1, self.modality2):
+            for part in _parts(samples):
+                digest.update(part)
+        return digest.hexdigest()
+
+
+def _parts(samples: Samples) -> tuple[Any, ...]:
+    """What a digest is made of; JSON keeps the borders between strings."""
+    words = (samples.labels.tolist(), samples.ids.tolist(), samples.features)
+    return (
+        canonical_json({"shape": samples.x.shape}).encode(),
+        np.ascontiguousarray(samples.x, dtype="<f4").data,
+        *(canonical_json(list(text)).encode() for text in words),
+    )

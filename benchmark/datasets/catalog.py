@@ -1,0 +1,164 @@
+"""From a name or a path to a data set: the set in the package, the data folder, any path."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from textwrap import shorten
+from typing import Any, NamedTuple
+
+from platformdirs import user_data_dir
+
+from benchmark.canonical import canonical_json
+from benchmark.datasets.base import Dataset
+from benchmark.datasets.build import make_dataset
+from benchmark.datasets.loaders import DIGITS, detect, loader
+from benchmark.datasets.select import select
+from benchmark.datasets.spec import DatasetSpec
+from benchmark.specs import parse
+from weakpair.errors import ConfigError, DataError, UnknownNameError
+
+Spec = str | Path | Mapping[str, Any] | DatasetSpec
+
+
+class Available(NamedTuple):
+    """A data set that can be named."""
+
+    name: str
+    summary: str
+    where: str
+
+
+def data_folder() -> Path:
+    """The folder of data sets: `WEAKPAIR_DATA`, else the user's data directory."""
+    return Path(os.environ.get("WEAKPAIR_DATA") or user_data_dir("weakpair")).expanduser()
+
+
+def resolve(spec: Spec) -> DatasetSpec:
+    """The full spec of a data set: its path found, its form settled.
+
+    Args:
+        spec: a name ("digits", a folder of the data folder), a path, a mapping or a spec.
+
+    Raises:
+        ConfigError: a key or value of the spec is wrong.
+        DataError: there is no such data set; says where it was looked for.
+    """
+    if isinstance(spec, (str, Path)):
+        named = _is_name(str(spec))
+        spec = {"name": str(spec)} if named else {"path": str(spec)}
+    if isinstance(spec, Mapping):
+        spec = parse(DatasetSpec, _with_name(spec), f"data set {spec.get('name', '')!r}")
+    if spec.name == "digits" and spec.path is None:
+        return spec.model_copy(update={"path": str(DIGITS), "kind": "digits"})
+    path = _named(spec.name) if spec.path is None else _existing(spec.path)
+    kind = detect(path) if spec.kind == "auto" else spec.kind
+    return spec.model_copy(update={"path": path, "kind": kind})
+
+
+def load(spec: Spec) -> Dataset:
+    """Read and check a data set; nothing is preprocessed yet.
+
+    Raises:
+        ConfigError: a key or value of the spec is wrong.
+        DataError: a file, column or value is missing or wrong, in one line.
+    """
+    full = resolve(spec)
+    both = select(loader(full).read(full), full)
+    for column in filter(None, (full.task, full.batch)):
+        for m, samples in enumerate(both, 1):
+            if column not in samples.obs.columns:
+                error = UnknownNameError("column", column, map(str, samples.obs.columns))
+                raise DataError(f"{full.name}: metadata of modality {m}: {error}")
+    return make_dataset(full.name, *both, pairing=full.pairing)
+
+
+def source_digest(spec: Spec) -> str:
+    """SHA-256 over the bytes of the source files and all that the spec says about reading them.
+
+    Name, folder and preprocessing do not enter; nothing is parsed.
+
+    Raises:
+        DataError: a source file is missing or not readable.
+    """
+    full = resolve(spec)
+    digest = hashlib.sha256(canonical_json(_content(full)).encode())
+    for path in loader(full).sources(full):
+        try:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as error:
+            raise DataError(f"{path}: {error.strerror or error}") from error
+    return digest.hexdigest()
+
+
+def _content(spec: DatasetSpec) -> dict[str, Any]:
+    """What a spec says about the data, without what is done with them and where they lie."""
+    content = spec.model_dump(mode="json", exclude={"name", "path"})
+    for modality in ("modality1", "modality2"):
+        del content[modality]["preprocess"]
+    return content
+
+
+def available() -> list[Available]:
+    """The set in the package and those of the data folder."""
+    digits = Available(
+        "digits",
+        "UCI multiple features: 2,000 handwritten digits, Fourier coefficients and pixels",
+        "in the package",
+    )
+    return [digits, *_in_folder(data_folder())]
+
+
+def _in_folder(folder: Path) -> Iterator[Available]:
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_dir() and any(path.glob("modality1.*")):
+            yield Available(path.name, _summary(path), str(path))
+
+
+def _summary(folder: Path) -> str:
+    """The beginning of a folder's README."""
+    for path in (folder / "README.md", folder / "README.txt"):
+        if path.is_file():
+            text = path.read_text(encoding="utf-8", errors="replace").strip().lstrip("# ")
+            return shorten(text.splitlines()[0], 90, placeholder=" …") if text else ""
+    return ""
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text is a name rather than a path."""
+    looks_like_path = os.sep in text or "," in text or text.startswith(("~", "."))
+    return not looks_like_path and (text == "digits" or not Path(text).exists() or _known(text))
+
+
+def _known(name: str) -> bool:
+    return (data_folder() / name).is_dir()
+
+
+def _with_name(spec: Mapping[str, Any]) -> dict[str, Any]:
+    if spec.get("name") is not None:
+        return dict(spec)
+    if not spec.get("path"):
+        raise ConfigError("a data set needs a name or a path")
+    paths = [Path(part).resolve() for part in str(spec["path"]).split(",")]
+    return {**spec, "name": "+".join(p.name if p.is_dir() else p.stem for p in paths)}
+
+
+def _named(name: str) -> str:
+    folder = data_folder()
+    if _known(name):
+        return str((folder / name).resolve())
+    origin = "WEAKPAIR_DATA" if os.environ.get("WEAKPAIR_DATA") else "WEAKPAIR_DATA is not set"
+    hint = UnknownNameError("data set", name, [entry.name for entry in available()])
+    raise DataError(
+        f"{hint}; looked in {folder} ({origin}); set WEAKPAIR_DATA to the folder that holds a "
+        f"folder {name!r}, or give a path"
+    )
+
+
+def _existing(path: str) -> str:
+    parts = [Path(part.strip()).expanduser() for part in path.split(",")]
+    for part in parts:
+        if not part.exists():
+            raise DataError(f"{part}: no such file or folder")
+    return ",".join(str(part.resolve()) for part in parts)

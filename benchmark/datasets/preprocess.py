@@ -1,0 +1,131 @@
+"""Preprocessing: a pipeline of named steps, every statistic fitted on training rows only.
+
+A step is spelt `log1p` or `hvg(n=500)`, in YAML also `{name: hvg, n: 500}`; a pipeline is a list
+of them or one string with commas between the steps.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmark.datasets.base import Features
+from benchmark.datasets.columnwise import HighlyVariable, TfIdf, ZScore
+from benchmark.datasets.projection import Pca, Svd
+from benchmark.datasets.rowwise import L2, Arcsinh, Log1p, NormalizeTotal
+from benchmark.datasets.steps import Fitted, Step
+from benchmark.specs import parse
+from weakpair.errors import ConfigError, DataError, UnknownNameError
+
+STEPS: dict[str, type[Step]] = {
+    "normalize-total": NormalizeTotal,
+    "log1p": Log1p,
+    "arcsinh": Arcsinh,
+    "l2": L2,
+    "tfidf": TfIdf,
+    "zscore": ZScore,
+    "hvg": HighlyVariable,
+    "pca": Pca,
+    "svd": Svd,
+}
+_CALL = re.compile(r"\s*([\w-]+)\s*(?:\((.*)\))?\s*")
+_COMMA_OUTSIDE = re.compile(r",(?![^(]*\))")
+
+
+@dataclass(frozen=True)
+class FittedPipeline:
+    """Steps with their statistics; `features` are the names of what `apply` returns."""
+
+    steps: tuple[Fitted, ...]
+    features: tuple[str, ...]
+
+    def apply(self, x: Features) -> Features:
+        """Transform rows, shape (n, k) → (n, len(features)), float32.
+
+        Raises:
+            DataError: a step leaves NaN or infinite values.
+        """
+        for step in self.steps:
+            x = step.apply(x)
+            if not np.isfinite(x).all():
+                raise DataError(f"preprocessing ({type(step).__name__}) gives NaN or infinity")
+        return x
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Steps to be fitted one after the other; without steps it changes nothing."""
+
+    steps: tuple[Step, ...] = ()
+
+    def fit(self, x: Features, features: Sequence[str]) -> FittedPipeline:
+        """Fit every step on what the steps before it make of the training rows, shape (n, k)."""
+        fitted: list[Fitted] = []
+        names = tuple(features)
+        for step in self.steps:
+            fitted.append(step.fit(x))
+            x, names = fitted[-1].apply(x), fitted[-1].rename(names)
+        return FittedPipeline(tuple(fitted), names)
+
+    def recipe(self) -> list[dict[str, Any]]:
+        """All that determines the result: name, version and parameters of every step."""
+        return [{**step.model_dump(), "version": step.version} for step in self.steps]
+
+
+def parse_steps(value: Any) -> tuple[Step, ...]:
+    """Steps from a string, or a list of strings, mappings or steps.
+
+    Raises:
+        ConfigError: an unknown step or parameter, with the nearest known one.
+
+    >>> parse_steps("log1p, hvg(n=500)")
+    (Log1p(name='log1p'), HighlyVariable(name='hvg', n=500, bins=20))
+    """
+    if isinstance(value, str):
+        value = [part for part in _COMMA_OUTSIDE.split(value) if part.strip()]
+    if isinstance(value, (Step, Mapping)) or not isinstance(value, Iterable):
+        value = [value]
+    return tuple(parse_step(item) for item in value)
+
+
+def parse_step(value: Any) -> Step:
+    """One step from "hvg(n=500)", {"name": "hvg", "n": 500} or a step.
+
+    Raises:
+        ConfigError: an unknown step or parameter, with the nearest known one.
+    """
+    if isinstance(value, Step):
+        return value
+    data = _called(value) if isinstance(value, str) else value
+    if not isinstance(data, Mapping) or "name" not in data:
+        raise ConfigError(
+            f"preprocessing step {value!r}: write 'hvg(n=500)' or {{name: hvg, n: 500}}"
+        )
+    name = str(data["name"])
+    if name not in STEPS:
+        raise ConfigError(str(UnknownNameError("preprocessing step", name, STEPS)))
+    return parse(STEPS[name], dict(data), f"preprocessing step {name!r}")
+
+
+def _called(text: str) -> dict[str, Any]:
+    """The mapping that "hvg(n=500)" stands for."""
+    call = _CALL.fullmatch(text)
+    if call is None:
+        raise ConfigError(f"preprocessing step {text!r}: write 'log1p' or 'hvg(n=500)'")
+    params: dict[str, Any] = {"name": call[1]}
+    for item in filter(str.strip, (call[2] or "").split(",")):
+        key, equals, number = (part.strip() for part in item.partition("="))
+        if not equals:
+            raise ConfigError(f"preprocessing step {text!r}: write {call[1]}(parameter=value)")
+        params[key] = _value(number)
+    return params
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

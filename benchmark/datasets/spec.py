@@ -1,0 +1,68 @@
+"""What a grid or the command line says about a data set."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, SerializeAsAny
+
+from benchmark.datasets.build import Pairing
+from benchmark.datasets.preprocess import parse_steps
+from benchmark.datasets.steps import Step
+from benchmark.specs import Frozen
+
+Kind = Literal["auto", "folder", "npz", "h5ad", "h5mu", "digits"]
+Steps = Annotated[tuple[SerializeAsAny[Step], ...], BeforeValidator(parse_steps)]
+
+
+class ModalitySpec(Frozen):
+    """Where one modality's features are and what is done to them before any learner.
+
+    Attributes:
+        file: name of the table inside a folder, if it is not `modality1.*` or `modality2.*`.
+        key: name of the modality in an `.h5mu` file, or of the feature array in an `.npz` file.
+        layer: AnnData layer to read instead of `X`.
+        obsm: AnnData `obsm` array to read instead of `X`, e.g. "X_pca".
+        preprocess: steps in order, each fitted on training rows only: "log1p", "hvg(n=500)" or
+            {"name": "hvg", "n": 500}.
+    """
+
+    kind_of_spec: ClassVar[str] = "modality"
+    file: str | None = None
+    key: str | None = None
+    layer: str | None = None
+    obsm: str | None = None
+    preprocess: Steps = ()
+
+
+class DatasetSpec(Frozen):
+    """A data set: which files, which columns, which cells.
+
+    Attributes:
+        name: how tables call it.
+        path: folder or file; two `.h5ad` files are "rna.h5ad,protein.h5ad". None: by its name.
+        kind: the form of the files; "auto" reads it off the path.
+        group: the column of the perturbation labels.
+        modality1: features of modality 1.
+        modality2: features of modality 2.
+        task: column of a downstream label, if there is one.
+        batch: column of the batch, if there is one.
+        pairing: "ids": equal ids are one cell; "none": the data are not paired.
+        groups: perturbations to keep; None keeps all.
+        min_cells: perturbations with fewer cells in either modality are left out.
+        subsample: at most that many cells per perturbation and modality, true pairs first.
+        subsample_seed: which cells these are.
+    """
+
+    kind_of_spec: ClassVar[str] = "data set"
+    name: str = Field(min_length=1)
+    path: str | None = None
+    kind: Kind = "auto"
+    group: str = Field(default="group", min_length=1)
+    modality1: ModalitySpec = ModalitySpec()
+    modality2: ModalitySpec = ModalitySpec()
+    task: str | None = None
+    batch: str | None = None
+    pairing: Pairing = "ids"
+    groups: tuple[str, ...] | None = None
+    min_cells: int = Field(default=0, ge=0)
+    subsample: int | None = Field(default=None, ge=1)
+    subsample_seed: int = 0

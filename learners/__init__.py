@@ -1,0 +1,147 @@
+"""The learners: each maps both modalities into latent spaces.
+
+>>> from learners import get
+>>> get("lda", n_components=5)
+LDA(n_components=5)
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from weakpair.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from learners.base import FitReport, Learner
+
+__all__ = ["REGISTRY", "FitReport", "Learner", "get", "names"]
+
+_GROOVE = "Gorla et al., Group contrastive learning for weakly paired multimodal data, 2026"
+_PS = "Xi et al., Propensity score alignment of unpaired multimodal data, 2024"
+_PERTURB_OT = "Ryu et al., Cross-modality matching and prediction of perturbation responses, 2024"
+
+_BASELINES: "tuple[Entry[Learner], ...]" = (
+    Entry(
+        "pca",
+        "learners.pca:PCA",
+        "principal components of each modality",
+        paper="Pearson 1901",
+        role="baseline",
+        needs_labels=False,
+    ),
+    Entry(
+        "lda",
+        "learners.lda:LDA",
+        "linear discriminant score of each label, computed on principal components",
+        paper="Fisher 1936; Rao 1948",
+        role="baseline",
+    ),
+    Entry(
+        "group-cca",
+        "learners.cca:GroupCCA",
+        "canonical directions shared by the label means of both modalities",
+        paper="Hotelling 1936",
+        role="baseline",
+    ),
+    Entry(
+        "random-projection",
+        "learners.projection:RandomProjection",
+        "Gaussian random projection of each modality",
+        paper="Johnson & Lindenstrauss 1984",
+        role="baseline",
+        needs_labels=False,
+    ),
+    Entry(
+        "none",
+        "learners.features:Features",
+        "no learner: the standardised features themselves",
+        role="baseline",
+        needs_labels=False,
+    ),
+)
+
+_ORACLES: "tuple[Entry[Learner], ...]" = tuple(
+    Entry(
+        name,
+        "learners.features:Features",
+        summary,
+        paper=_GROOVE + ", Appendix C",
+        role="oracle",
+        needs_labels=False,
+        reads=name,
+        fixed=(("standardise", False),),
+    )
+    for name, summary in (
+        ("oracle-latents", "simulations: the true latents of both modalities, without noise"),
+        ("oracle-shared", "simulations: the true latents, shared dimensions only"),
+        ("oracle-noisy-shared", "simulations: true latents and noise, shared dimensions only"),
+    )
+)
+
+_METHODS: "tuple[Entry[Learner], ...]" = (
+    Entry(
+        "groove-cosine",
+        "learners.groove:GROOVE",
+        "GroupCLIP (cosine), reconstruction and back-translation",
+        paper=_GROOVE,
+    ),
+    Entry(
+        "groove-tdist",
+        "learners.groove:GROOVE",
+        "GroupCLIP (t-distribution), reconstruction and back-translation",
+        paper=_GROOVE,
+        fixed=(("kernel", "tdist"),),
+    ),
+    Entry(
+        "groove-no-groupclip",
+        "learners.groove:GROOVE",
+        "ablation: reconstruction and back-translation only",
+        paper=_GROOVE,
+        fixed=(("alpha", 0.0),),
+    ),
+    Entry(
+        "groove-autoencoder",
+        "learners.groove:GROOVE",
+        "ablation: reconstruction only",
+        paper=_GROOVE,
+        fixed=(("alpha", 0.0), ("backtranslation", False)),
+    ),
+    Entry(
+        "ps",
+        "learners.ps:PropensityScore",
+        "logits of one label classifier per modality",
+        paper=_PS,
+    ),
+    Entry(
+        "davae",
+        "learners.davae:DAVAE",
+        "variational autoencoder with modality adversary and linear label probe",
+        paper=_PERTURB_OT + "; Ashuach et al., MultiVI, Nature Methods 2023",
+    ),
+)
+
+REGISTRY: "Registry[Learner]" = Registry(
+    "learner", "weakpair.learners", _BASELINES + _METHODS + _ORACLES
+)
+
+
+def get(name: str, **params: Any) -> "Learner":
+    """Build the learner registered under `name`.
+
+    Raises:
+        UnknownNameError: no learner of that name.
+        ParameterError: a parameter it does not know.
+    """
+    return REGISTRY.get(name, **params)
+
+
+def names() -> list[str]:
+    """The short names of all learners."""
+    return REGISTRY.names()
+
+
+def __getattr__(name: str) -> Any:
+    """Import `Learner` and `FitReport` when first asked for."""
+    if name not in ("Learner", "FitReport"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from learners import base
+
+    return getattr(base, name)

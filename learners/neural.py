@@ -1,0 +1,146 @@
+"""What all learners with a network share: fitting, transforming, seeds and devices."""
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from learners.base import Latent, Learner, Modality
+from learners.batches import Batches
+from learners.inputs import (
+    Training,
+    check_count,
+    check_features,
+    check_training,
+    check_weight,
+    slot,
+)
+from learners.networks import Embedder
+from learners.preprocessing import Standardiser
+from learners.training import Objective, Schedule, train
+from weakpair.errors import ParameterError
+
+_ROWS = 8192  # rows per pass in transform: bounds memory, keeps the matrix products large
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a network lives and where its random numbers come from.
+
+    `weights` is a CPU generator for initial weights, `noise` one on the device.
+    """
+
+    device: torch.device
+    weights: torch.Generator
+    noise: torch.Generator
+
+
+class NeuralLearner(Learner):
+    """Base of the learners with a network; a subclass gives the objective.
+
+    Subclasses take at least `standardise`, `epochs`, `batch_size`, `lr`, `early_stopping` and
+    `validation_share`; see `Schedule`.
+    """
+
+    batches: ClassVar[type[Batches]]
+
+    standardise: bool
+    epochs: int
+    batch_size: int
+    lr: float
+    early_stopping: int | None
+    validation_share: float
+
+    network_: Embedder
+    scalings_: tuple[Standardiser, Standardiser]
+
+    def fit(
+        self,
+        x1: ArrayLike,
+        t1: ArrayLike,
+        x2: ArrayLike,
+        t2: ArrayLike,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+    ) -> Self:
+        """Train on training rows; see `Learner.fit`.
+
+        Raises:
+            ParameterError: a wrong parameter, features that are not finite, labels that do not
+                fit, too few cells, or a device that is not there.
+            MethodError: training diverged.
+        """
+        schedule = self._schedule()
+        schedule.check()
+        check_weight("lr", self.lr, positive=True)
+        check_count("seed", seed, 0)
+        self._check_parameters()
+        data = check_training(x1, t1, x2, t2)
+        scalings = tuple(Standardiser.of(x, self.standardise) for x in (data.x1, data.x2))
+        self.scalings_ = (scalings[0], scalings[1])
+        data = replace(data, x1=scalings[0].apply(data.x1), x2=scalings[1].apply(data.x2))
+        context, rng = _seeded(seed, torch_device(device))
+        objective, self.network_ = self._objective(data, context)
+        self.report_ = train(objective, data, self.batches, schedule, rng, context.device)
+        return self
+
+    def transform(self, x: ArrayLike, modality: Modality = 1) -> Latent:
+        """Map rows of one modality, shape (n, k), to latents, shape (n, d), float32.
+
+        Raises:
+            ParameterError: not fitted, or features that are not finite or of another width.
+        """
+        if not hasattr(self, "network_"):
+            raise ParameterError(f"{self!r} is not fitted; call fit before transform")
+        scaling = self.scalings_[slot(modality)]
+        rows = check_features(x, f"x{modality}", len(scaling.mean))
+        parts = range(0, len(rows), _ROWS)
+        return np.concatenate(
+            [self._embed(scaling.apply(rows[start : start + _ROWS]), modality) for start in parts]
+        )
+
+    def _embed(self, x: Latent, modality: Modality) -> Latent:
+        device = next(self.network_.parameters()).device
+        with torch.inference_mode():
+            z = self.network_.embed(torch.from_numpy(x).to(device), modality)
+        return np.ascontiguousarray(z.cpu().numpy(), dtype=np.float32)
+
+    def _schedule(self) -> Schedule:
+        return Schedule(self.epochs, self.batch_size, self.early_stopping, self.validation_share)
+
+    @abstractmethod
+    def _check_parameters(self) -> None:
+        """Raise ParameterError where one of the subclass's own arguments is wrong."""
+
+    @abstractmethod
+    def _objective(self, data: Training, context: Context) -> tuple[Objective, Embedder]:
+        """The objective, and the network that transforms; the objective's network contains it."""
+
+
+def torch_device(name: str) -> torch.device:
+    """The torch device of that name.
+
+    Raises:
+        ParameterError: no such device on this machine.
+    """
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError):
+        raise ParameterError(f"device {name!r} is not available here; use 'cpu'") from None
+    return device
+
+
+def _seeded(seed: int, device: torch.device) -> tuple[Context, np.random.Generator]:
+    """Independent streams for weights, noise and mini-batches."""
+    weights, noise, batches = np.random.SeedSequence(seed).spawn(3)
+    context = Context(device, _generator(weights, "cpu"), _generator(noise, device))
+    return context, np.random.default_rng(batches)
+
+
+def _generator(seed: np.random.SeedSequence, device: torch.device | str) -> torch.Generator:
+    return torch.Generator(device).manual_seed(int(seed.generate_state(1)[0]))

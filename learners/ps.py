@@ -1,0 +1,117 @@
+"""Propensity scores: one label classifier per modality."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import softmax
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from learners.base import Latent, Modality
+from learners.batches import PlainBatches
+from learners.inputs import Training, check_choice, check_count
+from learners.networks import Classifiers, build
+from learners.neural import Context, NeuralLearner
+from learners.training import Batch, Objective, adam, descend
+from weakpair.errors import ParameterError
+
+Output = Literal["logits", "probabilities"]
+
+
+class PropensityScore(NeuralLearner):
+    """Propensity-score representations (Xi et al., 2024), as in GROOVE's comparison.
+
+    One classifier per modality, with the trunk of the shared encoder, is trained by cross-entropy
+    to predict the label. The latents are its logits, one per training label. Both classifiers
+    share one Adam, which treats every parameter on its own, so this equals training them apart.
+
+    Widths, learning rate, batch size, epochs and scaling are not in the papers: the defaults are
+    ours.
+
+    Args:
+        hidden: width of hidden layers.
+        output: "logits", or "probabilities" as in Ji et al., Algorithm 1.
+        standardise: scale features to mean 0 and variance 1 on training rows.
+        epochs: epochs at most.
+        batch_size: rows per modality and mini-batch.
+        lr: learning rate of Adam.
+        early_stopping: None, or epochs without a better held-out cross-entropy before training
+            ends.
+        validation_share: share of each label's training cells held out for early stopping.
+    """
+
+    batches = PlainBatches
+
+    def __init__(
+        self,
+        hidden: int = 256,
+        output: Output = "logits",
+        standardise: bool = True,
+        epochs: int = 10,
+        batch_size: int = 200,
+        lr: float = 1e-3,
+        early_stopping: int | None = None,
+        validation_share: float = 0.1,
+    ) -> None:
+        self.hidden = hidden
+        self.output: Output = output
+        self.standardise = standardise
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.early_stopping = early_stopping
+        self.validation_share = validation_share
+
+    def _check_parameters(self) -> None:
+        check_count("hidden", self.hidden)
+        check_choice("output", self.output, ("logits", "probabilities"))
+
+    def _objective(
+        self, data: Training, context: Context
+    ) -> tuple["PropensityObjective", Classifiers]:
+        if data.n_labels < 2:
+            raise ParameterError("a propensity score needs cells of at least two labels")
+        network = build(
+            lambda: Classifiers(data.widths, data.n_labels, self.hidden),
+            context.weights,
+            context.device,
+        )
+        return PropensityObjective(network, self.lr), network
+
+    def transform(self, x: ArrayLike, modality: Modality = 1) -> Latent:
+        """Logits or probabilities of the training labels, shape (n, labels), float32.
+
+        Raises:
+            ParameterError: not fitted, or features that are not finite or of another width.
+        """
+        logits = super().transform(x, modality)
+        return logits if self.output == "logits" else np.asarray(softmax(logits, axis=1))
+
+
+class PropensityObjective(Objective):
+    """Cross-entropy of both classifiers."""
+
+    network: Classifiers
+
+    def __init__(self, network: Classifiers, lr: float) -> None:
+        self.network = network
+        self.optimiser = adam(network, lr)
+
+    def step(self, batch: Batch) -> Mapping[str, Tensor]:
+        """One step on the sum of both cross-entropies."""
+        losses = self._losses(batch)
+        descend(self.optimiser, losses["cross_entropy_1"] + losses["cross_entropy_2"])
+        return {name: loss.detach() for name, loss in losses.items()}
+
+    def criterion(self, batch: Batch) -> Tensor:
+        """The sum of both cross-entropies."""
+        losses = self._losses(batch)
+        return losses["cross_entropy_1"] + losses["cross_entropy_2"]
+
+    def _losses(self, batch: Batch) -> dict[str, Tensor]:
+        return {
+            "cross_entropy_1": cross_entropy(self.network.embed(batch.x1, 1), batch.t1),
+            "cross_entropy_2": cross_entropy(self.network.embed(batch.x2, 2), batch.t2),
+        }

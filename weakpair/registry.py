@@ -1,16 +1,21 @@
 """Named methods with metadata, imported only when used, open to other packages."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
-from inspect import signature
+from inspect import getfile, signature
+from pathlib import Path
+from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar, cast
 
 from weakpair.errors import ParameterError, UnknownNameError
 
 T = TypeVar("T")
 Role = Literal["method", "baseline", "control", "oracle"]
+FEATURES = "features"
 
 
 @dataclass(frozen=True)
@@ -18,8 +23,9 @@ class Entry(Generic[T]):
     """What is known of a method without importing it.
 
     `target` is "module:Class". `role` sets controls and oracles apart in tables. A method with
-    `needs_pairing` is handed the true pairs and is an oracle by definition. `fixed` holds the
-    constructor arguments that make this name a variant of a class.
+    `needs_pairing` is handed the true pairs and is an oracle by definition, as is one that `reads`
+    a ground truth of that name in place of the features. `fixed` holds the constructor arguments
+    that make this name a variant of a class.
     """
 
     name: str
@@ -30,12 +36,32 @@ class Entry(Generic[T]):
     needs_pairing: bool = False
     needs_labels: bool = True
     uses_latents: bool = True
+    reads: str = FEATURES
     fixed: tuple[tuple[str, Any], ...] = ()
 
     def load(self) -> type[T]:
-        """Import and return the class."""
-        module, _, attribute = self.target.partition(":")
-        return cast("type[T]", getattr(import_module(module), attribute))
+        """Import and return the class.
+
+        Raises:
+            ParameterError: there is no such module.
+            UnknownNameError: the module has no such class.
+        """
+        name, _, attribute = self.target.partition(":")
+        try:
+            module = _import(name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not name.startswith(error.name):
+                raise
+            raise ParameterError(
+                f"{self.target}: there is no module {name!r}; install it, or run in its folder"
+            ) from error
+        if not hasattr(module, attribute):
+            raise UnknownNameError(f"class of {name}", attribute, vars(module))
+        return cast("type[T]", getattr(module, attribute))
+
+    def source_digest(self) -> str:
+        """SHA-256 of the file that defines the class."""
+        return sha256(Path(getfile(self.load())).read_bytes()).hexdigest()
 
     def make(self, **params: Any) -> T:
         """Build the method.
@@ -52,6 +78,18 @@ class Entry(Generic[T]):
         return cls(**{**dict(self.fixed), **params})
 
 
+def _import(name: str) -> ModuleType:
+    """Import a module; one of the current folder too, also under a console script."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        here = str(Path.cwd())
+        if here in sys.path:
+            raise
+        sys.path.append(here)
+        return import_module(name)
+
+
 class Registry(Generic[T]):
     """Short name → `Entry`; packages add theirs through the entry-point group."""
 
@@ -66,11 +104,13 @@ class Registry(Generic[T]):
         self._entries[entry.name] = entry
 
     def entry(self, name: str) -> Entry[T]:
-        """Return the entry of that name.
+        """Return the entry of that name; "module:Class" needs no registration.
 
         Raises:
             UnknownNameError: with the nearest known name.
         """
+        if ":" in name:
+            return Entry(name, name, "")
         if name not in self._entries:
             self._discover()
         if name not in self._entries:

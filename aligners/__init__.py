@@ -1,0 +1,146 @@
+"""The aligners: each turns two sets of latents into a transport plan.
+
+>>> from aligners import get
+>>> get("labeled-eot", epsilon=0.01)
+LabeledEOT(epsilon=0.01)
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from weakpair.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    from aligners.base import Aligner
+    from aligners.plan import Block, Plan, Status
+
+__all__ = ["REGISTRY", "Aligner", "Block", "Plan", "Status", "get", "names"]
+
+_PERTURB_OT = "Ryu et al., Cross-modality matching and prediction of perturbation responses, 2024"
+
+REGISTRY: "Registry[Aligner]" = Registry(
+    "aligner",
+    "weakpair.aligners",
+    (
+        Entry(
+            "eot",
+            "aligners.linear:EOT",
+            "entropic optimal transport on squared distances, without labels",
+            paper="Cuturi, Sinkhorn distances, NeurIPS 2013",
+            needs_labels=False,
+        ),
+        Entry(
+            "labeled-eot",
+            "aligners.linear:LabeledEOT",
+            "entropic optimal transport inside each label's block",
+            paper=_PERTURB_OT,
+        ),
+        Entry(
+            "egwot",
+            "aligners.gromov:EGWOT",
+            "entropic Gromov–Wasserstein on squared distances within each modality",
+            paper="Peyré, Cuturi & Solomon, Gromov–Wasserstein averaging, ICML 2016",
+            needs_labels=False,
+        ),
+        Entry(
+            "labeled-egwot",
+            "aligners.gromov:LabeledEGWOT",
+            "entropic Gromov–Wasserstein with the plan restricted to label blocks",
+            paper=_PERTURB_OT,
+        ),
+        Entry(
+            "labeled-coot",
+            "aligners.coot:LabeledCOOT",
+            "entropic co-optimal transport: a plan per label and one of the features",
+            paper="Redko et al., CO-optimal transport, NeurIPS 2020; " + _PERTURB_OT,
+        ),
+        Entry(
+            "fused-labeled-egwot",
+            "aligners.gromov:LabeledEGWOT",
+            "labeled-egwot with half of the cost from squared distances across modalities",
+            paper="Vayer et al., Optimal transport for structured data, ICML 2019",
+            fixed=(("alpha", 0.5),),
+        ),
+        Entry(
+            "fused-egwot",
+            "aligners.gromov:EGWOT",
+            "egwot with half of the cost from squared distances across modalities",
+            paper="Vayer et al., Optimal transport for structured data, ICML 2019",
+            needs_labels=False,
+            fixed=(("alpha", 0.5),),
+        ),
+        Entry(
+            "snn",
+            "aligners.neighbours:SNN",
+            "shared nearest neighbours (Jaccard), inside each label",
+            paper="Xi et al., Propensity score alignment of unpaired multimodal data, 2024",
+        ),
+        Entry(
+            "exact-ot",
+            "aligners.exact:ExactOT",
+            "unregularised optimal transport inside each label's block",
+            paper="Kantorovich 1942; network simplex of Bonneel et al., 2011",
+        ),
+        Entry(
+            "scot",
+            "aligners.neighbours:SCOT",
+            "entropic Gromov–Wasserstein on geodesics of nearest-neighbour graphs",
+            paper="Demetci et al., SCOT, Journal of Computational Biology 2022",
+            needs_labels=False,
+        ),
+        Entry(
+            "uniform",
+            "aligners.controls:Uniform",
+            "every pair alike",
+            role="control",
+            needs_labels=False,
+            uses_latents=False,
+        ),
+        Entry(
+            "label-uniform",
+            "aligners.controls:LabelUniform",
+            "every pair of the same label alike",
+            role="control",
+            uses_latents=False,
+        ),
+        Entry(
+            "random-permutation",
+            "aligners.controls:RandomPermutation",
+            "a random partner of the same label for each cell",
+            role="control",
+            uses_latents=False,
+        ),
+        Entry(
+            "oracle",
+            "aligners.controls:Oracle",
+            "the true pairs",
+            role="oracle",
+            needs_pairing=True,
+            uses_latents=False,
+        ),
+    ),
+)
+
+
+def get(name: str, **params: Any) -> "Aligner":
+    """Build the aligner registered under `name`.
+
+    Raises:
+        UnknownNameError: no aligner of that name.
+        ParameterError: a parameter it does not know.
+    """
+    return REGISTRY.get(name, **params)
+
+
+def names() -> list[str]:
+    """The short names of all aligners."""
+    return REGISTRY.names()
+
+
+def __getattr__(name: str) -> Any:
+    """Import `Aligner`, `Plan`, `Block` and `Status` when first asked for: they need torch."""
+    from importlib import import_module
+
+    home = {"Aligner": "base", "Plan": "plan", "Block": "plan", "Status": "plan"}.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"aligners.{home}"), name)

@@ -1,0 +1,60 @@
+"""The weights between some rows and some columns of a plan."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The weights between some rows and some columns of a plan.
+
+    Args:
+        rows: indices of the block's rows in the plan, int64, shape (r,).
+        cols: indices of the block's columns, int64, shape (c,).
+        weights: masses, float32 or float64, shape (r, c); a constant block may be an expanded
+            scalar (strides 0), and no operation then allocates r x c.
+        label: the label the block belongs to, None in a dense plan.
+    """
+
+    rows: Tensor
+    cols: Tensor
+    weights: Tensor
+    label: str | None = None
+
+    @property
+    def constant(self) -> bool:
+        """Whether one stored number stands for all weights."""
+        return self.weights.stride() == (0, 0)
+
+    @property
+    def mass(self) -> float:
+        """Sum of the weights, in float64."""
+        return float(self.row_sums().sum(dtype=torch.float64))
+
+    @property
+    def sound(self) -> bool:
+        """Whether all weights are finite and none is negative."""
+        if self.weights.numel() == 0:
+            return True
+        low, high = (self.weights[:1, :1] if self.constant else self.weights).aminmax()
+        return bool(low >= 0) and bool(high < float("inf"))
+
+    @property
+    def T(self) -> "Block":  # noqa: N802
+        """The same block with rows and columns exchanged; shares memory."""
+        return Block(self.cols, self.rows, self.weights.T, self.label)
+
+    def row_sums(self) -> Tensor:
+        """Mass of each row, shape (r,)."""
+        if self.constant:
+            return self.weights[:, 0] * self.weights.shape[1]
+        return self.weights.sum(1)
+
+    def apply(self, x: Tensor) -> Tensor:
+        """Weights times x, (c, k) → (r, k)."""
+        if self.constant:
+            total = x.sum(0, keepdim=True) * self.weights[0, 0]
+            return total.expand(len(self.rows), x.shape[1])
+        return self.weights.to(x.dtype) @ x

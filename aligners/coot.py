@@ -1,0 +1,96 @@
+"""Labelled co-optimal transport: a plan per label and one plan of the features."""
+
+from dataclasses import replace
+from time import perf_counter
+
+import torch
+from numpy.typing import ArrayLike
+
+from aligners import costs
+from aligners.assembly import collect, precision
+from aligners.base import Aligner
+from aligners.coupled import Alternation, Halves
+from aligners.inputs import check_choice, check_latents, check_positive, label_groups
+from aligners.plan import Plan
+
+
+class LabeledCOOT(Aligner):
+    """Entropic co-optimal transport with the sample plan restricted to the labels' blocks.
+
+    Minimises sum_l sum (x_ik - y_jm)^2 T^l_ij F_km, entropic in the plans T^l of the labels and
+    in the plan F of the features, by turns from product couplings (Redko et al., NeurIPS 2020;
+    labels: Ryu et al. 2024). Each block has its label's share in modality 1 as mass and uniform
+    marginals; F is uniform. Latents may differ in width.
+
+    Each subproblem's cost is divided by its own maximum, per label for the samples, in every turn;
+    the status records the absolute epsilons of the last turn, and a note that of the features.
+
+    Args:
+        epsilon: regularisation of the sample plans, relative to the cost's scale.
+        epsilon_features: regularisation of the feature plan, likewise; None means `epsilon`.
+        tol: largest L1 error of the column sums, for every block relative to its mass.
+        max_iter: cap on the iterations of one transport problem.
+        dtype: as in `aligners.linear.EOT`.
+        scale: "max", or "none" for absolute epsilons and a true descent on one objective.
+        tol_outer: largest L1 change of the sample plan in the last turn.
+        max_outer: cap on turns.
+
+    Raises:
+        ParameterError: a parameter or an array that is wrong.
+    """
+
+    def __init__(
+        self,
+        epsilon: float = 5e-3,
+        epsilon_features: float | None = None,
+        tol: float = 1e-4,
+        max_iter: int = 5000,
+        dtype: str = "float64",
+        scale: str = "max",
+        tol_outer: float = 1e-3,
+        max_outer: int = 500,
+    ) -> None:
+        self.epsilon = epsilon
+        self.epsilon_features = epsilon_features
+        self.tol = tol
+        self.max_iter = max_iter
+        self.dtype = dtype
+        self.scale = scale
+        self.tol_outer = tol_outer
+        self.max_outer = max_outer
+
+    def align(  # noqa: D102
+        self,
+        z1: ArrayLike,
+        t1: ArrayLike,
+        z2: ArrayLike,
+        t2: ArrayLike,
+        *,
+        device: str = "cpu",
+    ) -> Plan:
+        began = perf_counter()
+        x, y = check_latents(z1, t1, z2, t2, same_width=False)
+        features = self.epsilon if self.epsilon_features is None else self.epsilon_features
+        self._check(features)
+        groups = label_groups(t1, t2)
+        dtype, notes = precision(self.dtype, min(self.epsilon, features), self.tol)
+        points = [torch.as_tensor(z).to(device, dtype) for z in (x, y)]
+        batches = list(costs.batches(groups, device, None))
+        run = Alternation(Halves(batches, *points), self, features)
+        solutions, epsilons = run.until_still()
+        value = [torch.full_like(epsilon, run.objective) for epsilon in epsilons]
+        parts = list(zip(batches, solutions, epsilons, value, strict=True))
+        plan = collect(groups, parts, self.tol, perf_counter() - began, (*notes, *run.notes))
+        converged = plan.converged and run.still
+        return Plan(plan.shape, plan.blocks, replace(plan.status, converged=converged))
+
+    def _check(self, features: float) -> None:
+        check_positive(
+            epsilon=self.epsilon,
+            epsilon_features=features,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            tol_outer=self.tol_outer,
+            max_outer=self.max_outer,
+        )
+        check_choice("scale", self.scale, ("max", "none"))

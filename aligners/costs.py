@@ -1,0 +1,159 @@
+"""Squared Euclidean costs in padded batches, and their exact extremes without all pairs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aligners.inputs import Groups, on_device
+
+PAD = 1e30
+_CHUNK = 1 << 22
+_WASTE = 1.25
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some blocks of a plan, padded to a common shape.
+
+    `numbers` are the blocks' places in `groups`; `rows` (B, r) and `cols` (B, c) hold indices
+    into the two modalities, 0 where padded; `row_pad` and `col_pad` are true there.
+    """
+
+    groups: Groups
+    numbers: tuple[int, ...]
+    rows: Tensor
+    cols: Tensor
+    row_pad: Tensor
+    col_pad: Tensor
+
+    @property
+    def padded(self) -> bool:
+        """Whether any block is smaller than the batch's shape."""
+        return bool(self.row_pad.any()) or bool(self.col_pad.any())
+
+    def sizes(self, place: int) -> tuple[int, int]:
+        """Rows and columns of the block at a place of the batch."""
+        number = self.numbers[place]
+        return len(self.groups.rows[number]), len(self.groups.cols[number])
+
+    def mask_(self, cost: Tensor) -> Tensor:
+        """Raise the padding of a cost (B, r, c) by `PAD`, in place."""
+        if self.padded:
+            cost += (PAD * self.row_pad.to(cost))[:, :, None]
+            cost += (PAD * self.col_pad.to(cost))[:, None, :]
+        return cost
+
+    def largest(self, cost: Tensor) -> Tensor:
+        """Largest entry of each block of a masked cost, float64, (B,); 1 where that is zero."""
+        real = torch.where(cost < PAD / 2, cost, 0) if self.padded else cost
+        largest = real.amax((1, 2)).double()
+        return torch.where(largest > 0, largest, 1)
+
+
+def batches(
+    groups: Groups, device: torch.device | str, limit: int | None = _CHUNK
+) -> Iterator[Batch]:
+    """Pack blocks of like size together; `limit` bounds a batch's padded entries (or one block)."""
+    areas = [(len(r), len(c)) for r, c in zip(groups.rows, groups.cols, strict=True)]
+    pending: list[int] = []
+    for number in sorted(range(len(groups)), key=lambda k: areas[k], reverse=True):
+        if pending and not _fits([areas[k] for k in [*pending, number]], limit):
+            yield _pack(groups, tuple(pending), device)
+            pending = []
+        pending.append(number)
+    yield _pack(groups, tuple(pending), device)
+
+
+def _fits(areas: list[tuple[int, int]], limit: int | None) -> bool:
+    padded = len(areas) * max(r for r, _ in areas) * max(c for _, c in areas)
+    used = sum(r * c for r, c in areas)
+    return padded <= _WASTE * used and (limit is None or padded <= limit)
+
+
+def _pack(groups: Groups, numbers: tuple[int, ...], device: torch.device | str) -> Batch:
+    rows, row_pad = _pad([groups.rows[k] for k in numbers], device)
+    cols, col_pad = _pad([groups.cols[k] for k in numbers], device)
+    return Batch(groups, numbers, rows, cols, row_pad, col_pad)
+
+
+def _pad(
+    parts: list[np.ndarray[tuple[int], np.dtype[np.int64]]], device: torch.device | str
+) -> tuple[Tensor, Tensor]:
+    width = max(map(len, parts))
+    index = np.zeros((len(parts), width), np.int64)
+    pad = np.ones((len(parts), width), bool)
+    for place, part in enumerate(parts):
+        index[place, : len(part)], pad[place, : len(part)] = part, False
+    return on_device(index, device), torch.as_tensor(pad).to(device)
+
+
+def gather(points: Tensor, index: Tensor) -> Tensor:
+    """Rows of (n, d) at (B, r) indices, (B, r, d)."""
+    return points.index_select(0, index.flatten()).view(*index.shape, -1)
+
+
+def factors(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Matrices (n, d + 2) and (m, d + 2) whose product is the squared Euclidean distances.
+
+    Exact to rounding relative to the largest norm, so a zero may come out a little negative:
+    centre the points before.
+    """
+    left = [-2 * x, torch.linalg.vecdot(x, x)[:, None], x.new_ones(len(x), 1)]
+    right = [y, y.new_ones(len(y), 1), torch.linalg.vecdot(y, y)[:, None]]
+    return torch.cat(left, 1), torch.cat(right, 1)
+
+
+def squared_distances(x: Tensor, y: Tensor) -> Tensor:
+    """Squared Euclidean distances between rows of (n, d) and (m, d), shape (n, m)."""
+    left, right = factors(x, y)
+    return left @ right.T
+
+
+def largest_distance(x: Tensor, y: Tensor) -> float:
+    """Largest squared distance between rows of x (n, d) and rows of y (m, d), exactly."""
+    centre = (x.mean(0) + y.mean(0)) / 2
+    return largest_product(*factors(x - centre, y - centre))
+
+
+def largest_product(left: Tensor, right: Tensor) -> float:
+    """Largest squared distance, from the `factors` of centred points, exactly.
+
+    A few sweeps from the outermost points give a good lower bound. By the triangle inequality only
+    pairs with |x| + |y| above it can beat it; going outside in, few pairs are ever looked at.
+    Memory is bounded.
+    """
+    rx, outer = left[:, -2].sqrt().sort(descending=True, stable=True)
+    ry, reached = right[:, -1].sqrt().sort(descending=True, stable=True)
+    best, start, step = _lower_bound(left, right, outer[:8]), 0, 64
+    while start < len(left):
+        reach = int((ry >= best**0.5 * (1 - 1e-6) - rx[start]).sum())
+        if reach == 0:
+            break
+        step = min(step, max(1, _CHUNK // reach))
+        some = left.index_select(0, outer[start : start + step])
+        best = max(best, float((some @ right.index_select(0, reached[:reach]).T).max()))
+        start, step = start + step, 2 * step
+    return best
+
+
+def _lower_bound(left: Tensor, right: Tensor, seeds: Tensor) -> float:
+    """Farthest y from some x, and then the farthest x from those y."""
+    far = (left.index_select(0, seeds) @ right.T).max(1)
+    back = (left @ right.index_select(0, far.indices).T).max()
+    return max(0.0, float(back), float(far.values.max()))
+
+
+def mean_distance(x: Tensor, y: Tensor) -> float:
+    """Mean squared distance over all pairs, in closed form."""
+    norms = x.square().sum(1).mean() + y.square().sum(1).mean()
+    return max(float(norms - 2 * x.mean(0) @ y.mean(0)), 0.0)
+
+
+def quantile_distance(x: Tensor, y: Tensor, q: float, limit: int = 2000) -> float:
+    """Quantile of squared distances over all pairs of at most `limit` evenly taken rows each."""
+    parts = [z[torch.linspace(0, len(z) - 1, min(limit, len(z))).round().long()] for z in (x, y)]
+    values = squared_distances(*parts).flatten()
+    return float(values.kthvalue(max(1, round(q * len(values)))).values)

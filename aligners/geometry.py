@@ -1,0 +1,160 @@
+"""The quadratic part of Gromov–Wasserstein: what a plan does to the linearised cost.
+
+With squared loss the linearised cost of a plan T is, up to terms that depend on the row or the
+column alone, -2 C1 T C2 (Peyré, Cuturi & Solomon, ICML 2016, Prop. 1), in the convention of OTT,
+half the gradient. Both geometries keep of T only a `summary` that determines this.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from aligners.costs import Batch, gather
+
+
+class Geometry(Protocol):
+    """Within-modality costs of both sides, for some batches of blocks."""
+
+    def start(self) -> Tensor:
+        """Summary of the product coupling inside the blocks."""
+
+    def summary(self, plans: Sequence[Tensor]) -> Tensor:
+        """What the linearised cost depends on, from each batch's plans of block mass 1."""
+
+    def cost(self, place: int, summary: Tensor) -> Tensor:
+        """Linearised cost of a batch (B, r, c), up to separable terms, not masked."""
+
+    def energy(self, plans: Sequence[Tensor]) -> float:
+        """Sum of (C1_ik - C2_jl)^2 T_ij T_kl at plans of block mass 1."""
+
+
+def block_masses(batch: Batch, like: Tensor) -> Tensor:
+    """Mass of each block of a batch, (B, 1, 1)."""
+    masses = torch.as_tensor(batch.groups.masses[list(batch.numbers)])
+    return masses.to(like)[:, None, None]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Rows (B, r, k1) and columns (B, c, k2) of a batch, and its blocks' masses (B, 1, 1)."""
+
+    batch: Batch
+    rows: Tensor
+    cols: Tensor
+    masses: Tensor
+
+    @classmethod
+    def build(cls, batch: Batch, x: Tensor, y: Tensor) -> "Pack":
+        """From (n1, k1) and (n2, k2)."""
+        rows, cols = gather(x, batch.rows), gather(y, batch.cols)
+        return cls(batch, rows, cols, block_masses(batch, x))
+
+    def product(self, middle: Tensor) -> Tensor:
+        """Rows times (k1, k2) times columns, (B, r, c)."""
+        return torch.bmm(self.rows @ middle, self.cols.transpose(1, 2))
+
+    def carry(self, plans: Tensor) -> Tensor:
+        """X' T Y, summed over the blocks with their masses, (k1, k2)."""
+        carried = torch.bmm(plans, self.cols).mul_(self.masses)
+        return self.rows.flatten(0, 1).T @ carried.flatten(0, 1)
+
+
+@dataclass(frozen=True)
+class Side:
+    """Points of one modality with masses, centred, in units where the cost's scale is 1."""
+
+    points: Tensor
+    norms: Tensor
+    masses: Tensor
+
+    @classmethod
+    def build(cls, points: Tensor, masses: Tensor, scale: float, dtype: torch.dtype) -> "Side":
+        """Centre (n, d) points at their weighted mean and divide distances by `scale`."""
+        centred = (points - masses @ points) / scale**0.5
+        return cls(centred.to(dtype), centred.square().sum(1).to(dtype), masses.to(dtype))
+
+    @property
+    def augmented(self) -> Tensor:
+        """Points with their squared norms as a last column."""
+        return torch.cat([self.points, self.norms[:, None]], 1)
+
+    @property
+    def mean_norm(self) -> Tensor:
+        """Weighted mean of the squared norms."""
+        return self.masses @ self.norms
+
+    @property
+    def second_moment(self) -> Tensor:
+        """Weighted mean of the squared costs over all pairs, in closed form."""
+        covariance = (self.points * self.masses[:, None]).T @ self.points
+        fourth = self.masses @ self.norms.square()
+        return 2 * fourth + 2 * self.mean_norm.square() + 4 * covariance.square().sum()
+
+
+class Euclidean:
+    """Squared Euclidean costs, of rank d + 2: the summary is [X, x2]' T [Y, y2].
+
+    With x2 and y2 the squared norms of points centred under their masses, and A = X' T Y, the
+    linearised cost is -2 x2 y2' - 8 X A Y' and the energy c0 - 4 <x2, T y2> - 8 |A|^2. No n^3
+    product, and nothing outside the blocks.
+    """
+
+    def __init__(self, one: Side, two: Side, batches: Sequence[Batch]) -> None:
+        x, y = one.augmented, two.augmented
+        self.packs = [Pack.build(batch, x, y) for batch in batches]
+        self.fixed = one.second_moment + two.second_moment - 4 * one.mean_norm * two.mean_norm
+
+    def start(self) -> Tensor:  # noqa: D102
+        total = torch.zeros_like(self.packs[0].rows[0, 0, :, None] * self.packs[0].cols[0, 0])
+        for pack in self.packs:
+            x = _mean(pack.rows, pack.batch.row_pad)
+            y = _mean(pack.cols, pack.batch.col_pad)
+            total += (x * pack.masses[:, 0]).T @ y
+        return total
+
+    def summary(self, plans: Sequence[Tensor]) -> Tensor:  # noqa: D102
+        parts = [pack.carry(plan) for pack, plan in zip(self.packs, plans, strict=True)]
+        return torch.stack(parts).sum(0)
+
+    def cost(self, place: int, summary: Tensor) -> Tensor:  # noqa: D102
+        middle = torch.zeros_like(summary)
+        middle[:-1, :-1] = -8 * summary[:-1, :-1]
+        middle[-1, -1] = -2
+        return self.packs[place].product(middle)
+
+    def energy(self, plans: Sequence[Tensor]) -> float:  # noqa: D102
+        summary = self.summary(plans)
+        return float(self.fixed - 4 * summary[-1, -1] - 8 * summary[:-1, :-1].square().sum())
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """Any symmetric costs C1 (n1, n1), C2 (n2, n2), uniform masses: the summary is C1 T C2.
+
+    For one block of all rows and columns, in order.
+    """
+
+    one: Tensor
+    two: Tensor
+
+    def start(self) -> Tensor:  # noqa: D102
+        return self.one.mean(1, keepdim=True) * self.two.mean(0, keepdim=True)
+
+    def summary(self, plans: Sequence[Tensor]) -> Tensor:  # noqa: D102
+        return self.one @ plans[0][0] @ self.two
+
+    def cost(self, place: int, summary: Tensor) -> Tensor:  # noqa: ARG002, D102
+        return -2 * summary[None]
+
+    def energy(self, plans: Sequence[Tensor]) -> float:  # noqa: D102
+        fixed = self.one.square().mean() + self.two.square().mean()
+        return float(fixed - 2 * (self.summary(plans) * plans[0][0]).sum())
+
+
+def _mean(points: Tensor, pad: Tensor) -> Tensor:
+    """Mean over the real rows of each block, (B, n, d) → (B, d)."""
+    real = (~pad)[:, :, None].to(points)
+    return (points * real).sum(1) / real.sum(1)

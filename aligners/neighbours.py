@@ -1,0 +1,150 @@
+"""Aligners built on nearest-neighbour graphs."""
+
+from time import perf_counter
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, shortest_path
+from sklearn.neighbors import NearestNeighbors, kneighbors_graph
+
+from aligners import costs
+from aligners.assembly import precision
+from aligners.base import Aligner
+from aligners.geometry import Matrices
+from aligners.gromov import solve_quadratic
+from aligners.inputs import check_latents, check_positive, label_groups, on_device, one_group
+from aligners.linearise import Stopping
+from aligners.plan import Block, Plan, Status
+
+_GRAPH_NOTE = "graph of modality {} in {} pieces; between them the largest distance found"
+
+
+class SNN(Aligner):
+    """Shared nearest neighbours inside each label, row-normalised.
+
+    The cells of a label, of both modalities, are one cloud. A pair's weight is the Jaccard index
+    of the two cells' `k` nearest neighbours in it, each cell being its own first neighbour; rows
+    are divided by their sum (Xi et al., Propensity score alignment, 2024). A row that shares no
+    neighbour with any column couples with all alike. Rows have mass 1 / n1; nothing is asked of
+    the columns.
+
+    Args:
+        k: number of neighbours, at most the number of cells of the label.
+    """
+
+    def __init__(self, k: int = 30) -> None:
+        self.k = k
+
+    def align(  # noqa: D102
+        self,
+        z1: ArrayLike,
+        t1: ArrayLike,
+        z2: ArrayLike,
+        t2: ArrayLike,
+        *,
+        device: str = "cpu",
+    ) -> Plan:
+        began = perf_counter()
+        check_positive(k=self.k)
+        x, y = check_latents(z1, t1, z2, t2, same_width=True)
+        groups = label_groups(t1, t2)
+        blocks = []
+        for r, c, label in zip(groups.rows, groups.cols, groups.labels, strict=True):
+            weights = torch.as_tensor(jaccard(x[r], y[c], self.k) / len(x)).to(device)
+            blocks.append(Block(on_device(r, device), on_device(c, device), weights, label))
+        notes = ("row marginals only",)
+        status = Status(0, 0.0, True, None, "float64", perf_counter() - began, notes)
+        return Plan(groups.shape, tuple(blocks), status)
+
+
+def jaccard(x: NDArray[np.float64], y: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+    """Row-normalised Jaccard index of neighbourhoods, (r, d) and (c, d) → (r, c), rows sum to 1."""
+    cloud = np.concatenate([x, y])
+    k = min(k, len(cloud))
+    found = NearestNeighbors(n_neighbors=k).fit(cloud).kneighbors(cloud, return_distance=False)
+    ones = np.ones(found.size)
+    member = csr_array((ones, found.ravel(), np.arange(0, found.size + 1, k)))
+    shared = (member[: len(x)] @ member[len(x) :].T).toarray()
+    weights = shared / (2 * k - shared)
+    empty = weights.sum(1) == 0
+    weights[empty] = 1.0
+    return np.asarray(weights / weights.sum(1, keepdims=True))
+
+
+class SCOT(Aligner):
+    """Gromov–Wasserstein on geodesics of nearest-neighbour graphs, labels ignored.
+
+    Within each modality, cells are joined with their `k` nearest neighbours by correlation; C is
+    the number of steps between them, divided by its maximum, with cells out of reach at that
+    maximum (Demetci et al., SCOT, 2022). Then as `egwot`, starting from the product coupling, but
+    with dense costs: an outer step costs O(n1^2 n2 + n1 n2^2). Latents may differ in width.
+
+    Args:
+        epsilon: as in `aligners.gromov.EGWOT`, half of POT's.
+        k: number of neighbours, fewer than the cells of the smaller modality.
+        tol: as in `aligners.gromov.EGWOT`.
+        max_iter: as in `aligners.gromov.EGWOT`.
+        dtype: as in `aligners.gromov.EGWOT`.
+        tol_outer: as in `aligners.gromov.EGWOT`.
+        max_outer: as in `aligners.gromov.EGWOT`.
+    """
+
+    def __init__(
+        self,
+        epsilon: float = 5e-3,
+        k: int = 10,
+        tol: float = 1e-4,
+        max_iter: int = 5000,
+        dtype: str = "float64",
+        tol_outer: float = 1e-3,
+        max_outer: int = 1000,
+    ) -> None:
+        self.epsilon = epsilon
+        self.k = k
+        self.tol = tol
+        self.max_iter = max_iter
+        self.dtype = dtype
+        self.tol_outer = tol_outer
+        self.max_outer = max_outer
+
+    def align(  # noqa: D102
+        self,
+        z1: ArrayLike,
+        t1: ArrayLike,
+        z2: ArrayLike,
+        t2: ArrayLike,
+        *,
+        device: str = "cpu",
+    ) -> Plan:
+        began = perf_counter()
+        check_positive(k=self.k)
+        x, y = check_latents(z1, t1, z2, t2, same_width=False)
+        dtype, notes = precision(self.dtype, self.epsilon, self.tol)
+        (one, pieces1), (two, pieces2) = geodesics(x, self.k), geodesics(y, self.k)
+        for modality, pieces in ((1, pieces1), (2, pieces2)):
+            notes += (_GRAPH_NOTE.format(modality, pieces),) if pieces > 1 else ()
+        geometry = Matrices(*(torch.as_tensor(c).to(device, dtype) for c in (one, two)))
+        batches = list(costs.batches(one_group(len(x), len(y)), device, None))
+        stop = Stopping(self.epsilon, self.tol, self.max_iter, self.tol_outer, self.max_outer)
+        return solve_quadratic(geometry, batches, None, stop, notes, began)
+
+
+def geodesics(z: NDArray[np.float64], k: int) -> tuple[NDArray[np.float64], int]:
+    """Steps between cells in the symmetrised graph of k neighbours by correlation, maximum 1.
+
+    Also the number of pieces the graph falls into. Cells whose latent is constant have no
+    correlation and count as uncorrelated with all.
+    """
+    if len(z) == 1:
+        return np.zeros((1, 1)), 1
+    centred = z - z.mean(1, keepdims=True)
+    norms = np.linalg.norm(centred, axis=1, keepdims=True)
+    unit = centred / np.where(norms > 0, norms, 1)
+    graph = kneighbors_graph(unit, min(k, len(z) - 1), mode="connectivity")
+    steps = shortest_path(graph, directed=False, unweighted=True)
+    pieces = int(connected_components(graph, directed=False)[0])
+    reached = np.isfinite(steps)
+    largest = steps[reached].max() or 1.0
+    return np.where(reached, steps, largest) / largest, pieces

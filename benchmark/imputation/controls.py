@@ -1,0 +1,77 @@
+"""Controls that an imputation network has to beat."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from benchmark.imputation.training import Features, Standardiser, Training
+from weakpair.errors import ParameterError
+
+PENALTIES = tuple(10.0**power for power in range(-2, 6))
+
+
+class Mean:
+    """Predicts the mean of all training targets."""
+
+    def fit(self, training: Training, *, seed: int, device: str) -> Self:  # noqa: ARG002
+        """Take the mean; plan, seed and device have no influence."""
+        self._mean = training.target.mean(axis=0, dtype=np.float64).astype(np.float32)
+        return self
+
+    def predict(self, source: Features, labels: ArrayLike | None) -> Features:  # noqa: ARG002
+        """Repeat the mean for every row."""
+        return np.tile(self._mean, (len(source), 1))
+
+
+class LabelMean:
+    """Predicts the mean of the training targets of the cell's label."""
+
+    def fit(self, training: Training, *, seed: int, device: str) -> Self:
+        """Take a mean per label and one over all; plan, seed and device have no influence."""
+        labels = training.target_labels
+        if labels is None:
+            raise ParameterError("imputer: kind 'label-mean' needs target_labels in fit")
+        self._all = Mean().fit(training, seed=seed, device=device)
+        self._means = {
+            label: training.target[labels == label].mean(axis=0, dtype=np.float64)
+            for label in np.unique(labels)
+        }
+        return self
+
+    def predict(self, source: Features, labels: ArrayLike | None) -> Features:
+        """Look up each row's label; one without training targets gets the mean of all."""
+        if labels is None:
+            raise ParameterError("imputer: kind 'label-mean' needs the cells' labels in predict")
+        prediction, codes = self._all.predict(source, None), np.asarray(labels)
+        for label, mean in self._means.items():
+            prediction[codes == label] = mean
+        return prediction
+
+
+class RidgeOnMeans:
+    """Ridge regression on the plan's weighted means, the penalty chosen by leave-one-out."""
+
+    _input: Standardiser
+    _ridge: Any
+
+    def fit(self, training: Training, *, seed: int, device: str) -> Self:  # noqa: ARG002
+        """Solve in closed form; there is no randomness, and it runs on the CPU.
+
+        Raises:
+            ParameterError: fewer than two source cells, so that none can be left out.
+        """
+        from sklearn.linear_model import RidgeCV
+
+        source = training.source[training.sources]
+        if len(source) < 2:
+            raise ParameterError("imputer: kind 'ridge' needs two source cells with mass")
+        self._input = Standardiser.fit(source)
+        ridge = RidgeCV(alphas=PENALTIES)
+        self._ridge = ridge.fit(self._input.apply(source), training.means())
+        return self
+
+    def predict(self, source: Features, labels: ArrayLike | None) -> Features:  # noqa: ARG002
+        """Evaluate the linear map."""
+        prediction: NDArray[Any] = self._ridge.predict(self._input.apply(source))
+        return prediction.reshape(len(source), -1).astype(np.float32)

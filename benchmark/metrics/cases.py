@@ -1,0 +1,134 @@
+"""What a metric is computed on, and what several metrics share of it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from benchmark.metrics.neighbours import nearest_by_cosine, shared_neighbours
+from weakpair.errors import BenchError, DataError, MethodError, ParameterError
+
+if TYPE_CHECKING:
+    from aligners.plan import Plan
+
+Pairs = tuple[ArrayLike, ArrayLike]
+NO_PAIRS = "not defined: the data set has no true pairs"
+
+
+class UndefinedScoreError(BenchError):
+    """The metric has no value on this input; the message says why."""
+
+
+@dataclass(frozen=True)
+class MatchingCase:
+    """A plan of test cells (n1, n2), their features, and the row and column of each true pair."""
+
+    plan: "Plan"
+    x1: NDArray[np.float64]
+    x2: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, plan: "Plan", x1: ArrayLike, x2: ArrayLike, pairs: Pairs | None) -> "MatchingCase":
+        """Check the arrays and code the pairs.
+
+        Raises:
+            ParameterError: the plan's shape is not that of the features.
+            DataError: non-finite features, or pairs that are not one cell to one cell.
+        """
+        a, b = _features(x1, "x1"), _features(x2, "x2")
+        if tuple(plan.shape) != (len(a), len(b)):
+            raise ParameterError(
+                f"the plan's shape is {tuple(plan.shape)}, the features have {len(a)} and {len(b)} "
+                "rows; a plan needs one row per cell of x1 and one column per cell of x2"
+            )
+        i, j = ((), ()) if pairs is None else pairs
+        rows, columns = _members(i, len(a), "rows"), _members(j, len(b), "columns")
+        if len(rows) != len(columns):
+            raise DataError(f"pairs have {len(rows)} rows and {len(columns)} columns; need as many")
+        return cls(plan, a, b, rows, columns)
+
+    @property
+    def paired(self) -> bool:
+        """Whether there is a true pair to score."""
+        return len(self.rows) > 0
+
+
+@dataclass(frozen=True)
+class ImputationCase:
+    """True and predicted features of the same test cells, (n, k) each, and the KNN graphs' k.
+
+    Where cells are not `paired`, rows do not correspond and their numbers may differ.
+    """
+
+    truth: NDArray[np.float64]
+    prediction: NDArray[np.float64]
+    k: int
+    paired: bool
+
+    @classmethod
+    def of(
+        cls, truth: ArrayLike, prediction: ArrayLike, k: int, *, paired: bool
+    ) -> "ImputationCase":
+        """Check the arrays.
+
+        Raises:
+            ParameterError: k < 1, no rows or features, or shapes that do not fit each other.
+            DataError: non-finite values in the truth.
+            MethodError: non-finite values in the prediction.
+        """
+        if k < 1:
+            raise ParameterError(f"k is {k}; a neighbour graph needs k >= 1")
+        true, predicted = _features(truth, "truth"), _matrix(prediction, "prediction")
+        if not np.isfinite(predicted).all():
+            raise MethodError("the prediction holds NaN or infinite values")
+        same = true.shape == predicted.shape if paired else true.shape[1] == predicted.shape[1]
+        if not same or 0 in true.shape or 0 in predicted.shape:
+            raise ParameterError(
+                f"truth is {true.shape}, prediction {predicted.shape}; need the same features"
+                f"{' and cells' if paired else ''}, at least one each"
+            )
+        return cls(true, predicted, k, paired)
+
+    @property
+    def degree(self) -> int:
+        """Neighbours per cell: k, or all other cells where there are fewer than k + 1."""
+        return min(self.k, len(self.truth) - 1)
+
+    @cached_property
+    def overlap(self) -> NDArray[np.int64]:
+        """Neighbours that each cell has in both graphs, true and predicted, (n,).
+
+        Raises:
+            UndefinedScoreError: a single cell has no neighbours.
+        """
+        if self.degree < 1:
+            raise UndefinedScoreError("not defined: a single cell has no neighbours")
+        graphs = [nearest_by_cosine(x, self.degree) for x in (self.truth, self.prediction)]
+        return shared_neighbours(*graphs)
+
+
+def _matrix(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    array: NDArray[Any] = np.asarray(values, dtype=np.float64)
+    if array.ndim != 2:
+        raise ParameterError(f"{name} is {array.ndim}-dimensional; need (cells, features)")
+    return array
+
+
+def _features(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    array = _matrix(values, name)
+    if not np.isfinite(array).all():
+        raise DataError(f"{name} holds NaN or infinite values")
+    return array
+
+
+def _members(index: ArrayLike, n: int, side: str) -> NDArray[np.int64]:
+    members = np.asarray(index, dtype=np.int64).ravel()
+    if members.size and not 0 <= members.min() <= members.max() < n:
+        raise DataError(f"pairs name {side} outside 0..{n - 1}")
+    if len(np.unique(members)) < len(members):
+        raise DataError(f"pairs name one of the {side} twice; a cell has at most one true match")
+    return members

@@ -1,0 +1,106 @@
+"""Matching metrics: is a plan's weight on the true pairs? GROOVE, Appendix F."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.metrics.cases import MatchingCase, UndefinedScoreError
+from benchmark.metrics.neighbours import BLOCK_BYTES, block_rows
+
+if TYPE_CHECKING:
+    from aligners.plan import Plan
+
+# Squared distances that differ by less than this share of the squared lengths count as equal: a few
+# orders above the rounding of a float64 product, so that equal cells always tie.
+TIE = 1e-12
+
+
+def trace(case: MatchingCase) -> float:
+    """Mean weight on the true partner in the row-normalised plan; GROOVE Eq. 11.
+
+    1 for the true pairing, 1 / n2 for a uniform plan. A row without mass weighs its partner 0.
+    """
+    return float(case.plan.row_normalised_entries(case.rows, case.columns).mean(dtype=np.float64))
+
+
+def bary_foscttm(case: MatchingCase) -> float:
+    """Symmetric fraction of samples closer than the true match; GROOVE Eq. 12.
+
+    Each modality-2 cell is projected to the plan's weighted mean of modality-1 profiles, and the
+    paired modality-1 cells that are nearer to it than its own pair are counted; likewise in the
+    other direction; the two means are averaged. Distances are Euclidean in feature space. Ties
+    count half, so a plan that tells nothing scores 0.5.
+
+    Where pairs cover a part of the cells, weighted means run over all cells, while distances and
+    the denominator (pairs - 1) are among the paired cells.
+
+    Raises:
+        UndefinedScoreError: one pair only, so no other cell could be closer.
+    """
+    if len(case.rows) < 2:
+        raise UndefinedScoreError("not defined: one true pair leaves no other cell to be closer")
+    to_first = _direction(case.plan.T, case.x1, case.columns, case.rows)
+    to_second = _direction(case.plan, case.x2, case.rows, case.columns)
+    return (to_first + to_second) / 2
+
+
+def _direction(
+    plan: "Plan", x: NDArray[np.float64], sources: NDArray[np.int64], targets: NDArray[np.int64]
+) -> float:
+    """Mean fraction for the `sources` (rows of the plan), true matches `targets` (rows of x)."""
+    centre = x.mean(axis=0)  # distances do not change and lose less to cancellation
+    profiles = plan.barycentric(x - centre)[sources]
+    fractions = fraction_closer(profiles, x[targets] - centre)
+    # A cell without mass is projected nowhere: no candidate is closer than another.
+    return float(np.where(plan.row_sums()[sources] > 0, fractions, 0.5).mean())
+
+
+def fraction_closer(
+    profiles: NDArray[np.float64],
+    candidates: NDArray[np.float64],
+    *,
+    block_bytes: int = BLOCK_BYTES,
+) -> NDArray[np.float64]:
+    """Fraction of the other candidates closer to profile p than candidate p is; ties count half.
+
+    Two squared distances tie if they differ by at most 1e-12 of the squared lengths of the profile
+    and the two candidates. Equal candidates therefore always tie, and so do two candidates both
+    nearer to the profile than a millionth of their length.
+
+    Args:
+        profiles: projected cells, (n, k).
+        candidates: observed cells, (n, k); candidate p is the true match of profile p.
+        block_bytes: bound on the memory of one block of distances.
+
+    Returns:
+        Fractions in [0, 1], shape (n,); denominators are n - 1.
+    """
+    n = len(profiles)
+    lengths = np.einsum("ij,ij->i", candidates, candidates)
+    fractions = np.empty(n)
+    step = block_rows(n, block_bytes)
+    for start in range(0, n, step):
+        rows = np.arange(start, min(start + step, n))
+        fractions[rows] = _closer(profiles[rows], candidates, lengths, rows)
+    return fractions / (n - 1)
+
+
+def _closer(
+    profiles: NDArray[np.float64],
+    candidates: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    own: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Number of candidates closer than `own`, ties counting half, own itself not counted."""
+    # |a - b|² without |a|², which is the same for all candidates of a profile.
+    excess = profiles @ candidates.T
+    excess *= -2
+    excess += lengths
+    excess -= excess[np.arange(len(own)), own][:, None]
+    scale = np.einsum("ij,ij->i", profiles, profiles) + lengths[own]
+    slack = TIE * (scale[:, None] + lengths)
+    closer = np.count_nonzero(excess < -slack, axis=1)
+    not_farther = np.count_nonzero(excess <= slack, axis=1)
+    count: NDArray[np.float64] = (closer + not_farther - 1) / 2
+    return count

@@ -1,0 +1,169 @@
+"""Linear aligners solve their problem: POT's plans, marginals, invariances."""
+
+import numpy as np
+import ot
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+
+import aligners
+from aligners.sinkhorn import solve
+from tests.aligners.conftest import Small, assert_marginals, make_small
+
+TIGHT = {"tol": 1e-11, "max_iter": 100_000}
+
+
+def reference(cost: NDArray[np.float64], epsilon: float) -> NDArray[np.float64]:
+    r, c = cost.shape
+    plan: NDArray[np.float64] = ot.sinkhorn(
+        np.full(r, 1 / r), np.full(c, 1 / c), cost, epsilon, "sinkhorn_log", 200_000, 1e-14
+    )
+    return plan
+
+
+@pytest.mark.parametrize("epsilon", [5e-2, 5e-3])
+def test_eot_is_pots_plan(small: Small, epsilon: float) -> None:
+    cost = cdist(small.x, small.y, "sqeuclidean")
+    expected = reference(cost, epsilon * cost.max())
+    plan = aligners.get("eot", epsilon=epsilon, **TIGHT).align(small.x, small.t1, small.y, small.t2)
+    assert np.abs(plan.todense() - expected).sum() < 1e-5
+    assert plan.converged
+    assert plan.status.objective == pytest.approx((cost * expected).sum(), rel=1e-6)
+    assert plan.status.epsilon == pytest.approx(epsilon * cost.max(), rel=1e-12)
+
+
+@pytest.mark.parametrize("epsilon", [5e-2, 5e-3])
+def test_labeled_eot_is_pots_plan_in_every_block(small: Small, epsilon: float) -> None:
+    cost = cdist(small.x, small.y, "sqeuclidean")
+    plan = aligners.get("labeled-eot", epsilon=epsilon, **TIGHT).align(
+        small.x, small.t1, small.y, small.t2
+    )
+    expected = np.zeros(cost.shape)
+    for rows, cols in small.blocks:
+        index = np.ix_(rows, cols)
+        expected[index] = reference(cost[index], epsilon * cost.max()) * len(rows) / len(cost)
+    assert np.abs(plan.todense() - expected).sum() < 1e-5
+    assert plan.status.objective == pytest.approx((cost * expected).sum(), rel=1e-6)
+    assert_marginals(plan, small, 1e-10)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.lists(st.integers(4, 20), min_size=2, max_size=4),
+    st.sampled_from(["float32", "float64"]),
+    st.sampled_from([0.1, 5e-3, 1e-3]),
+)
+def test_labeled_eot_keeps_the_marginals_it_reports(
+    seed: int, sizes: list[int], dtype: str, epsilon: float
+) -> None:
+    data = make_small(seed, tuple(n + 3 for n in sizes))
+    plan = aligners.get("labeled-eot", dtype=dtype, epsilon=epsilon).align(
+        data.x, data.t1, data.y, data.t2
+    )
+    assert plan.validate().converged
+    assert plan.marginal_error <= 1e-4
+    assert_marginals(plan, data, 1e-4)
+    errors = []
+    for block in plan.blocks:
+        sums = block.weights.double().sum(0)
+        errors.append(float((sums - block.mass / len(sums)).abs().sum()) / block.mass)
+    assert max(errors) == pytest.approx(plan.marginal_error, abs=2e-6)
+
+
+def test_scales_say_what_epsilon_is_relative_to(small: Small) -> None:
+    cost = cdist(small.x, small.y, "sqeuclidean")
+    blocks = [cost[np.ix_(rows, cols)].max() for rows, cols in small.blocks]
+    expected = {"max": cost.max(), "mean": cost.mean(), "none": 1.0, "label-max": max(blocks)}
+    for scale, value in expected.items():
+        plan = aligners.get("labeled-eot", scale=scale, epsilon=0.1).align(
+            small.x, small.t1, small.y, small.t2
+        )
+        assert plan.status.epsilon == pytest.approx(0.1 * value, rel=1e-9)
+    plan = aligners.get("labeled-eot", scale="label-max").align(
+        small.x, small.t1, small.y, small.t2
+    )
+    np.testing.assert_allclose(plan.status.epsilons, 5e-3 * np.array(blocks), rtol=1e-9)
+
+
+def test_one_label_is_the_unlabelled_problem(small: Small) -> None:
+    same1, same2 = np.zeros(len(small.x)), np.zeros(len(small.y))
+    one = aligners.get("eot", **TIGHT).align(small.x, same1, small.y, same2)
+    two = aligners.get("labeled-eot", **TIGHT).align(small.x, same1, small.y, same2)
+    np.testing.assert_array_equal(one.todense(), two.todense())
+
+
+def test_perturbot_mode_cuts_blocks_out_of_the_unlabelled_plan(small: Small) -> None:
+    arguments = (small.x, small.t1, small.y, small.t2)
+    whole = aligners.get("eot").align(*arguments).todense()
+    whole[small.t1[:, None] != small.t2] = 0
+    plan = aligners.get("labeled-eot", mode="perturbot").align(*arguments).validate()
+    np.testing.assert_allclose(plan.todense(), whole / whole.sum(), atol=1e-14)
+    assert f"{1 - whole.sum():.4f}" in plan.status.notes[0]
+    assert plan.marginal_error > 1e-3
+
+
+@pytest.mark.parametrize("cap", [1, 5, 17])
+def test_a_plan_cut_short_says_so(small: Small, cap: int) -> None:
+    plan = aligners.get("eot", epsilon=1e-3, tol=1e-9, max_iter=cap).align(
+        small.x, small.t1, small.y, small.t2
+    )
+    assert not plan.converged
+    sums = np.abs(plan.column_sums() - 1 / len(small.y)).sum()
+    assert plan.marginal_error == pytest.approx(sums, rel=1e-6)
+    assert plan.validate().iterations <= cap + 40
+
+
+def test_float32_gives_way_where_it_must(small: Small) -> None:
+    arguments = (small.x, small.t1, small.y, small.t2)
+    kept = aligners.get("labeled-eot", dtype="float32").align(*arguments)
+    assert (kept.status.dtype, kept.status.notes) == ("float32", ())
+    for params in ({"epsilon": 1e-4}, {"tol": 1e-8}):
+        plan = aligners.get("labeled-eot", dtype="float32", **params).align(*arguments)
+        assert plan.status.dtype == "float64"
+        assert "too small for float32" in plan.status.notes[0]
+        assert plan.converged
+
+
+def test_float32_and_float64_agree_to_the_rounding_of_the_cost(small: Small) -> None:
+    arguments = (small.x, small.t1, small.y, small.t2)
+    plans = [aligners.get("eot", dtype=d).align(*arguments) for d in ("float32", "float64")]
+    assert np.abs(plans[0].todense() - plans[1].todense()).sum() < 1e-3
+
+
+@pytest.mark.parametrize("epsilon", [1e-4, 1e-5])
+def test_small_epsilon_converges_and_nears_the_exact_cost(small: Small, epsilon: float) -> None:
+    arguments = (small.x, small.t1, small.y, small.t2)
+    plan = aligners.get("labeled-eot", epsilon=epsilon, tol=1e-8, max_iter=50_000).align(*arguments)
+    exact = aligners.get("exact-ot").align(*arguments)
+    assert plan.converged
+    assert plan.status.objective is not None
+    assert exact.status.objective is not None
+    gap = plan.status.objective - exact.status.objective
+    assert -1e-6 < gap < 10 * epsilon * exact.status.objective
+
+
+def test_potentials_restart_where_they_left_off() -> None:
+    generator = np.random.default_rng(0)
+    x, y = generator.normal(size=(2, 40, 3))
+    cost = torch.as_tensor(cdist(x, y, "sqeuclidean"))[None]
+    epsilon = torch.tensor([0.01], dtype=torch.float64)
+    cold = solve(cost, epsilon, tol=1e-10, max_iter=10_000)
+    warm = solve(cost, epsilon, tol=1e-9, max_iter=10_000, g=cold.g)
+    assert warm.iterations <= 4
+    torch.testing.assert_close(warm.plans, cold.plans, atol=1e-9, rtol=0)
+
+
+def test_exact_ot_is_no_worse_than_any_permutation_and_sparse(small: Small) -> None:
+    plan = aligners.get("exact-ot").align(small.x, small.t1, small.y, small.t2).validate()
+    assert_marginals(plan, small, 1e-10)
+    cost = cdist(small.x, small.y, "sqeuclidean")
+    assert plan.status.objective == pytest.approx((cost * plan.todense()).sum(), rel=1e-9)
+    for block, (rows, cols) in zip(plan.blocks, small.blocks, strict=True):
+        assert int((block.weights > 0).sum()) <= len(rows) + len(cols) - 1
+        weights = ot.emd2([], [], cost[np.ix_(rows, cols)]) * len(rows) / len(small.x)
+        found = (cost[np.ix_(rows, cols)] * block.weights.numpy()).sum()
+        assert found == pytest.approx(weights, rel=1e-9)

@@ -1,0 +1,69 @@
+"""SNN and SCOT against slow transcriptions."""
+
+import numpy as np
+import pytest
+from ot.gromov import entropic_gromov_wasserstein
+from scipy.spatial.distance import cdist
+
+import aligners
+from aligners.neighbours import geodesics
+from tests.aligners.conftest import Small
+
+
+@pytest.mark.parametrize("k", [3, 8, 1000])
+def test_snn_is_the_jaccard_index_of_neighbour_sets(small: Small, k: int) -> None:
+    plan = aligners.get("snn", k=k).align(small.x, small.t1, small.y, small.t2).validate()
+    expected = np.zeros(plan.shape)
+    for rows, cols in small.blocks:
+        cloud = np.concatenate([small.x[rows], small.y[cols]])
+        near = np.argsort(cdist(cloud, cloud), axis=1)[:, :k]
+        sets = [set(line.tolist()) for line in near]
+        for a, i in enumerate(rows):
+            for b, j in enumerate(cols):
+                one, two = sets[a], sets[len(rows) + b]
+                expected[i, j] = len(one & two) / len(one | two)
+            if expected[i].sum() == 0:
+                expected[i, cols] = 1
+    expected /= expected.sum(1, keepdims=True) * len(small.x)
+    np.testing.assert_allclose(plan.todense(), expected, atol=1e-12)
+    np.testing.assert_allclose(plan.row_sums(), 1 / len(small.x))
+
+
+def test_snn_rows_that_share_nothing_are_uniform() -> None:
+    x, y = np.array([[0.0], [0.1]]), np.array([[100.0], [100.1]])
+    plan = aligners.get("snn", k=2).align(x, [0, 0], y, [0, 0])
+    np.testing.assert_allclose(plan.todense(), 0.25)
+
+
+def test_geodesics_count_steps_on_a_path() -> None:
+    angles = np.cumsum([0.0, 0.1, 0.15, 0.2, 0.25])
+    plane = np.stack([np.cos(angles), np.sin(angles)], 1)
+    basis = np.linalg.qr(np.vstack([np.ones(3), np.eye(3)[:2]]).T)[0][:, 1:]
+    steps, pieces = geodesics(plane @ basis.T, 1)
+    assert pieces == 1
+    np.testing.assert_allclose(steps, np.abs(np.subtract.outer(range(5), range(5))) / 4)
+
+
+def test_scot_is_pots_gromov_on_the_geodesics(small: Small) -> None:
+    (one, _), (two, _) = geodesics(small.x, 6), geodesics(small.y, 6)
+    weights = [np.full(len(c), 1 / len(c)) for c in (one, two)]
+    expected = entropic_gromov_wasserstein(
+        one, two, *weights, "square_loss", epsilon=4e-2,
+        max_iter=5000, tol=1e-12, stopThr=1e-13, numItermax=100_000,
+    )  # fmt: skip
+    plan = aligners.get("scot", k=6, epsilon=2e-2, tol=1e-11, tol_outer=1e-9).align(
+        small.x, small.t1, small.y, small.t2
+    )
+    assert plan.converged
+    assert np.abs(plan.todense() - expected).sum() < 1e-5
+    gaps = (one[:, None, :, None] - two[None, :, None, :]) ** 2
+    value = np.einsum("ijkl,ij,kl->", gaps, expected, expected)
+    assert plan.status.objective == pytest.approx(value, rel=1e-6)
+
+
+def test_scot_notes_a_graph_in_pieces() -> None:
+    generator = np.random.default_rng(0)
+    far = np.repeat([[9.0, 0, 0], [0, 9.0, 0]], 10, axis=0)
+    z = far + 0.1 * generator.normal(size=(20, 3))
+    plan = aligners.get("scot", k=6).align(z, np.zeros(20), z, np.zeros(20)).validate()
+    assert any("graph of modality 1 in 2 pieces" in note for note in plan.status.notes)

@@ -1,0 +1,109 @@
+"""Plans obey the algebra of the dense matrix they stand for."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aligners.plan import Block, Plan, Status
+from weakpair.errors import MethodError, ParameterError
+
+STATUS = Status(3, 1e-5, True, 0.1, "float64")
+
+
+def plan_of(seed: int, sizes: list[tuple[int, int]], dtype: torch.dtype = torch.float64) -> Plan:
+    """A block-diagonal plan with shuffled rows and columns and one constant block."""
+    generator = np.random.default_rng(seed)
+    n1, n2 = (sum(part) for part in zip(*sizes, strict=True))
+    rows, cols = generator.permutation(n1), generator.permutation(n2)
+    blocks = []
+    for number, (r, c) in enumerate(sizes):
+        weights = torch.as_tensor(generator.random((r, c)), dtype=dtype)
+        if number == 0:
+            weights = torch.tensor(0.25, dtype=dtype).expand(r, c)
+        index = [torch.as_tensor(part) for part in (rows[:r], cols[:c])]
+        rows, cols = rows[r:], cols[c:]
+        blocks.append(Block(index[0], index[1], weights, str(number)))
+    return Plan((n1, n2), tuple(blocks), STATUS)
+
+
+SIZES = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=1, max_size=4)
+
+
+@given(st.integers(0, 99), SIZES)
+def test_every_operation_equals_the_dense_one(seed: int, sizes: list[tuple[int, int]]) -> None:
+    plan = plan_of(seed, sizes).validate()
+    dense = plan.todense()
+    x, y = np.random.default_rng(seed).normal(size=(2, 30, 3))
+    x, y = x[: plan.shape[1]], y[: plan.shape[0]]
+    np.testing.assert_allclose(plan @ x, dense @ x, atol=1e-12)
+    np.testing.assert_allclose(plan @ x[:, 0], dense @ x[:, 0], atol=1e-12)
+    np.testing.assert_allclose(plan.T @ y, dense.T @ y, atol=1e-12)
+    np.testing.assert_array_equal(plan.T.todense(), dense.T)
+    np.testing.assert_allclose(plan.row_sums(), dense.sum(1))
+    np.testing.assert_allclose(plan.column_sums(), dense.sum(0))
+    bary = dense @ x / dense.sum(1, keepdims=True)
+    np.testing.assert_allclose(plan.barycentric(x), bary, atol=1e-12)
+    i, j = (part.ravel() for part in np.indices(plan.shape))
+    np.testing.assert_array_equal(plan.entries(i, j), dense.ravel())
+    share = dense / dense.sum(1, keepdims=True)
+    np.testing.assert_allclose(plan.row_normalised_entries(i, j), share.ravel())
+
+
+def test_products_return_the_kind_and_width_they_were_given() -> None:
+    plan = plan_of(0, [(3, 2), (2, 4)], torch.float32)
+    array = np.ones((6, 2), dtype=np.float32)
+    assert (plan @ array).dtype == np.float32
+    assert (plan @ array.astype(np.float64)).dtype == np.float64
+    product = plan @ torch.as_tensor(array)
+    assert isinstance(product, torch.Tensor)
+    assert product.shape == (5, 2)
+    assert isinstance(plan.barycentric(torch.as_tensor(array)), torch.Tensor)
+
+
+def test_rows_without_mass_project_to_the_mean() -> None:
+    weights = torch.tensor([[0.5, 0.5], [0.0, 0.0]])
+    plan = Plan((2, 2), (Block(torch.arange(2), torch.arange(2), weights),), STATUS)
+    x = np.array([[1.0], [3.0]])
+    np.testing.assert_allclose(plan.barycentric(x), [[2.0], [2.0]])
+    np.testing.assert_allclose(plan.row_normalised_entries([1], [0]), [0.0])
+
+
+def test_a_constant_block_never_allocates_its_area() -> None:
+    n = 200_000
+    weights = torch.tensor(1 / n**2, dtype=torch.float64).expand(n, n)
+    plan = Plan((n, n), (Block(torch.arange(n), torch.arange(n), weights),), STATUS).validate()
+    assert plan.nbytes < 4_000_000
+    x = np.arange(n, dtype=np.float64)
+    np.testing.assert_allclose((plan @ x)[:3], x.mean() / n)
+    np.testing.assert_allclose(plan.column_sums()[:3], 1 / n)
+    assert plan.sample(np.random.default_rng(0)).shape == (n,)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -1.0])
+def test_validate_names_weights_that_cannot_be(bad: float) -> None:
+    weights = torch.tensor([[1.0, bad]])
+    plan = Plan((1, 2), (Block(torch.arange(1), torch.arange(2), weights, "x"),), STATUS)
+    with pytest.raises(MethodError, match=r"block 'x'.*finite and not negative"):
+        plan.validate()
+
+
+def test_validate_wants_a_partition() -> None:
+    one = Block(torch.tensor([0]), torch.tensor([0]), torch.ones(1, 1))
+    with pytest.raises(MethodError, match="partition the 2 rows"):
+        Plan((2, 1), (one,), STATUS).validate()
+    with pytest.raises(MethodError, match="partition the 1 rows"):
+        Plan((1, 1), (one, one), STATUS).validate()
+    with pytest.raises(MethodError, match="differ in shape"):
+        Plan((1, 1), (Block(one.rows, one.cols, torch.ones(1, 2)),), STATUS).validate()
+
+
+def test_products_reject_the_wrong_length() -> None:
+    with pytest.raises(ParameterError, match="6 rows"):
+        plan_of(0, [(3, 2), (2, 4)]) @ np.ones(5)
+
+
+def test_status_does_not_compare_time() -> None:
+    assert Status(1, 0.0, True, None, "float64", 1.0) == Status(1, 0.0, True, None, "float64", 2.0)
+    assert Status(1, 0.0, True, None, "float64") != Status(2, 0.0, True, None, "float64")

@@ -10,7 +10,7 @@ from aligners.inputs import Groups, on_device, torch_dtype
 from aligners.plan import Block, Plan, Status
 from aligners.sinkhorn import Solution
 
-_FLOAT32_EPSILON = 5e-4
+FLOAT32_EPSILON = 5e-4
 _FLOAT32_TOL = 2e-5
 
 
@@ -22,7 +22,7 @@ def precision(
     Costs rounded to float32 and divided by epsilon are off by some 2^-22 / epsilon.
     """
     wanted = torch_dtype(dtype)
-    if wanted == torch.float32 and relative_epsilon < _FLOAT32_EPSILON:
+    if wanted == torch.float32 and relative_epsilon < FLOAT32_EPSILON:
         return torch.float64, ("float64 instead of float32: epsilon is too small for float32",)
     if wanted == torch.float32 and tol < _FLOAT32_TOL:
         return torch.float64, ("float64 instead of float32: tol is too small for float32",)

@@ -7,7 +7,7 @@ half the gradient. Both geometries keep of T only a `summary` that determines th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
@@ -30,6 +30,9 @@ class Geometry(Protocol):
     def energy(self, plans: Sequence[Tensor]) -> float:
         """Sum of (C1_ik - C2_jl)^2 T_ij T_kl at plans of block mass 1."""
 
+    def single(self) -> Self:
+        """The same geometry in float32."""
+
 
 def block_masses(batch: Batch, like: Tensor) -> Tensor:
     """Mass of each block of a batch, (B, 1, 1)."""
@@ -51,6 +54,10 @@ class Pack:
         """From (n1, k1) and (n2, k2)."""
         rows, cols = gather(x, batch.rows), gather(y, batch.cols)
         return cls(batch, rows, cols, block_masses(batch, x))
+
+    def single(self) -> "Pack":
+        """The same in float32."""
+        return Pack(self.batch, self.rows.float(), self.cols.float(), self.masses.float())
 
     def product(self, middle: Tensor) -> Tensor:
         """Rows times (k1, k2) times columns, (B, r, c)."""
@@ -94,6 +101,7 @@ class Side:
         return 2 * fourth + 2 * self.mean_norm.square() + 4 * covariance.square().sum()
 
 
+@dataclass(frozen=True)
 class Euclidean:
     """Squared Euclidean costs, of rank d + 2: the summary is [X, x2]' T [Y, y2].
 
@@ -102,10 +110,18 @@ class Euclidean:
     product, and nothing outside the blocks.
     """
 
-    def __init__(self, one: Side, two: Side, batches: Sequence[Batch]) -> None:
+    packs: tuple[Pack, ...]
+    fixed: Tensor
+
+    @classmethod
+    def build(cls, one: Side, two: Side, batches: Sequence[Batch]) -> "Euclidean":
+        """From both modalities' points."""
         x, y = one.augmented, two.augmented
-        self.packs = [Pack.build(batch, x, y) for batch in batches]
-        self.fixed = one.second_moment + two.second_moment - 4 * one.mean_norm * two.mean_norm
+        fixed = one.second_moment + two.second_moment - 4 * one.mean_norm * two.mean_norm
+        return cls(tuple(Pack.build(batch, x, y) for batch in batches), fixed)
+
+    def single(self) -> "Euclidean":  # noqa: D102
+        return Euclidean(tuple(pack.single() for pack in self.packs), self.fixed.float())
 
     def start(self) -> Tensor:  # noqa: D102
         total = torch.zeros_like(self.packs[0].rows[0, 0, :, None] * self.packs[0].cols[0, 0])
@@ -139,6 +155,9 @@ class Matrices:
 
     one: Tensor
     two: Tensor
+
+    def single(self) -> "Matrices":  # noqa: D102
+        return Matrices(self.one.float(), self.two.float())
 
     def start(self) -> Tensor:  # noqa: D102
         return self.one.mean(1, keepdim=True) * self.two.mean(0, keepdim=True)

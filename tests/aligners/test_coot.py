@@ -16,10 +16,10 @@ def test_one_label_is_pots_plan_at_absolute_epsilons() -> None:
     data = make_small(3, (7, 6, 5), width=4)
     y = np.hstack([data.y, data.y[:, :2] ** 2])
     expected, features = co_optimal_transport(
-        data.x, y, epsilon=(0.3, 0.5), nits_bcd=3000, tol_bcd=1e-12, eval_bcd=1, nits_ot=100_000,
+        data.x, y, epsilon=(0.6, 0.9), nits_bcd=3000, tol_bcd=1e-12, eval_bcd=1, nits_ot=100_000,
         tol_sinkhorn=1e-13, method_sinkhorn="sinkhorn_log", early_stopping_tol=0,
     )  # fmt: skip
-    aligner = aligners.get("labeled-coot", epsilon=0.3, epsilon_features=0.5, scale="none", **TIGHT)
+    aligner = aligners.get("labeled-coot", epsilon=0.6, epsilon_features=0.9, scale="none", **TIGHT)
     plan = aligner.align(data.x, np.zeros(len(data.x)), y, np.zeros(len(y)))
     assert plan.converged
     assert np.abs(plan.todense() - expected).sum() < 1e-5
@@ -50,8 +50,8 @@ def literal(data: Small, epsilon: float, second: float) -> tuple[NDArray[np.floa
 
 def test_labels_masses_scaling_and_second_epsilon_are_the_literal_loops() -> None:
     data = make_small(4, (7, 6, 5), width=4)
-    expected, absolute = literal(data, 0.03, 0.06)
-    aligner = aligners.get("labeled-coot", epsilon=0.03, epsilon_features=0.06, **TIGHT)
+    expected, absolute = literal(data, 0.1, 0.2)
+    aligner = aligners.get("labeled-coot", epsilon=0.1, epsilon_features=0.2, **TIGHT)
     plan = aligner.align(data.x, data.t1, data.y, data.t2)
     assert plan.converged
     assert np.abs(plan.todense() - expected).sum() < 1e-5

@@ -27,7 +27,7 @@ import aligners
 Real = NDArray[np.float64]
 TOL = 1e-3
 EPSILON = 5e-3
-POT_SECONDS = 40.0
+POT_SECONDS = 100.0
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ TORCH := 2.13.0
 # One thread each: the tests run in two processes, and sums depend on the number of threads.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help setup demo test test-slow lint format bench constraints clean
+.PHONY: help setup demo test test-slow lint format bench reproduce-groove sweep constraints clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,7 +17,7 @@ setup: $(STAMP)  ## Make .venv with everything pinned; does nothing if nothing c
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "weakpair needs Python 3.11 or newer; use make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[scverse,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[scverse,sweep,dev]'
 	@touch $(STAMP)
 
 demo: setup  ## Run the demo grid on real data and show its tables
@@ -42,10 +42,30 @@ format: setup  ## Format the code
 bench: setup  ## Measure the aligners against POT, as ratios in one run
 	$(BIN)/python tests/benchmarks/bench_aligners.py
 
+reproduce-groove: setup  ## Compute GROOVE's simulation tables and write docs/reproduction-groove.md
+	$(BIN)/bench run --grid simulation --device cpu --workers 2
+	$(BIN)/bench run --grid ablation --device cpu --workers 2
+	mkdir -p build
+	{ set -e; cat docs/reproduction-groove.notes.md; \
+	  echo; echo '## Machine and time'; echo; \
+	  echo "Computed on $$(date -u +%F) by \`make reproduce-groove\`:"; echo; echo '```'; \
+	  $(BIN)/bench doctor | sed -n 1,3p; echo; \
+	  $(BIN)/bench status runs/simulation --device cpu; \
+	  $(BIN)/bench status runs/ablation --device cpu; echo '```'; \
+	  echo; echo '## Ours beside the paper'; echo; \
+	  $(BIN)/bench report runs/simulation runs/ablation --against groove --format markdown; \
+	  echo; echo '## All combinations, ranked'; echo; \
+	  $(BIN)/bench report runs/simulation --format markdown; } > build/reproduction-groove.md
+	mv build/reproduction-groove.md docs/reproduction-groove.md
+
+sweep: setup  ## Search the learners' settings anew (an hour); benchmark/calibration has the results
+	for learner in groove-cosine groove-tdist ps davae; do \
+	  $(BIN)/bench sweep $$learner --out build/sweep/$$learner.json || exit 1; done
+
 constraints:  ## Pin the newest versions of everything anew (torch stays)
 	rm -rf build/pins
 	$(PYTHON) -m venv build/pins
-	build/pins/bin/pip install --quiet torch==$(TORCH) '.[scverse,dev]'
+	build/pins/bin/pip install --quiet torch==$(TORCH) '.[scverse,sweep,dev]'
 	{ echo '# Exact versions of every dependency; written by `make constraints`.'; \
 	  build/pins/bin/pip list --format=freeze --exclude weakpair --exclude pip \
 	  | sed -E 's/\+[a-z0-9]+$$//'; } > constraints.txt

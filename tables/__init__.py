@@ -9,6 +9,8 @@ artefacts its numbers came from:
 """
 
 from tables.build import TASKS, build
+from tables.compare import compare
+from tables.compare_numbers import Verdict
 from tables.formats import FORMATS, Screen, render
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.ranking import MISSING
@@ -25,7 +27,9 @@ __all__ = [
     "Row",
     "Screen",
     "Table",
+    "Verdict",
     "build",
+    "compare",
     "load_results",
     "render",
 ]

@@ -1,7 +1,7 @@
 """What every data set is once it is loaded."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,8 @@ class Samples:
         ids: identifier of every cell, shape (n,), without repetition.
         features: names of the k features, without repetition.
         obs: other metadata, one row per cell in the order of `x`; may have no columns.
+        truth: latents that only a simulator knows, by the oracle's name, each of shape (n, d),
+            float32; empty for real data. Oracles alone are given them.
     """
 
     x: Features
@@ -34,6 +36,7 @@ class Samples:
     ids: Strings
     features: tuple[str, ...]
     obs: pd.DataFrame = field(repr=False)
+    truth: Mapping[str, Features] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         """Number of cells."""
@@ -53,6 +56,7 @@ class Samples:
             self.ids[index],
             self.features,
             self.obs.iloc[index].reset_index(drop=True),
+            {name: latents[index] for name, latents in self.truth.items()},
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from platformdirs import user_data_dir
 
 from benchmark.canonical import canonical_json
+from benchmark.datasets import simulated
 from benchmark.datasets.base import Dataset
 from benchmark.datasets.build import make_dataset
 from benchmark.datasets.loaders import DIGITS, detect, loader
@@ -19,6 +20,9 @@ from benchmark.specs import parse
 from weakpair.errors import ConfigError, DataError, UnknownNameError
 
 Spec = str | Path | Mapping[str, Any] | DatasetSpec
+
+
+_ALWAYS = ("digits", simulated.NAME)
 
 
 class Available(NamedTuple):
@@ -51,6 +55,8 @@ def resolve(spec: Spec) -> DatasetSpec:
         spec = parse(DatasetSpec, _with_name(spec), f"data set {spec.get('name', '')!r}")
     if spec.name == "digits" and spec.path is None:
         return spec.model_copy(update={"path": str(DIGITS), "kind": "digits"})
+    if _is_simulation(spec):
+        return spec.model_copy(update={"kind": "simulation"})
     path = _named(spec.name) if spec.path is None else _existing(spec.path)
     kind = detect(path) if spec.kind == "auto" else spec.kind
     return spec.model_copy(update={"path": path, "kind": kind})
@@ -94,20 +100,25 @@ def source_digest(spec: Spec) -> str:
 
 def _content(spec: DatasetSpec) -> dict[str, Any]:
     """What a spec says about the data, without what is done with them and where they lie."""
-    content = spec.model_dump(mode="json", exclude={"name", "path"})
+    content = spec.model_dump(mode="json", exclude={"name", "path", "simulation", "seed"})
+    if spec.kind == "simulation":
+        content |= simulated.content(spec)
     for modality in ("modality1", "modality2"):
         del content[modality]["preprocess"]
     return content
 
 
 def available() -> list[Available]:
-    """The set in the package and those of the data folder."""
+    """The set in the package, the simulated one and those of the data folder."""
     digits = Available(
         "digits",
         "UCI multiple features: 2,000 handwritten digits, Fourier coefficients and pixels",
         "in the package",
     )
-    return [digits, *_in_folder(data_folder())]
+    simulation = Available(
+        simulated.NAME, "GROOVE's simulation, drawn from a seed, with its truth", "made on demand"
+    )
+    return [digits, simulation, *_in_folder(data_folder())]
 
 
 def _in_folder(folder: Path) -> Iterator[Available]:
@@ -128,16 +139,23 @@ def _summary(folder: Path) -> str:
 def _is_name(text: str) -> bool:
     """Whether a text is a name rather than a path."""
     looks_like_path = os.sep in text or "," in text or text.startswith(("~", "."))
-    return not looks_like_path and (text == "digits" or not Path(text).exists() or _known(text))
+    return not looks_like_path and (text in _ALWAYS or not Path(text).exists() or _known(text))
 
 
 def _known(name: str) -> bool:
     return (data_folder() / name).is_dir()
 
 
+def _is_simulation(spec: DatasetSpec) -> bool:
+    named = spec.name == simulated.NAME and spec.path is None and spec.kind == "auto"
+    return named or spec.kind == "simulation" or spec.simulation is not None
+
+
 def _with_name(spec: Mapping[str, Any]) -> dict[str, Any]:
     if spec.get("name") is not None:
         return dict(spec)
+    if spec.get("simulation") is not None or spec.get("kind") == "simulation":
+        return {**spec, "name": simulated.NAME}
     if not spec.get("path"):
         raise ConfigError("a data set needs a name or a path")
     paths = [Path(part).resolve() for part in str(spec["path"]).split(",")]

@@ -1,15 +1,16 @@
 """What a grid or the command line says about a data set."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, SerializeAsAny
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from benchmark.datasets.build import Pairing
 from benchmark.datasets.preprocess import parse_steps
+from benchmark.datasets.simulated import parameters
 from benchmark.datasets.steps import Step
 from benchmark.specs import Frozen
 
-Kind = Literal["auto", "folder", "npz", "h5ad", "h5mu", "digits"]
+Kind = Literal["auto", "folder", "npz", "h5ad", "h5mu", "digits", "simulation"]
 Steps = Annotated[tuple[SerializeAsAny[Step], ...], BeforeValidator(parse_steps)]
 
 
@@ -50,6 +51,8 @@ class DatasetSpec(Frozen):
         min_cells: perturbations with fewer cells in either modality are left out.
         subsample: at most that many cells per perturbation and modality, true pairs first.
         subsample_seed: which cells these are.
+        simulation: parameters of a simulated data set (`simulate.Parameters`); it has no path.
+        seed: what a simulated data set is drawn from.
     """
 
     kind_of_spec: ClassVar[str] = "data set"
@@ -66,3 +69,15 @@ class DatasetSpec(Frozen):
     min_cells: int = Field(default=0, ge=0)
     subsample: int | None = Field(default=None, ge=1)
     subsample_seed: int = 0
+    simulation: dict[str, Any] | None = None
+    seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _simulated(self) -> Self:
+        if self.simulation is not None:
+            if self.path is not None or self.kind not in ("auto", "simulation"):
+                raise ValueError("a simulation has no path and no other kind than 'simulation'")
+            parameters(self.simulation)
+        elif self.kind != "simulation" and self.seed:
+            raise ValueError("seed is what a simulation is drawn from; give it one, or leave it")
+        return self

@@ -28,8 +28,9 @@ def render(tables: Sequence[Table], _screen: Screen) -> str:
 def _lines(table: Table, group: str, row: Row) -> Iterator[tuple[str, ...]]:
     name, *cells = row.cells
     for column, cell in zip(table.columns[1:], cells, strict=True):
-        numbers = (_number(x) for x in (cell.value, cell.se, cell.n, cell.done, cell.expected))
-        yield (table.title, group, name.display, column.name, *numbers, _marks(name, cell))
+        value = _number(cell.value) if column.numeric else cell.display
+        rest = (_number(x) for x in (cell.se, cell.n, cell.done, cell.expected))
+        yield (table.title, group, name.display, column.name, value, *rest, _marks(name, cell))
 
 
 def _number(value: float | None) -> str:

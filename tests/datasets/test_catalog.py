@@ -35,8 +35,8 @@ def test_importing_is_light() -> None:
 
 
 def test_a_folder_of_the_data_folder_is_a_data_set_by_its_name(data_folder: Path) -> None:
-    assert [entry.name for entry in available()] == ["digits", "screen"]
-    assert available()[1].summary == "A small screen. Made here."
+    assert [entry.name for entry in available()] == ["digits", "simulation", "screen"]
+    assert available()[2].summary == "A small screen. Made here."
     spec = resolve("screen")
     assert (spec.path, spec.kind) == (str(data_folder / "screen"), "folder")
     assert load("screen").digest == load(data_folder / "screen").digest

@@ -9,6 +9,7 @@ from benchmark.datasets.loaders.folder import FolderLoader
 from benchmark.datasets.loaders.h5ad import H5adLoader
 from benchmark.datasets.loaders.h5mu import H5muLoader
 from benchmark.datasets.loaders.npz import NpzLoader
+from benchmark.datasets.simulated import SimulationLoader
 from benchmark.datasets.spec import DatasetSpec, Kind
 from weakpair.errors import ConfigError
 
@@ -39,6 +40,7 @@ LOADERS: Mapping[Kind, Loader] = {
     "npz": NpzLoader(),
     "h5ad": H5adLoader(),
     "h5mu": H5muLoader(),
+    "simulation": SimulationLoader(),
 }
 
 

@@ -1,0 +1,32 @@
+"""The cells of a grid: what a row of the results is about."""
+
+from dataclasses import dataclass
+
+from benchmark.grid import Task
+from weakpair.registry import Role
+
+NO_LEARNER = "-"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the grid and the keys of the artefacts it comes from.
+
+    `learner` is "-" for aligners that use no latents. `score_key` is the artefact of its scores.
+    """
+
+    dataset: str
+    variant: str
+    replicate: int
+    split: str
+    training_cells: str
+    fold: str
+    learner: str
+    aligner: str
+    role: Role
+    task: Task
+    seed: int
+    fit_key: str
+    align_key: str
+    impute_key: str
+    score_key: str

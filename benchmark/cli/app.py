@@ -1,0 +1,67 @@
+"""The Typer application and how errors end: one line and exit code 2, or --debug's traceback."""
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from weakpair import __version__
+from weakpair.errors import BenchError
+
+
+class _OneLineErrors(TyperGroup):
+    """Turns a `BenchError`, or a path that cannot be used, into one line on stderr."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (BenchError, OSError) as error:
+            if ctx.params.get("debug"):
+                raise
+            typer.echo(f"error: {_line(error)}", err=True)
+            ctx.exit(2)
+
+
+def _line(error: BenchError | OSError) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())
+
+
+app = typer.Typer(
+    name="bench",
+    cls=_OneLineErrors,
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"weakpair {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def bench(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Compare representation learners × optimal-transport aligners on weakly paired modalities.
+
+    First minute:
+
+        bench run --grid demo
+
+        bench report runs/demo --task matching
+    """
+    from benchmark.cli.doctor import shadowed
+
+    problem = shadowed()
+    if problem:
+        typer.echo(f"warning: {problem}", err=True)

@@ -1,0 +1,85 @@
+"""`bench cache`: look into the store, explain differences, verify and clean."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmark.cli.options import StoreOption, store_path
+
+app = typer.Typer(help="Look into the store: ls, explain, verify, gc.", no_args_is_help=True)
+
+
+@app.command("ls")
+def ls(
+    store: StoreOption = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Only this kind of stage.")] = None,
+) -> None:
+    """List artefacts: key, kind, size and what they are.
+
+    Example:
+        bench cache ls --kind fit
+    """
+    from benchmark.maintenance import listing
+
+    for row in listing(store_path(store)):
+        if kind in (None, row.kind):
+            typer.echo(f"{row.key[:12]}  {row.kind:8} {row.bytes:>12,} B  {row.what}")
+
+
+@app.command("explain")
+def explain(
+    first: Annotated[str, typer.Argument(help="Key (or its beginning) of an artefact.")],
+    second: Annotated[str, typer.Argument(help="Key of another.")],
+    store: StoreOption = None,
+) -> None:
+    """Print the first field in which the recipes of two artefacts differ.
+
+    Example:
+        bench cache explain 3f2a 9c41
+    """
+    from benchmark.maintenance import first_difference
+    from benchmark.store import Store
+
+    where = Store(store_path(store))
+    typer.echo(first_difference(where, where.find(first), where.find(second)))
+
+
+@app.command("verify")
+def verify(store: StoreOption = None) -> None:
+    """Read every artefact and check it; damaged ones are named (exit code 1).
+
+    Example:
+        bench cache verify
+    """
+    from benchmark.maintenance import damaged
+    from benchmark.store import Store
+
+    where = Store(store_path(store))
+    bad = damaged(where)
+    for key, why in bad:
+        typer.echo(f"damaged {key}: {why}")
+    typer.echo(f"{sum(1 for _ in where)} artefacts, {len(bad)} damaged")
+    raise typer.Exit(1 if bad else 0)
+
+
+@app.command("gc")
+def gc(
+    keep: Annotated[
+        list[Path] | None,
+        typer.Option("--keep", help="A run whose artefacts stay; repeatable. Others are removed."),
+    ] = None,
+    store: StoreOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+) -> None:
+    """Remove damaged artefacts and leftovers; with --keep also what none of these runs uses.
+
+    Example:
+        bench cache gc --keep runs/demo --dry-run
+    """
+    from benchmark.maintenance import collect_garbage
+    from benchmark.store import Store
+
+    removed = collect_garbage(Store(store_path(store)), keep, dry_run=dry_run)
+    verb = "would remove" if dry_run else "removed"
+    typer.echo(f"{verb} {removed.files} files, {removed.bytes:,} bytes")

@@ -1,0 +1,64 @@
+"""`bench doctor`: is this environment fit?"""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_OURS = ("weakpair", "benchmark", "learners", "aligners", "simulate", "tables")
+
+
+def shadowed() -> str:
+    """One line if another package stands where one of ours should be, else empty."""
+    home = Path(__file__).parents[2]
+    for name in _OURS:
+        spec = find_spec(name)
+        origin = Path(spec.origin).parent.parent if spec and spec.origin else None
+        if origin != home:
+            other = " (PyTables has that import name)" if name == "tables" else ""
+            return (
+                f"the package {name!r} comes from {origin}, not from weakpair in {home}{other}; "
+                "give weakpair a virtual environment of its own"
+            )
+    return ""
+
+
+def doctor(
+    store: Annotated[Path | None, typer.Option("--store", help="The store to look at.")] = None,
+) -> None:
+    """Check the environment: packages, extras, device, data folder, store.
+
+    weakpair wants a virtual environment of its own: its folder `tables` has the import name of
+    PyTables. Exit code 1 if something is wrong.
+
+    Example:
+        bench doctor
+    """
+    from benchmark.cli.options import store_path
+    from benchmark.datasets import data_folder
+    from benchmark.provenance import run_provenance
+
+    facts = run_provenance()
+    typer.echo(f"weakpair {facts['weakpair']}, Python {facts['python']}, {facts['platform']}")
+    typer.echo(", ".join(f"{name} {v or 'missing'}" for name, v in facts["packages"].items()))
+    typer.echo(
+        f"device: {facts['gpu'] or 'CPU only'}; {facts['cores']} cores; {facts['processor']}"
+    )
+    extra = all(find_spec(name) for name in ("anndata", "mudata"))
+    typer.echo(f"h5ad and h5mu: {'yes' if extra else 'no; pip install weakpair[scverse]'}")
+    folder = data_folder()
+    typer.echo(f"data folder: {folder}{'' if folder.is_dir() else ' (not there)'}")
+    problems = [line for line in (shadowed(), _store_problem(store_path(store))) if line]
+    for line in problems:
+        typer.echo(f"problem: {line}")
+    typer.echo("all is well" if not problems else f"{len(problems)} problems")
+    raise typer.Exit(1 if problems else 0)
+
+
+def _store_problem(root: Path) -> str:
+    existing = next(path for path in (root.absolute(), *root.absolute().parents) if path.exists())
+    if existing.is_dir() and os.access(existing, os.W_OK):
+        return ""
+    return f"the store {root} cannot be written: check the permissions of {existing}"

@@ -1,0 +1,32 @@
+"""Options that several subcommands share."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def default_store() -> Path:
+    """`WEAKPAIR_STORE`, else `.weakpair` in the current folder."""
+    return Path(os.environ.get("WEAKPAIR_STORE", ".weakpair"))
+
+
+StoreOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        help="Folder of the store. Default: $WEAKPAIR_STORE, else .weakpair here.",
+        show_default=False,
+    ),
+]
+
+
+def store_path(given: Path | None) -> Path:
+    """The store's folder, with `~` expanded."""
+    return (given or default_store()).expanduser()
+
+
+def names(value: str | None) -> list[str] | None:
+    """A comma-separated list, None if the option was not given."""
+    return None if value is None else [word.strip() for word in value.split(",") if word.strip()]

@@ -1,0 +1,159 @@
+"""Runs a graph: what is stored is not computed, what fails blocks only what depends on it."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from benchmark.executors import Executor
+from benchmark.graph import KINDS, Graph
+from benchmark.store import Store
+from benchmark.worker import Outcome
+from weakpair.errors import StoreError
+
+_RETRIES = 3
+
+
+class Observer(Protocol):
+    """Is told how a run goes."""
+
+    def start(self, needed: int, cached: int) -> None:
+        """The run begins."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """A stage has ended, or is blocked."""
+
+    def stop(self) -> None:
+        """The run is over."""
+
+
+@dataclass
+class Run:
+    """The state of one execution of a graph."""
+
+    graph: Graph
+    store: Store
+    wanted: tuple[str, ...]
+    fail_fast: bool = False
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    _waiting: dict[str, set[str]] = field(default_factory=dict)
+    _ready: deque[str] = field(default_factory=deque)
+    _tries: dict[str, int] = field(default_factory=dict)
+    _stopped: bool = False
+
+    def survey(self) -> set[str]:
+        """Find out what is stored and what has to be computed; writes nothing."""
+        present = {key for key in self.graph.stages if self.store.has(key)}
+        present -= self._damaged(key for key in self.wanted if key in present)
+        needed = self.graph.needed(self.wanted, present)
+        for key in present - needed:
+            self.outcomes[key] = Outcome(key, "cached")
+        return needed
+
+    def execute(
+        self, open_executor: Callable[[], AbstractContextManager[Executor]], observer: Observer
+    ) -> None:
+        """Compute what is needed; an executor is opened only if something is.
+
+        Raises:
+            StoreError: the store cannot be used; what is finished stays.
+        """
+        needed = self.survey()
+        self._enqueue(needed)
+        with open_executor() if needed else nullcontext() as executor:
+            observer.start(len(needed), len(self.outcomes))
+            try:
+                if executor:
+                    self._drain(executor, observer)
+            finally:
+                observer.stop()
+
+    def _damaged(self, keys: Iterable[str]) -> set[str]:
+        """Results that are there but unreadable; nothing reads them later, so look now."""
+        damaged = set()
+        for key in keys:
+            try:
+                self.store.read(key)
+            except StoreError:
+                damaged.add(key)
+        return damaged
+
+    def _enqueue(self, needed: set[str]) -> None:
+        order = {kind: rank for rank, kind in enumerate(KINDS)}
+        for key in sorted(needed, key=lambda k: (order[self.graph.stages[k].kind], k)):
+            self._wait(key, needed)
+
+    def _wait(self, key: str, unfinished: set[str]) -> None:
+        missing = set(self.graph.stages[key].inputs.values()) & unfinished
+        self._waiting[key] = missing
+        if not missing:
+            self._ready.append(key)
+
+    def _drain(self, executor: Executor, observer: Observer) -> None:
+        readers = self.graph.dependants()
+        running = 0
+        while self._ready or running:
+            while self._ready and running < executor.slots:
+                executor.submit(self.graph.stages[self._ready.popleft()])
+                running += 1
+            outcome = executor.next()
+            running -= 1
+            for ended in self._settle(outcome, readers):
+                observer.ended(ended)
+
+    def _settle(self, outcome: Outcome, readers: dict[str, list[str]]) -> list[Outcome]:
+        """Take note of an outcome; returns what has ended through it."""
+        if outcome.status == "fatal":
+            raise StoreError(outcome.error)
+        if outcome.status == "torn":
+            return self._mend(outcome, readers)
+        self.outcomes[outcome.key] = outcome
+        del self._waiting[outcome.key]
+        if outcome.status == "failed":
+            if self.fail_fast:
+                self._ready.clear()
+                self._stopped = True
+            return [outcome, *self._block(outcome, readers)]
+        for reader in readers[outcome.key]:
+            self._advance(reader, outcome.key)
+        return [outcome]
+
+    def _advance(self, reader: str, source: str) -> None:
+        missing = self._waiting.get(reader)
+        if missing and source in missing:
+            missing.discard(source)
+            if not missing and not self._stopped:
+                self._ready.append(reader)
+
+    def _mend(self, outcome: Outcome, readers: dict[str, list[str]]) -> list[Outcome]:
+        """An input turned out to be damaged: make it anew, then this stage again."""
+        source = outcome.torn_key
+        self._tries[source] = self._tries.get(source, 0) + 1
+        if self._tries[source] > _RETRIES:
+            failed = replace(outcome, status="failed")
+            return self._settle(failed, readers)
+        self._waiting[outcome.key].add(source)
+        if source not in self._waiting:
+            self.store.discard(source)
+            present = {key for key in self.graph.stages if self.store.has(key)}
+            again = self.graph.needed([source], present) - set(self._waiting)
+            for key in again:
+                self.outcomes.pop(key, None)
+                self._wait(key, again | set(self._waiting))
+        return []
+
+    def _block(self, cause: Outcome, readers: dict[str, list[str]]) -> list[Outcome]:
+        """Everything downstream of a failure that is still to be computed."""
+        blocked: list[Outcome] = []
+        stage = self.graph.stages[cause.key]
+        why = f"blocked by the failed {stage.kind} stage {cause.key[:12]}: {cause.error}"
+        frontier = deque(readers[cause.key])
+        while frontier:
+            key = frontier.popleft()
+            if key in self._waiting and key not in self.outcomes:
+                del self._waiting[key]
+                self.outcomes[key] = Outcome(key, "blocked", error=why)
+                blocked.append(self.outcomes[key])
+                frontier.extend(readers[key])
+        return blocked

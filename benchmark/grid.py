@@ -1,0 +1,148 @@
+"""Grid specs: which learners, aligners, data sets and splits are crossed, and how."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import yaml
+from pydantic import Field, field_validator, model_validator
+
+from benchmark.datasets import DatasetSpec
+from benchmark.datasets.simulated import replicates
+from benchmark.imputation import ImputerSpec
+from benchmark.specs import Frozen, parse
+from benchmark.splits import SplitSpec, parse_split
+from weakpair.errors import ConfigError, UnknownNameError
+
+Task = Literal["matching", "imputation"]
+
+
+class MethodSpec(Frozen):
+    """A learner or an aligner: its short name, parameters that differ from the defaults, and the
+    name it has in tables (`label`; needed when one method stands in a grid twice). `aligners` names
+    those a learner goes with, where others cannot use its latents; None means all.
+    """
+
+    kind_of_spec: ClassVar[str] = "method"
+    name: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    label: str = ""
+    aligners: tuple[str, ...] | None = None
+
+    @property
+    def shown(self) -> str:
+        """The name in tables."""
+        return self.label or self.name
+
+
+class DatasetEntry(Frozen):
+    """A data set of the grid; `variant` and `replicate` tell apart rows of the same name."""
+
+    kind_of_spec: ClassVar[str] = "data set entry"
+    data: DatasetSpec
+    variant: str = ""
+    replicate: int = 0
+
+
+class GridSpec(Frozen):
+    """A validated grid; everything in it is part of the keys of what it computes."""
+
+    kind_of_spec: ClassVar[str] = "grid"
+    name: str
+    about: str = ""
+    datasets: tuple[DatasetEntry, ...] = Field(min_length=1)
+    splits: tuple[SplitSpec, ...] = (SplitSpec(),)
+    learners: tuple[MethodSpec, ...] = ()
+    aligners: tuple[MethodSpec, ...] = Field(min_length=1)
+    tasks: tuple[Task, ...] = ("matching", "imputation")
+    imputer: ImputerSpec = ImputerSpec()
+    knn: int = Field(default=10, ge=1)
+    seed: int = Field(default=0, ge=0)
+
+    @field_validator("learners", "aligners", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        return tuple({"name": v} if isinstance(v, str) else v for v in value)
+
+    @field_validator("splits", mode="before")
+    @classmethod
+    def _splits(cls, value: Any) -> Any:
+        items = [value] if isinstance(value, (str, Mapping)) else value
+        return tuple(parse_split(item) if isinstance(item, str) else item for item in items)
+
+    @field_validator("datasets", mode="before")
+    @classmethod
+    def _entries(cls, value: Any) -> Any:
+        return tuple(entry for v in value for entry in _dataset_entries(v))
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        for kind, methods in (("learner", self.learners), ("aligner", self.aligners)):
+            shown = [method.shown for method in methods]
+            twice = sorted({name for name in shown if shown.count(name) > 1})
+            if twice:
+                raise ValueError(
+                    f"{kind} {twice[0]!r} stands in the grid twice; tell them apart by 'label'"
+                )
+        return self
+
+
+def _dataset_entries(value: Any) -> list[Any]:
+    """What an item stands for: a simulation for its variants and replicates, else itself."""
+    if isinstance(value, Mapping) and "simulation" in value:
+        known = {"replicates", *DatasetSpec.model_fields}
+        for key in value:
+            if key not in known:
+                raise ConfigError(str(UnknownNameError("key of a simulation entry", key, known)))
+        return list(replicates(value))
+    return [_dataset_entry(value)]
+
+
+def _dataset_entry(value: Any) -> Any:
+    """A short name, a dataset spec, or an entry with variant and replicate."""
+    if isinstance(value, str):
+        return {"data": {"name": value}}
+    if isinstance(value, Mapping) and "data" not in value:
+        own = {k: v for k, v in value.items() if k in ("variant", "replicate")}
+        return {"data": {k: v for k, v in value.items() if k not in own}, **own}
+    return value
+
+
+def shipped_grids() -> dict[str, Path]:
+    """Name → file of the grids that come with the package."""
+    folder = Path(str(files("benchmark") / "grids"))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def read_grid(name: str) -> dict[str, Any]:
+    """The plain content of a shipped grid or of a YAML file, not validated yet.
+
+    Raises:
+        UnknownNameError: neither a shipped grid nor a file.
+        ConfigError: the file is not YAML or not a mapping.
+    """
+    shipped = shipped_grids()
+    path = shipped.get(name, Path(name))
+    if name not in shipped and path.suffix not in (".yaml", ".yml"):
+        raise UnknownNameError("grid", name, shipped)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the grid {path}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(
+            f"{path} must hold keys like 'datasets' and 'aligners', not a list or text"
+        )
+    return {"name": path.stem, **content}
+
+
+def validate_grid(content: Mapping[str, Any]) -> GridSpec:
+    """Turn plain content into a grid.
+
+    Raises:
+        ConfigError: names the key that is wrong and the nearest known one.
+    """
+    return parse(GridSpec, dict(content), f"grid {content.get('name', '')!r}")

@@ -1,0 +1,67 @@
+"""`--set key=value`: change one value of a grid before it is validated."""
+
+from collections.abc import Iterable
+from copy import deepcopy
+from typing import Any
+
+import yaml
+
+from weakpair.errors import ConfigError
+
+_HELP = "use KEY=VALUE, e.g. imputer.epochs=5, splits.folds=3 or learners.groove-cosine.epochs=20"
+
+
+def apply_overrides(content: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
+    """Apply dotted overrides to a grid's plain content and return a new one.
+
+    A key is a path into the grid. In a list of methods the next part names the method, and what
+    follows is one of its parameters; in any other list the override goes to every element.
+
+    >>> grid = {"seed": 0, "learners": ["pca"]}
+    >>> apply_overrides(grid, ["seed=3", "learners.pca.dim=5"])
+    {'seed': 3, 'learners': [{'name': 'pca', 'params': {'dim': 5}}]}
+    """
+    changed = deepcopy(content)
+    for override in overrides:
+        key, sign, value = override.partition("=")
+        if not sign or not key:
+            raise ConfigError(f"--set {override!r}: {_HELP}")
+        _assign(changed, key.split("."), yaml.safe_load(value), override)
+    return changed
+
+
+def _assign(node: dict[str, Any], path: list[str], value: Any, override: str) -> None:
+    head, *rest = path
+    if not rest:
+        node[head] = value
+    elif head in ("learners", "aligners"):
+        _assign_parameter(node, head, rest, value, override)
+    elif isinstance(node.get(head), list):
+        node[head] = [_mapping(item) for item in node[head]]
+        for item in node[head]:
+            _assign(item, rest, value, override)
+    else:
+        node[head] = _mapping(node.get(head, {}))
+        _assign(node[head], rest, value, override)
+
+
+def _assign_parameter(
+    node: dict[str, Any], kind: str, path: list[str], value: Any, override: str
+) -> None:
+    if len(path) != 2:
+        raise ConfigError(f"--set {override!r}: {_HELP}")
+    name, parameter = path
+    methods = [_mapping(method) for method in node.get(kind, [])]
+    chosen = [m for m in methods if name in (m["name"], m.get("label"))]
+    if not chosen:
+        known = ", ".join(str(m["name"]) for m in methods)
+        raise ConfigError(
+            f"--set {override!r}: the grid has no {kind[:-1]} {name!r}; it has {known}"
+        )
+    for method in chosen:
+        method["params"] = {**method.get("params", {}), parameter: value}
+    node[kind] = methods
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, dict) else {"name": value}

@@ -1,0 +1,107 @@
+"""The recipe of every kind of stage: what determines its result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark import datasets
+from benchmark.canonical import canonical_json
+from benchmark.datasets import DatasetSpec
+from benchmark.datasets.preprocess import Pipeline
+from benchmark.graph import Graph, Kind, Stage, make_stage
+from benchmark.grid import MethodSpec, Task
+from benchmark.imputation import ImputerSpec
+from benchmark.splits import SplitSpec
+from benchmark.stages import align, data, fit, impute, prepare, score, split
+from weakpair.registry import Entry, Registry
+
+
+@dataclass(frozen=True)
+class Method:
+    """A learner or an aligner of a grid: its entry, its name in tables, all its parameters.
+
+    `partners` are the aligners that a learner goes with, by their names in tables; None: all.
+    """
+
+    entry: Entry[Any]
+    shown: str
+    version: str
+    params: Mapping[str, Any]
+    partners: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, registry: Registry[Any], spec: MethodSpec) -> "Method":
+        """Look a method up and fill in its defaults.
+
+        Raises:
+            InputError: an unknown method or parameter, or a value that has no place in a key.
+        """
+        entry = registry.entry(spec.name)
+        made = entry.make(**spec.params)
+        params = made.get_params()
+        canonical_json(params)
+        version = str(made.version)
+        if ":" in entry.name:
+            # A class under development: its file counts, so that no stale artefact is served.
+            version += f"+{entry.source_digest()[:12]}"
+        partners = None if spec.aligners is None else frozenset(spec.aligners)
+        return cls(entry, spec.shown, version, params, partners)
+
+    def goes_with(self, aligner: "Method") -> bool:
+        """Whether the grid wants this learner's latents aligned so."""
+        return self.partners is None or aligner.shown in self.partners
+
+
+@dataclass(frozen=True)
+class Recipes:
+    """Adds stages to a graph; `resources` are the device and threads that results depend on."""
+
+    graph: Graph
+    resources: Mapping[str, Any]
+
+    def source(self, spec: DatasetSpec) -> Stage:
+        """The data set as it is read, by the digest of its files."""
+        params = {"source": datasets.source_digest(spec)}
+        hints = {"spec": spec.model_dump_json()}
+        return self.graph.add(make_stage("data", params, {}, version=data.VERSION, hints=hints))
+
+    def split(self, source: Stage, spec: SplitSpec, seed: int) -> Stage:
+        """The folds of a split, as row ids."""
+        params = {"split": spec.model_dump(mode="json"), "seed": seed}
+        made = make_stage("split", params, {"data": source}, version=split.VERSION)
+        return self.graph.add(made)
+
+    def fold(self, source: Stage, parts: Stage, name: str, spec: DatasetSpec) -> Stage:
+        """One fold's features, preprocessed."""
+        steps = [Pipeline(m.preprocess).recipe() for m in (spec.modality1, spec.modality2)]
+        params = {"fold": name, "preprocess": steps}
+        return self._add("prepare", params, {"data": source, "split": parts}, prepare.VERSION)
+
+    def fit(self, fold: Stage, learner: Method, seed: int) -> Stage:
+        """A fitted learner's latents of all cells of the fold."""
+        params = {"learner": learner.entry.name, "params": learner.params, "seed": seed}
+        return self._add("fit", params, {"fold": fold}, f"{fit.VERSION}.{learner.version}")
+
+    def align(self, source: Stage, aligner: Method, part: str) -> Stage:
+        """The plan of the training or the test cells; `source` holds latents, or features."""
+        name = "latents" if aligner.entry.uses_latents else "fold"
+        params = {"aligner": aligner.entry.name, "params": aligner.params, "part": part}
+        return self._add("align", params, {name: source}, f"{align.VERSION}.{aligner.version}")
+
+    def impute(self, fold: Stage, plan: Stage, imputer: ImputerSpec) -> Stage:
+        """Predicted features of the test cells."""
+        params = {"imputer": imputer.model_dump(mode="json")}
+        return self._add("impute", params, {"fold": fold, "plan": plan}, impute.version())
+
+    def score(self, fold: Stage, scored: Stage, task: Task, *, paired: bool, knn: int) -> Stage:
+        """The metrics of a plan (matching) or of predictions (imputation; `knn` neighbours)."""
+        matching = task == "matching"
+        name = "plan" if matching else "prediction"
+        params = {"task": task, "paired": paired} | ({} if matching else {"knn": knn})
+        return self._add("score", params, {"fold": fold, name: scored}, score.VERSION)
+
+    def _add(
+        self, kind: Kind, params: Mapping[str, Any], inputs: Mapping[str, Stage], version: str
+    ) -> Stage:
+        made = make_stage(kind, params, inputs, version=version, resources=self.resources)
+        return self.graph.add(made)

@@ -1,0 +1,155 @@
+"""The files of a run: results, gaps, how every stage ended, grid, provenance."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from benchmark.cells import Cell
+from benchmark.expansion import Expansion
+from benchmark.graph import KINDS, Graph
+from benchmark.grid import GridSpec
+from benchmark.store import Store
+from benchmark.worker import Outcome
+from weakpair.errors import StoreError
+
+RESULTS, GAPS, STAGES, GRID, PROVENANCE = (
+    "results.parquet",
+    "gaps.parquet",
+    "stages.parquet",
+    "grid.yaml",
+    "provenance.json",
+)
+_CELL: dict[str, pa.DataType] = {
+    **dict.fromkeys(("dataset", "variant"), pa.string()),
+    "replicate": pa.int64(),
+    **dict.fromkeys(
+        ("split", "training_cells", "fold", "learner", "aligner", "role", "task"), pa.string()
+    ),
+}
+_KEYS = dict.fromkeys(("fit_key", "align_key", "impute_key", "score_key"), pa.string())
+RESULT_SCHEMA = pa.schema(
+    {
+        **_CELL,
+        "metric": pa.string(),
+        "value": pa.float64(),
+        "higher_is_better": pa.bool_(),
+        "note": pa.string(),
+        "converged": pa.bool_(),
+        "seed": pa.int64(),
+        **_KEYS,
+    }
+)
+GAP_SCHEMA = pa.schema(
+    {**_CELL, "seed": pa.int64(), "status": pa.string(), "error": pa.string(), **_KEYS}
+)
+
+
+def collect(
+    cells: Iterable[Cell], outcomes: Mapping[str, Outcome], store: Store
+) -> tuple[pa.Table, pa.Table]:
+    """The results, one row per cell and metric, and the gaps: cells that have no scores."""
+    scored: list[dict[str, Any]] = []
+    gaps: list[dict[str, Any]] = []
+    for cell in cells:
+        known = asdict(cell)
+        outcome = outcomes.get(cell.score_key)
+        if outcome is None or outcome.status not in ("done", "cached"):
+            status, error = (outcome.status, outcome.error) if outcome else ("missing", "")
+            gaps.append({**known, "status": status, "error": error})
+            continue
+        scores = store.read(cell.score_key)
+        known["converged"] = bool(scores.facts["converged"])
+        scored += [{**known, **score} for score in scores.table.to_pylist()]
+    return (
+        pa.Table.from_pylist(scored, schema=RESULT_SCHEMA),
+        pa.Table.from_pylist(gaps, schema=GAP_SCHEMA),
+    )
+
+
+def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
+    """One row per stage that the run looked at: key, kind, status, seconds, memory, error."""
+    order = {kind: rank for rank, kind in enumerate(KINDS)}
+    stages = sorted(graph.stages.items(), key=lambda item: (order[item[1].kind], item[0]))
+    rows = []
+    for key, stage in stages:
+        if key in outcomes:
+            outcome = outcomes[key]
+            rows.append(
+                {
+                    "key": key,
+                    "kind": stage.kind,
+                    "what": describe(stage.params),
+                    "status": outcome.status,
+                    "cached": outcome.status == "cached",
+                    "seconds": outcome.seconds,
+                    "peak_rss_mb": outcome.peak_rss_mb,
+                    "error": outcome.error,
+                    "log": outcome.log,
+                }
+            )
+    columns = ["key", "kind", "what", "status", "cached", "seconds", "peak_rss_mb", "error", "log"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def describe(params: Mapping[str, Any]) -> str:
+    """The telling parameters of a stage in a few words."""
+    words = [str(params[k]) for k in ("fold", "learner", "aligner", "part", "task") if k in params]
+    return " ".join(words)
+
+
+def start_run(out: Path, grid: GridSpec) -> None:
+    """Make the run's folder and write its grid, so that `bench status` knows it from the start.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    content = grid.model_dump(mode="json", exclude_unset=True)
+    with _one_line(out):
+        out.mkdir(parents=True, exist_ok=True)
+        _replace(out / GRID, yaml.safe_dump({"name": grid.name, **content}, sort_keys=False))
+
+
+def write_run(
+    out: Path,
+    made: Expansion,
+    outcomes: Mapping[str, Outcome],
+    store: Store,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write what a run found; each file is replaced whole.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    results, gaps = collect(made.cells, outcomes, store)
+    stages = pa.Table.from_pandas(stage_table(made.graph, outcomes), preserve_index=False)
+    with _one_line(out):
+        _replace(out / RESULTS, results)
+        _replace(out / GAPS, gaps)
+        _replace(out / STAGES, stages)
+        _replace(out / PROVENANCE, json.dumps(provenance, indent=2) + "\n")
+
+
+@contextmanager
+def _one_line(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"cannot write the run to {out}: {error.strerror or error}") from error
+
+
+def _replace(path: Path, content: pa.Table | str) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    if isinstance(content, str):
+        temporary.write_text(content, encoding="utf-8")
+    else:
+        pq.write_table(content, temporary)
+    temporary.replace(path)

@@ -1,0 +1,135 @@
+"""A run from the grid to its files: expand, execute, collect."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from benchmark.engine import Observer, Run
+from benchmark.executors import Executor, SerialExecutor, local_cluster, running_cluster
+from benchmark.expansion import Expansion, Problem, expand_grid
+from benchmark.graph import KINDS
+from benchmark.grid import GridSpec
+from benchmark.provenance import run_provenance
+from benchmark.results import STAGES, start_run, write_run
+from benchmark.store import Store
+from benchmark.worker import Outcome
+from weakpair.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Where and how a grid is run; nothing of this changes a result but the device and threads.
+
+    `workers` = 0 runs every stage in this process; otherwise that many local Dask workers, or
+    the workers of the scheduler at `cluster`.
+    """
+
+    out: Path
+    store: Path
+    device: str = "cpu"
+    threads: int = 1
+    workers: int = 0
+    cluster: str = ""
+    fail_fast: bool = False
+    retry_failed: bool = False
+
+
+@dataclass
+class RunSummary:
+    """How a run ended."""
+
+    cells: int
+    finished: int
+    problems: list[Problem]
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0: all cells have scores; 1: some; 2: none; 130: interrupted."""
+        if self.interrupted:
+            return 130
+        if not self.problems and self.finished == self.cells:
+            return 0
+        return 1 if self.finished else 2
+
+    def count(self, status: str) -> int:
+        """How many stages ended so."""
+        return sum(outcome.status == status for outcome in self.outcomes.values())
+
+
+def resolve_device(device: str) -> str:
+    """The torch device for "auto", "cpu" or "cuda".
+
+    Raises:
+        ConfigError: CUDA is asked for and not there, or the word is unknown.
+    """
+    if device not in ("auto", "cpu", "cuda"):
+        raise ConfigError(f"--device {device!r}: use auto, cpu or cuda")
+    import torch
+
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("--device cuda: torch sees no CUDA device here; use --device cpu")
+    return "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def stage_counts(grid: GridSpec, options: RunOptions) -> dict[str, tuple[int, int]]:
+    """Kind → (stages in the graph, stages to compute); writes nothing."""
+    store = Store(options.store)
+    made = expand_grid(grid, store, device=options.device, threads=options.threads)
+    needed = _run(made, store, options).survey()
+    total = Counter(stage.kind for stage in made.graph.stages.values())
+    todo = Counter(made.graph.stages[key].kind for key in needed)
+    return {kind: (total[kind], todo[kind]) for kind in KINDS}
+
+
+def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSummary:
+    """Compute what is not stored yet and write the run's files.
+
+    Raises:
+        InputError: the grid cannot be expanded at all.
+        StoreError: the store or the run's folder cannot be used; finished stages stay.
+    """
+    store = Store(options.store)
+    made = expand_grid(grid, store, device=options.device, threads=options.threads)
+    run = _run(made, store, options)
+    start_run(options.out, grid)
+    interrupted = False
+    try:
+        run.execute(_opener(options), observer)
+    except KeyboardInterrupt:
+        interrupted = True
+    provenance = run_provenance(device=options.device, threads=options.threads, seed=grid.seed)
+    write_run(options.out, made, run.outcomes, store, provenance)
+    ended = {key for key, o in run.outcomes.items() if o.status in ("done", "cached")}
+    finished = sum(cell.score_key in ended for cell in made.cells)
+    return RunSummary(len(made.cells), finished, made.problems, run.outcomes, interrupted)
+
+
+def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
+    wanted = {cell.score_key for cell in made.cells}
+    if options.retry_failed:
+        wanted &= _failed_before(options.out)
+    return Run(made.graph, store, tuple(sorted(wanted)), fail_fast=options.fail_fast)
+
+
+def _failed_before(out: Path) -> set[str]:
+    """Keys of the stages that failed or were blocked in the last run into `out`."""
+    path = out / STAGES
+    if not path.exists():
+        raise ConfigError(f"--retry-failed: {path} is missing; there is no earlier run to look at")
+    stages = pq.read_table(path).to_pandas()
+    return set(stages.loc[stages["status"].isin(("failed", "blocked")), "key"])
+
+
+def _opener(options: RunOptions) -> Callable[[], AbstractContextManager[Executor]]:
+    root = str(options.store.absolute())
+    if options.cluster:
+        return lambda: running_cluster(options.cluster, root)
+    if options.workers:
+        return lambda: local_cluster(options.workers, options.threads, root)
+    return lambda: nullcontext(SerialExecutor(root))

@@ -1,0 +1,79 @@
+"""What a stage is given and what it gives back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from benchmark.artefacts import Slot, Vectors, table_to_plan, table_to_vectors
+from benchmark.graph import Stage
+from benchmark.store import Artefact, Store
+
+if TYPE_CHECKING:
+    from aligners import Plan
+
+
+@dataclass(frozen=True)
+class Output:
+    """The table of the artefact and plain facts about it."""
+
+    table: pa.Table
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Context:
+    """A stage together with the store it reads its inputs from."""
+
+    stage: Stage
+    store: Store
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The stage's parameters."""
+        return self.stage.params
+
+    @property
+    def device(self) -> str:
+        """The torch device, "cpu" or "cuda"."""
+        return str(self.stage.recipe["resources"].get("device", "cpu"))
+
+    def artefact(self, name: str) -> Artefact:
+        """The input of that name, checked."""
+        return self.store.read(self.stage.inputs[name])
+
+    def fold(self, column: str = "x") -> Mapping[Slot, Vectors]:
+        """Features of the fold by (modality, part), or what else it holds of every cell.
+
+        Several stages of a fold share one reading.
+        """
+        return _fold(self.store.root, self.stage.inputs["fold"], column)
+
+    def vectors(self, name: str, column: str) -> Mapping[Slot, Vectors]:
+        """Latents or predictions by (modality, part)."""
+        return table_to_vectors(self.artefact(name).table, column)
+
+    def plan(self) -> "Plan":
+        """The input named "plan"."""
+        artefact = self.artefact("plan")
+        return table_to_plan(artefact.table, artefact.facts)
+
+
+@lru_cache(maxsize=2)
+def _fold(root: Path, key: str, column: str) -> Mapping[Slot, Vectors]:
+    return table_to_vectors(Store(root).read(key).table, column)
+
+
+def true_pairs(first: Vectors, second: Vectors) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row indices (i, j) of the samples that stand in both, i.e. the true pairs.
+
+    Only stages that score, and oracles, may ask for them.
+    """
+    _, i, j = np.intersect1d(first.ids, second.ids, assume_unique=True, return_indices=True)
+    order = np.argsort(i)
+    return i[order].astype(np.int64), j[order].astype(np.int64)

@@ -1,0 +1,70 @@
+"""Reads a data set from where it lies and files it in the store, validated."""
+
+import json
+
+import pandas as pd
+import pyarrow as pa
+
+from benchmark.artefacts import Slot, Vectors, table_to_vectors, vectors_to_table, with_vectors
+from benchmark.datasets import Dataset, DatasetSpec, Samples, load
+from benchmark.stages.context import Context, Output
+
+VERSION = "2"
+
+
+def run(context: Context) -> Output:
+    """Columns modality, part ("train" throughout), sample, label, x, metadata, oracles' latents."""
+    dataset = load(DatasetSpec.model_validate_json(context.stage.hints["spec"]))
+    samples = (dataset.modality1, dataset.modality2)
+    slots: dict[Slot, Samples] = {(1, "train"): samples[0], (2, "train"): samples[1]}
+    table = vectors_to_table(
+        {slot: Vectors(s.ids, s.labels, s.x) for slot, s in slots.items()}, "x"
+    )
+    for name in truths(dataset):
+        table = with_vectors(table, {slot: s.truth[name] for slot, s in slots.items()}, name)
+    obs = pa.array([line for s in samples for line in _records(s)], pa.string())
+    facts = {
+        "name": dataset.name,
+        "paired": dataset.paired,
+        "digest": dataset.digest,
+        "features": [list(s.features) for s in samples],
+        "truths": list(truths(dataset)),
+    }
+    return Output(table.append_column("obs", obs), facts)
+
+
+def truths(dataset: Dataset) -> tuple[str, ...]:
+    """Names of the ground truths that both modalities carry, sorted."""
+    return tuple(sorted(set(dataset.modality1.truth) & set(dataset.modality2.truth)))
+
+
+def _records(samples: Samples) -> list[str]:
+    """One JSON object per sample with its metadata columns."""
+    columns = {name: samples.obs[name].astype(str).tolist() for name in samples.obs.columns}
+    rows = range(len(samples.ids))
+    return [json.dumps({name: values[i] for name, values in columns.items()}) for i in rows]
+
+
+def dataset_of(context: Context) -> Dataset:
+    """The data set that the input named "data" holds."""
+    artefact = context.artefact("data")
+    facts = artefact.facts
+    modality = artefact.table.column("modality").to_numpy()
+    first, second = (
+        _samples(artefact.table.filter(pa.array(modality == m)), features, facts["truths"])
+        for m, features in zip((1, 2), facts["features"], strict=True)
+    )
+    return Dataset(facts["name"], first, second, facts["paired"])
+
+
+def _samples(table: pa.Table, features: list[str], known: list[str]) -> Samples:
+    (vectors,) = table_to_vectors(table, "x").values()
+    obs = pd.DataFrame([json.loads(line) for line in table.column("obs").to_pylist()])
+    return Samples(
+        x=vectors.values,
+        labels=vectors.labels,
+        ids=vectors.ids,
+        features=tuple(features),
+        obs=obs,
+        truth={name: next(iter(table_to_vectors(table, name).values())).values for name in known},
+    )

@@ -1,0 +1,55 @@
+"""Cuts one fold out of a data set and preprocesses it with statistics of its training rows."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from benchmark.artefacts import PARTS, Part, Slot, Vectors, vectors_to_table, with_vectors
+from benchmark.datasets.base import Features
+from benchmark.datasets.preprocess import Pipeline, parse_steps
+from benchmark.datasets.steps import Step
+from benchmark.stages.context import Context, Output
+from benchmark.stages.data import dataset_of, truths
+
+VERSION = "1"
+
+
+def run(context: Context) -> Output:
+    """Columns modality, part, sample, label, x: what every method of this fold is given.
+
+    Beside them stand the oracles' latents, where the data set has some, as they are.
+    """
+    dataset = dataset_of(context)
+    table = context.artefact("split").table
+    fold = table.filter(pc.equal(table.column("fold"), context.params["fold"]))
+    slots: dict[Slot, Vectors] = {}
+    truth: dict[str, dict[Slot, Features]] = {name: {} for name in truths(dataset)}
+    features = []
+    for modality, samples in ((1, dataset.modality1), (2, dataset.modality2)):
+        own = fold.filter(pc.equal(fold.column("modality"), modality))
+        rows = {part: _rows(own, part) for part in PARTS}
+        pipeline = Pipeline(_steps(context.params["preprocess"][modality - 1]))
+        fitted = pipeline.fit(samples.x[rows["train"]], samples.features)
+        features.append(list(fitted.features))
+        for part, chosen in rows.items():
+            values = fitted.apply(samples.x[chosen])
+            slots[modality, part] = Vectors(samples.ids[chosen], samples.labels[chosen], values)
+            for name, latents in truth.items():
+                latents[modality, part] = samples.truth[name][chosen]
+    made = vectors_to_table(slots, "x")
+    for name, latents in truth.items():
+        made = with_vectors(made, latents, name)
+    return Output(made, {"features": features, "paired": dataset.paired})
+
+
+def _steps(recipe: list[dict[str, Any]]) -> tuple[Step, ...]:
+    """Steps from a pipeline's recipe; the version stands there for the key alone."""
+    return parse_steps([{k: v for k, v in step.items() if k != "version"} for step in recipe])
+
+
+def _rows(table: pa.Table, part: Part) -> NDArray[np.int64]:
+    rows: NDArray[np.int64] = table.filter(pc.equal(table.column("part"), part))["row"].to_numpy()
+    return rows

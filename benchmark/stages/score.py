@@ -1,0 +1,48 @@
+"""Scores a plan (matching) or predictions (imputation) on the test cells of a fold."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from benchmark.metrics import Score, score_imputation, score_matching
+from benchmark.stages.context import Context, Output, true_pairs
+
+VERSION = "1"
+
+
+def run(context: Context) -> Output:
+    """Columns metric, value, higher_is_better, note."""
+    task = context.params["task"]
+    return _matching(context) if task == "matching" else _imputation(context)
+
+
+def _matching(context: Context) -> Output:
+    fold, plan = context.fold(), context.plan()
+    first, second = fold[1, "test"], fold[2, "test"]
+    pairs = true_pairs(first, second) if context.params["paired"] else None
+    scores = score_matching(plan, first.values, second.values, pairs)
+    return Output(_table(scores), {"converged": plan.converged})
+
+
+def _imputation(context: Context) -> Output:
+    fold, artefact = context.fold(), context.artefact("prediction")
+    ((target, _), predicted), *_ = context.vectors("prediction", "x").items()
+    truth = fold[target, "test"]
+    facts = {"converged": bool(artefact.facts["converged"])}
+    observed, imputed, paired = truth.values, predicted.values, bool(context.params["paired"])
+    if paired:
+        i, j = true_pairs(truth, predicted)
+        observed, imputed = observed[i], imputed[j]
+    scores = score_imputation(observed, imputed, k=context.params["knn"], paired=paired)
+    return Output(_table(scores), facts)
+
+
+def _table(scores: Sequence[Score]) -> pa.Table:
+    return pa.table(
+        {
+            "metric": pa.array([score.metric for score in scores], pa.string()),
+            "value": pa.array([score.value for score in scores], pa.float64()),
+            "higher_is_better": pa.array([score.higher_is_better for score in scores], pa.bool_()),
+            "note": pa.array([score.note for score in scores], pa.string()),
+        }
+    )

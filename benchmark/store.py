@@ -1,0 +1,190 @@
+"""The content-addressed store: one Parquet file per artefact, named by its key.
+
+An artefact's key is the SHA-256 of its recipe: everything that determines it. The file carries the
+recipe, facts, provenance and a checksum over all of it in its schema metadata, is written under a
+temporary name and renamed, and is checked whenever it is read. Nothing is ever unpickled.
+"""
+
+import errno
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmark.canonical import canonical_json, table_digest
+from weakpair.errors import StoreError
+
+_META = b"weakpair"
+# Consecutive target ids shrink to almost nothing under delta coding; weights do not compress.
+_DELTA = "targets.list.element"
+
+
+class TornArtefactError(StoreError):
+    """An artefact that is cut short, altered or filed under a wrong key."""
+
+    def __init__(self, key: str, why: str) -> None:
+        super().__init__(f"artefact {key} is damaged: {why}")
+        self.key = key
+        self.why = why
+
+    def __reduce__(self) -> tuple[type["TornArtefactError"], tuple[str, str]]:
+        return type(self), (self.key, self.why)
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A table with what it was made from (`recipe`), what was found (`facts`) and by whom."""
+
+    key: str
+    table: pa.Table
+    recipe: Mapping[str, Any]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Store:
+    """Artefacts under `root/objects`; safe for any number of readers and writers."""
+
+    root: Path
+
+    def path(self, key: str) -> Path:
+        """Where the artefact of that key is or would be."""
+        return self.root / "objects" / key[:2] / f"{key}.parquet"
+
+    def has(self, key: str) -> bool:
+        """Whether a whole-looking artefact is there (the end of the file is looked at)."""
+        path = self.path(key)
+        try:
+            with path.open("rb") as file:
+                file.seek(-4, os.SEEK_END)
+                return file.read(4) == b"PAR1"
+        except OSError:
+            return False
+
+    def read(self, key: str) -> Artefact:
+        """Read and check an artefact.
+
+        Raises:
+            TornArtefactError: the file is missing, damaged or not what its name says.
+            StoreError: the file may not be read.
+        """
+        try:
+            table = pq.read_table(self.path(key), partitioning=None, memory_map=False)
+        except PermissionError as error:
+            raise StoreError(f"cannot read {self.path(key)}: {error.strerror}") from error
+        except (OSError, pa.ArrowException) as error:
+            raise TornArtefactError(key, str(error).splitlines()[0]) from error
+        return _checked(key, table)
+
+    def recipe(self, key: str) -> dict[str, Any]:
+        """What the artefact was made from, read from the file's end alone.
+
+        Raises:
+            StoreError: no readable artefact of that key.
+        """
+        recipe: dict[str, Any] = self._meta(key)["recipe"]
+        return recipe
+
+    def facts(self, key: str) -> dict[str, Any]:
+        """What was found when it was made; otherwise as `recipe`."""
+        facts: dict[str, Any] = self._meta(key)["facts"]
+        return facts
+
+    def _meta(self, key: str) -> dict[str, Any]:
+        try:
+            meta: dict[str, Any] = json.loads(pq.read_schema(self.path(key)).metadata[_META])
+        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+            raise StoreError(f"no readable artefact {key} in {self.root}") from error
+        return meta
+
+    def write(self, artefact: Artefact) -> None:
+        """Write an artefact so that it is there whole or not at all.
+
+        Raises:
+            StoreError: the disk is full or the folder cannot be written.
+        """
+        meta = {
+            "key": artefact.key,
+            "recipe": dict(artefact.recipe),
+            "facts": dict(artefact.facts),
+            "provenance": dict(artefact.provenance),
+        }
+        sealed = {**meta, "checksum": table_digest(artefact.table, meta)}
+        table = artefact.table.replace_schema_metadata({_META: canonical_json(sealed)})
+        temporary = self.root / "tmp" / f"{artefact.key[:16]}.{os.getpid()}.{secrets.token_hex(4)}"
+        try:
+            temporary.parent.mkdir(parents=True, exist_ok=True)
+            self.path(artefact.key).parent.mkdir(parents=True, exist_ok=True)
+            _write_parquet(table, temporary)
+            temporary.replace(self.path(artefact.key))
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise StoreError(_explain(error, self.root)) from error
+
+    def discard(self, key: str) -> None:
+        """Remove an artefact, if it is there."""
+        self.path(key).unlink(missing_ok=True)
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys of all artefacts, in order."""
+        for path in sorted((self.root / "objects").glob("??/*.parquet")):
+            yield path.stem
+
+    def find(self, prefix: str) -> str:
+        """The one key that starts with `prefix`.
+
+        Raises:
+            StoreError: none or several do.
+        """
+        found = [
+            path.stem for path in (self.root / "objects").glob(f"{prefix[:2]}*/{prefix}*.parquet")
+        ]
+        if len(found) != 1:
+            raise StoreError(
+                f"{len(found)} artefacts in {self.root} start with {prefix!r}, expected one"
+            )
+        return found[0]
+
+
+def _checked(key: str, table: pa.Table) -> Artefact:
+    try:
+        meta = json.loads(table.schema.metadata[_META])
+        checksum = meta.pop("checksum")
+        bare = table.replace_schema_metadata(None)
+        if meta["key"] != key or table_digest(bare, meta) != checksum:
+            raise TornArtefactError(key, "its checksum does not match its content")
+    except (KeyError, TypeError, ValueError, UnicodeDecodeError, pa.ArrowException) as error:
+        raise TornArtefactError(key, f"unreadable metadata ({type(error).__name__})") from error
+    return Artefact(key, bare, meta["recipe"], meta["facts"], meta["provenance"])
+
+
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    delta = "targets" in table.column_names
+    plain = [f"{f.name}.list.element" for f in table.schema if pa.types.is_list(f.type)]
+    coded = [f.name for f in table.schema if pa.types.is_string(f.type)]
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=coded,
+        column_encoding={_DELTA: "DELTA_BINARY_PACKED"} if delta else None,
+        write_statistics=[f.name for f in table.schema if f"{f.name}.list.element" not in plain],
+    )
+
+
+def _explain(error: OSError, root: Path) -> str:
+    if error.errno == errno.ENOSPC:
+        return (
+            f"the disk of the store {root} is full; free space and run again: finished stages stay"
+        )
+    return f"cannot write to the store {root}: {error.strerror or error}"

@@ -1,0 +1,108 @@
+"""What is searched, what was found, and the file that says so."""
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from benchmark.specs import Frozen, parse
+from benchmark.sweep.space import Axis
+from weakpair.errors import ConfigError, StoreError
+
+CALIBRATION = Path(__file__).parents[1] / "calibration"
+"""Folder of the sweeps whose best settings the shipped grids state."""
+
+FIRST_SEED = 100
+"""Simulations with smaller seeds are those of the tables: nothing may be chosen on them."""
+
+
+class SweepSpec(Frozen):
+    """A search, and all that its result depends on.
+
+    Attributes:
+        learner: whose settings are searched.
+        axes: the settings, with their bounds.
+        fixed: settings that differ from the defaults and are not searched.
+        simulation: parameters of the simulations; a list makes variants (see the grids).
+        replicates: simulations of every variant.
+        first_seed: seed of the first replicate, at least 100.
+        aligners: what latents are judged with.
+        trials: settings tried, the learner's defaults first.
+        seed: of the sampler.
+    """
+
+    kind_of_spec: ClassVar[str] = "sweep"
+    learner: str
+    axes: tuple[Axis, ...] = Field(min_length=1)
+    fixed: dict[str, Any] = Field(default_factory=dict)
+    simulation: dict[str, Any] = Field(default_factory=lambda: {"shared": [1.0, 0.8, 0.5]})
+    replicates: int = Field(default=2, ge=1)
+    first_seed: int = Field(default=FIRST_SEED, ge=FIRST_SEED)
+    aligners: tuple[str, ...] = ("labeled-eot", "labeled-coot")
+    trials: int = Field(default=20, ge=1)
+    seed: int = Field(default=0, ge=0)
+
+
+class Score(Frozen):
+    """Means over the replicates of one variant under one aligner."""
+
+    variant: str
+    aligner: str
+    trace: float
+    foscttm: float
+
+
+class Trial(Frozen):
+    """One setting and how it did; a setting that failed has no loss, and its error."""
+
+    number: int
+    params: dict[str, Any]
+    loss: float | None = None
+    scores: tuple[Score, ...] = ()
+    error: str = ""
+
+
+class Sweep(Frozen):
+    """A finished search."""
+
+    kind_of_spec: ClassVar[str] = "sweep result"
+    spec: SweepSpec
+    objective: str
+    best: Trial
+    seconds: float
+    versions: dict[str, str]
+    trials: tuple[Trial, ...]
+
+    @property
+    def setting(self) -> dict[str, Any]:
+        """What a grid states for the learner: fixed and best parameters."""
+        return {**self.spec.fixed, **self.best.params}
+
+
+def read_sweep(path: Path) -> Sweep:
+    """Read the file of a sweep.
+
+    Raises:
+        ConfigError: it is not there, or not the file of a sweep.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} is not the file of a sweep: {error}") from error
+    return parse(Sweep, content, str(path))
+
+
+def write_sweep(sweep: Sweep, path: Path) -> None:
+    """Write the file of a sweep, whole or not at all.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(sweep.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise StoreError(f"cannot write the sweep to {path}: {error.strerror or error}") from error

@@ -1,0 +1,146 @@
+"""Searches a learner's settings: every trial is a run of the grid it is meant for."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+
+from benchmark.grid import GridSpec, validate_grid
+from benchmark.results import RESULTS
+from benchmark.runs import RunOptions, run_grid
+from benchmark.sweep.objective import DESCRIPTION, loss, scores_of
+from benchmark.sweep.record import Sweep, SweepSpec, Trial
+from benchmark.worker import Outcome
+from weakpair import __version__
+from weakpair.errors import ConfigError, MethodError
+
+Report = Callable[[Trial], None]
+_STARTUP = 8
+
+
+class _Silent:
+    """Says nothing: a trial is one line of the sweep."""
+
+    def start(self, needed: int, cached: int) -> None:
+        """The run begins."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """A stage has ended."""
+
+    def stop(self) -> None:
+        """The run is over."""
+
+
+def search(
+    spec: SweepSpec, store: Path, *, workers: int = 0, device: str = "cpu", report: Report
+) -> Sweep:
+    """Try `spec.trials` settings: the learner's defaults if within bounds, then what TPE suggests.
+
+    What a trial computes is stored, so that a sweep that was stopped goes on where it was.
+
+    Args:
+        spec: what is searched, on which simulations.
+        store: folder of the store.
+        workers: as for a run; results do not depend on it.
+        device: "cpu" or "cuda".
+        report: is told every finished trial.
+
+    Raises:
+        ConfigError: Optuna is not installed, or an axis is no parameter of the learner.
+        MethodError: every setting failed.
+    """
+    optuna = _optuna()
+    defaults = _defaults(spec)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sampler = optuna.samplers.TPESampler(seed=spec.seed, n_startup_trials=_STARTUP)
+    study = optuna.create_study(direction="minimize", sampler=sampler)
+    if all(axis.holds(defaults[axis.name]) for axis in spec.axes):
+        study.enqueue_trial({axis.name: defaults[axis.name] for axis in spec.axes})
+    trials: list[Trial] = []
+
+    def objective(suggested: Any) -> float:
+        params = {axis.name: axis.suggest(suggested) for axis in spec.axes}
+        trials.append(_tried(spec, suggested.number, params, store, workers, device))
+        report(trials[-1])
+        if trials[-1].loss is None:
+            raise optuna.TrialPruned
+        return trials[-1].loss
+
+    started = time.perf_counter()
+    study.optimize(objective, n_trials=spec.trials)
+    return Sweep(
+        spec=spec,
+        objective=DESCRIPTION,
+        best=_best(trials),
+        seconds=round(time.perf_counter() - started, 1),
+        versions={"weakpair": __version__, "optuna": optuna.__version__},
+        trials=tuple(trials),
+    )
+
+
+def trial_grid(spec: SweepSpec, params: dict[str, Any]) -> GridSpec:
+    """The grid that a setting is judged on: matching alone."""
+    entry = {
+        "simulation": spec.simulation,
+        "replicates": spec.replicates,
+        "seed": spec.first_seed,
+    }
+    return validate_grid(
+        {
+            "name": "sweep",
+            "datasets": [entry],
+            "splits": ["holdout"],
+            "learners": [{"name": spec.learner, "params": {**spec.fixed, **params}}],
+            "aligners": list(spec.aligners),
+            "tasks": ["matching"],
+        }
+    )
+
+
+def _tried(
+    spec: SweepSpec, number: int, params: dict[str, Any], store: Path, workers: int, device: str
+) -> Trial:
+    with TemporaryDirectory(prefix="sweep-") as folder:
+        options = RunOptions(out=Path(folder), store=store, workers=workers, device=device)
+        summary = run_grid(trial_grid(spec, params), options, _Silent())
+        if summary.interrupted:
+            raise KeyboardInterrupt
+        if summary.exit_code:
+            errors = [o.error for o in summary.outcomes.values() if o.status == "failed"]
+            return Trial(number=number, params=params, error=errors[0] if errors else "no scores")
+        results = pd.read_parquet(Path(folder) / RESULTS)
+    return Trial(number=number, params=params, loss=loss(results), scores=scores_of(results))
+
+
+def _best(trials: list[Trial]) -> Trial:
+    """The least loss; the earlier trial on a tie."""
+    finished = [trial for trial in trials if trial.loss is not None]
+    if not finished:
+        raise MethodError(f"none of {len(trials)} settings could be fitted: {trials[0].error}")
+    return min(finished, key=lambda trial: (trial.loss, trial.number))
+
+
+def _defaults(spec: SweepSpec) -> dict[str, Any]:
+    import learners
+
+    made = learners.get(spec.learner, **spec.fixed)
+    defaults = made.get_params()
+    for axis in spec.axes:
+        if axis.name not in defaults:
+            raise ConfigError(f"{spec.learner} has no parameter {axis.name!r} to search")
+        if axis.name in spec.fixed:
+            raise ConfigError(f"{axis.name!r} cannot be both fixed and searched")
+    return defaults
+
+
+def _optuna() -> Any:
+    try:
+        import optuna
+    except ImportError as error:
+        raise ConfigError(
+            f"bench sweep needs {error.name}; install it with: pip install weakpair[sweep]"
+        ) from error
+    return optuna

@@ -1,0 +1,95 @@
+"""Which of our numbers meets which of a paper's, and how they stand to each other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from math import hypot, isfinite, isnan, nan
+
+import pandas as pd
+
+from tables.results import checked
+from tables.statistics import Estimate, Unit, estimate
+
+WITHIN = 2.0
+HALF_DIGIT = 0.0005
+"""Papers print three decimals: the true number may be that much off."""
+
+_KEY = ["dataset", "variant", "split", "task", "learner", "aligner", "metric"]
+_UNIT = ["replicate", "fold"]
+
+
+class Verdict(StrEnum):
+    """How our number stands to the paper's."""
+
+    REPRODUCED = "reproduced"
+    BETTER = "better"
+    WORSE = "worse"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One published number and ours.
+
+    `gap` is the difference in standard errors of it, positive where ours is better; NaN without
+    ours or without any standard error. `place` is the published row.
+    """
+
+    place: pd.Series
+    ours: Estimate | None
+    sources: tuple[str, ...]
+    higher_is_better: bool
+
+    @property
+    def spread(self) -> float:
+        """Standard error of the difference; a side that states none counts as exact."""
+        known = [self.place["se"], self.ours.se if self.ours else nan]
+        return hypot(*(se for se in known if isfinite(se)))
+
+    @property
+    def advantage(self) -> float:
+        """By how much ours is better; NaN without ours."""
+        if self.ours is None:
+            return nan
+        difference = self.ours.mean - float(self.place["value"])
+        return difference if self.higher_is_better else -difference
+
+    @property
+    def gap(self) -> float:
+        """The advantage in standard errors."""
+        return self.advantage / self.spread if self.spread > 0 else nan
+
+    @property
+    def verdict(self) -> Verdict:
+        """Reproduced if within two standard errors of the difference, and half a printed digit."""
+        if isnan(self.advantage):
+            return Verdict.MISSING
+        if abs(self.advantage) <= WITHIN * self.spread + HALF_DIGIT:
+            return Verdict.REPRODUCED
+        return Verdict.BETTER if self.advantage > 0 else Verdict.WORSE
+
+
+def compare_numbers(results: pd.DataFrame, published: pd.DataFrame) -> Iterator[Comparison]:
+    """Each published number but mean ranks, in the paper's order, with ours where there is one."""
+    ours = _ours(checked(results))
+    wanted = published[published["metric"] != "mean-rank"].rename(columns={"protocol": "task"})
+    for _, place in wanted.assign(se=wanted.get("se", nan)).iterrows():
+        found, sources, higher = ours.get(tuple(place[_KEY]), (None, (), True))
+        yield Comparison(place, found, sources, higher)
+
+
+_Ours = dict[tuple[str, ...], tuple[Estimate, tuple[str, ...], bool]]
+
+
+def _ours(results: pd.DataFrame) -> _Ours:
+    """Estimate, score artefacts and direction of each of our numbers."""
+    same = results[results["training_cells"] == "same"]
+    found: _Ours = {}
+    for key, rows in same.dropna(subset="value").groupby(_KEY, sort=False):
+        units = pd.MultiIndex.from_frame(rows[_UNIT])
+        scores = pd.DataFrame([rows["value"].to_numpy()], columns=units)
+        unit: Unit = "replicate" if rows["replicate"].nunique() > 1 else "fold"
+        made = estimate(scores, unit)[0]
+        name = tuple(str(part) for part in key)
+        found[name] = (made, tuple(rows["score_key"]), bool(rows["higher_is_better"].iloc[0]))
+    return found

@@ -72,6 +72,17 @@ def test_workers_change_nothing(undisturbed: Path, tmp_path: Path, workers: str)
     assert results(tmp_path / "run") == results(undisturbed)
 
 
+def test_a_running_cluster_changes_nothing(undisturbed: Path, tmp_path: Path) -> None:
+    """Two workers over TCP, started beside the run, that share the store by its path."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+    ) as cluster:
+        finish(tmp_path / "run", "--cluster", cluster.scheduler_address)
+    assert results(tmp_path / "run") == results(undisturbed)
+
+
 def test_a_killed_run_goes_on_where_it_stopped(undisturbed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     kill_after(folder, 30, ["--workers", "0"])

@@ -61,6 +61,9 @@ reproduce-groove: setup  ## Compute GROOVE's simulation tables and write docs/re
 sweep: setup  ## Search the learners' settings anew (an hour); benchmark/calibration has the results
 	for learner in groove-cosine groove-tdist ps davae; do \
 	  $(BIN)/bench sweep $$learner --out build/sweep/$$learner.json || exit 1; done
+	$(BIN)/bench sweep groove-cosine --vary beta,tau --replicates 1 --trials 24 \
+	  --set standardise=false --set epochs=35 --set lr=0.0014059202664745462 \
+	  --out build/sweep/groove-cosine-beta-tau.json --figure build/sweep/groove-beta-tau.png
 
 constraints:  ## Pin the newest versions of everything anew (torch stays)
 	rm -rf build/pins

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from time import perf_counter
+from typing import ClassVar
 
 import torch
 from numpy.typing import ArrayLike
@@ -38,6 +39,8 @@ class LabeledCOOT(Aligner):
     Raises:
         ParameterError: a parameter or an array that is wrong.
     """
+
+    version: ClassVar[int] = 2
 
     def __init__(
         self,

@@ -101,9 +101,18 @@ def factors(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     Exact to rounding relative to the largest norm, so a zero may come out a little negative:
     centre the points before.
     """
-    left = [-2 * x, torch.linalg.vecdot(x, x)[:, None], x.new_ones(len(x), 1)]
-    right = [y, y.new_ones(len(y), 1), torch.linalg.vecdot(y, y)[:, None]]
-    return torch.cat(left, 1), torch.cat(right, 1)
+    left, right = x.new_empty(len(x), x.shape[1] + 2), y.new_empty(len(y), y.shape[1] + 2)
+    torch.mul(x, -2, out=left[:, :-2])
+    right[:, :-2] = y
+    left[:, -2], left[:, -1] = squared_norms(x), 1
+    right[:, -2], right[:, -1] = 1, squared_norms(y)
+    return left, right
+
+
+def squared_norms(x: Tensor) -> Tensor:
+    """Squared Euclidean norms of the rows of (n, d), shape (n,)."""
+    norms: Tensor = torch.linalg.vector_norm(x, dim=1)
+    return norms.square_()
 
 
 def squared_distances(x: Tensor, y: Tensor) -> Tensor:
@@ -115,35 +124,41 @@ def squared_distances(x: Tensor, y: Tensor) -> Tensor:
 def largest_distance(x: Tensor, y: Tensor) -> float:
     """Largest squared distance between rows of x (n, d) and rows of y (m, d), exactly."""
     centre = (x.mean(0) + y.mean(0)) / 2
-    return largest_product(*factors(x - centre, y - centre))
+    x, y = x - centre, y - centre
+    return largest_between(x, squared_norms(x), y, squared_norms(y))
 
 
-def largest_product(left: Tensor, right: Tensor) -> float:
-    """Largest squared distance, from the `factors` of centred points, exactly.
+def largest_between(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor) -> float:
+    """Largest squared distance of centred points with squared norms x2 (n,), y2 (m,), exactly.
 
     A few sweeps from the outermost points give a good lower bound. By the triangle inequality only
     pairs with |x| + |y| above it can beat it; going outside in, few pairs are ever looked at.
     Memory is bounded.
     """
-    rx, outer = left[:, -2].sqrt().sort(descending=True, stable=True)
-    ry, reached = right[:, -1].sqrt().sort(descending=True, stable=True)
-    best, start, step = _lower_bound(left, right, outer[:8]), 0, 64
-    while start < len(left):
+    rx, outer = x2.sqrt().sort(descending=True, stable=True)
+    ry, reached = y2.sqrt().sort(descending=True, stable=True)
+    best, start, step = _lower_bound(x, x2, y, y2, outer[:8]), 0, 64
+    while start < len(x):
         reach = int((ry >= best**0.5 * (1 - 1e-6) - rx[start]).sum())
         if reach == 0:
             break
         step = min(step, max(1, _CHUNK // reach))
-        some = left.index_select(0, outer[start : start + step])
-        best = max(best, float((some @ right.index_select(0, reached[:reach]).T).max()))
+        some, others = outer[start : start + step], reached[:reach]
+        best = max(best, float(_farthest(x[some], x2[some], y[others], y2[others]).values.max()))
         start, step = start + step, 2 * step
     return best
 
 
-def _lower_bound(left: Tensor, right: Tensor, seeds: Tensor) -> float:
+def _lower_bound(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor, seeds: Tensor) -> float:
     """Farthest y from some x, and then the farthest x from those y."""
-    far = (left.index_select(0, seeds) @ right.T).max(1)
-    back = (left @ right.index_select(0, far.indices).T).max()
-    return max(0.0, float(back), float(far.values.max()))
+    far = _farthest(x[seeds], x2[seeds], y, y2)
+    back = _farthest(y[far.indices], y2[far.indices], x, x2)
+    return max(0.0, float(back.values.max()), float(far.values.max()))
+
+
+def _farthest(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor) -> "torch.return_types.max":
+    """For each x the largest squared distance to a y, and that y's index."""
+    return torch.addmm(y2, x, y.T, alpha=-2).add_(x2[:, None]).max(1)
 
 
 def mean_distance(x: Tensor, y: Tensor) -> float:

@@ -1,16 +1,20 @@
 """The two halves of co-optimal transport and their alternation."""
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from aligners.costs import Batch
+from aligners.assembly import FLOAT32_EPSILON
+from aligners.costs import Batch, squared_norms
 from aligners.geometry import Pack
-from aligners.linearise import plan_change
+from aligners.linearise import in_double, plan_change
 from aligners.sinkhorn import Solution, solve
+
+_COARSE = 1e-2
 
 
 class Options(Protocol):
@@ -37,19 +41,28 @@ class Halves:
         groups = batches[0].groups
         rows, cols = (torch.as_tensor(m).to(x) for m in (groups.row_masses, groups.col_masses))
         self.squares = (rows @ x.square())[:, None] + cols @ y.square()
-        one, two = x.new_ones(len(x), 1), y.new_ones(len(y), 1)
-        left = torch.cat([x, x.square().mean(1, keepdim=True), one], 1)
-        right = torch.cat([y, two, y.square().mean(1, keepdim=True)], 1)
+        left, right = x.new_empty(len(x), x.shape[1] + 2), y.new_empty(len(y), y.shape[1] + 2)
+        left[:, :-2], left[:, -2], left[:, -1] = x, squared_norms(x) / x.shape[1], 1
+        right[:, :-2], right[:, -2], right[:, -1] = y, 1, squared_norms(y) / y.shape[1]
         self.packs = [Pack.build(batch, left, right) for batch in batches]
+        self._space: list[Tensor | None] = [None] * len(batches)
+
+    def single(self) -> "Halves":
+        """The same in float32."""
+        other = copy(self)
+        other.squares, other._space = self.squares.float(), [None] * len(self.packs)
+        other.packs = [pack.single() for pack in self.packs]
+        return other
 
     def sample_costs(self, features: Tensor) -> Iterator[Tensor]:
-        """Sum over k, m of (x_ik - y_jm)^2 F_km, masked, (B, r, c) per batch."""
+        """Sum over k, m of (x_ik - y_jm)^2 F_km, masked, (B, r, c) per batch; reuses memory."""
         d1, d2 = features.shape
         middle = features.new_zeros(d1 + 2, d2 + 2)
         middle[:d1, :d2] = -2 * features
         middle[d1, d2] = middle[d1 + 1, d2 + 1] = 1
-        for pack in self.packs:
-            yield pack.batch.mask_(pack.product(middle).clamp_(min=0))
+        for place, pack in enumerate(self.packs):
+            cost = self._space[place] = pack.product(middle, self._space[place])
+            yield pack.batch.mask_(cost.clamp_(min=0))
 
     def feature_cost(self, plans: Sequence[Tensor]) -> Tensor:
         """Sum over i, j of (x_ik - y_jm)^2 T_ij at plans of block mass 1, (1, d1, d2)."""
@@ -75,9 +88,12 @@ class Alternation:
     @property
     def still(self) -> bool:
         """Whether the last turn moved the sample plan, and missed the marginals, little enough."""
+        return self._still(self.options.tol, self.options.tol_outer)
+
+    def _still(self, tol: float, tol_outer: float) -> bool:
         solved = [s for s in (*self.samples, self.features) if s is not None]
         error = max(float(s.error.max()) for s in solved)
-        return self.change <= self.options.tol_outer and error <= self.options.tol
+        return self.change <= tol_outer and error <= tol
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -86,24 +102,35 @@ class Alternation:
         return (moved, f"epsilon of the features {self.feature_epsilon:.6g}")
 
     def until_still(self) -> tuple[list[Solution], list[Tensor]]:
-        """Sample solutions and their blocks' absolute epsilons."""
-        while self.turns < self.options.max_outer:
-            precise = self.inner <= self.options.tol
-            self._turn()
-            if self.still or (precise and self.change <= self.options.tol_outer):
-                break
-            self._tighten()
+        """Sample solutions and their blocks' absolute epsilons.
+
+        In float64 the first turns are taken in float32, where that can represent the problem.
+        """
+        limits, exact = self.options, self.halves
+        able = min(limits.epsilon, self.epsilon_features) >= FLOAT32_EPSILON
+        if able and exact.squares.dtype == torch.float64 and limits.max_outer > 1:
+            self.halves = exact.single()
+            self._alternate(
+                max(limits.tol, _COARSE / 10), max(limits.tol_outer, _COARSE), limits.max_outer - 1
+            )
+            self.halves, self.features = exact, self.features and in_double(self.features)
+            self.samples = [in_double(s) for s in self.samples]
+        self._alternate(limits.tol, limits.tol_outer, limits.max_outer)
         return [replace(s, iterations=self.spent) for s in self.samples], self.epsilons
 
-    def _tighten(self) -> None:
-        tol = self.options.tol
-        done = self.change <= self.options.tol_outer
-        self.inner = tol if done else max(tol, min(0.1, self.change / 10))
+    def _alternate(self, tol: float, tol_outer: float, max_outer: int) -> None:
+        while self.turns < max_outer:
+            precise = self.inner <= tol
+            self._turn()
+            if self._still(tol, tol_outer) or (precise and self.change <= tol_outer):
+                break
+            done = self.change <= tol_outer
+            self.inner = tol if done else max(tol, min(0.1, self.change / 10))
 
     def _turn(self) -> None:
         squares = self.halves.squares
         uniform = torch.full_like(squares, 1 / squares.numel())
-        plan = uniform if self.features is None else self.features.plans[0]
+        plan = uniform if self.features is None else self.features.plans[0].to(squares)
         batches = [pack.batch for pack in self.halves.packs]
         before, self.samples, self.epsilons = self.samples, [], []
         for place, cost in enumerate(self.halves.sample_costs(plan)):

@@ -5,14 +5,16 @@ column alone, -2 C1 T C2 (Peyré, Cuturi & Solomon, ICML 2016, Prop. 1), in the 
 half the gradient. Both geometries keep of T only a `summary` that determines this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
 import torch
 from torch import Tensor
 
-from aligners.costs import Batch, gather
+from aligners.costs import Batch, gather, squared_norms
+
+Scale = Callable[[Tensor, Tensor], float]
 
 
 class Geometry(Protocol):
@@ -24,11 +26,11 @@ class Geometry(Protocol):
     def summary(self, plans: Sequence[Tensor]) -> Tensor:
         """What the linearised cost depends on, from each batch's plans of block mass 1."""
 
-    def cost(self, place: int, summary: Tensor) -> Tensor:
+    def cost(self, place: int, summary: Tensor, out: Tensor | None) -> Tensor:
         """Linearised cost of a batch (B, r, c), up to separable terms, not masked."""
 
-    def energy(self, plans: Sequence[Tensor]) -> float:
-        """Sum of (C1_ik - C2_jl)^2 T_ij T_kl at plans of block mass 1."""
+    def energy(self, summary: Tensor, plans: Sequence[Tensor]) -> float:
+        """Sum of (C1_ik - C2_jl)^2 T_ij T_kl at plans of block mass 1 and their summary."""
 
     def single(self) -> Self:
         """The same geometry in float32."""
@@ -59,9 +61,9 @@ class Pack:
         """The same in float32."""
         return Pack(self.batch, self.rows.float(), self.cols.float(), self.masses.float())
 
-    def product(self, middle: Tensor) -> Tensor:
+    def product(self, middle: Tensor, out: Tensor | None = None) -> Tensor:
         """Rows times (k1, k2) times columns, (B, r, c)."""
-        return torch.bmm(self.rows @ middle, self.cols.transpose(1, 2))
+        return torch.bmm(self.rows @ middle, self.cols.transpose(1, 2), out=out)
 
     def carry(self, plans: Tensor) -> Tensor:
         """X' T Y, summed over the blocks with their masses, (k1, k2)."""
@@ -71,22 +73,33 @@ class Pack:
 
 @dataclass(frozen=True)
 class Side:
-    """Points of one modality with masses, centred, in units where the cost's scale is 1."""
+    """Points of one modality with masses, centred, in units where the cost's scale is 1.
 
-    points: Tensor
-    norms: Tensor
+    `augmented` (n, d + 1) holds the points and, in its last column, their squared norms.
+    """
+
+    augmented: Tensor
     masses: Tensor
 
     @classmethod
-    def build(cls, points: Tensor, masses: Tensor, scale: float, dtype: torch.dtype) -> "Side":
-        """Centre (n, d) points at their weighted mean and divide distances by `scale`."""
-        centred = (points - masses @ points) / scale**0.5
-        return cls(centred.to(dtype), centred.square().sum(1).to(dtype), masses.to(dtype))
+    def build(cls, points: Tensor, masses: Tensor, scale: "Scale") -> "Side":
+        """From (n, d) points centred under their masses; `scale` sees them and their norms."""
+        augmented = points.new_empty(len(points), points.shape[1] + 1)
+        augmented[:, :-1], augmented[:, -1] = points, squared_norms(points)
+        divisor = scale(augmented[:, :-1], augmented[:, -1])
+        augmented[:, :-1] *= divisor**-0.5
+        augmented[:, -1] /= divisor
+        return cls(augmented, masses)
 
     @property
-    def augmented(self) -> Tensor:
-        """Points with their squared norms as a last column."""
-        return torch.cat([self.points, self.norms[:, None]], 1)
+    def points(self) -> Tensor:
+        """The points, (n, d)."""
+        return self.augmented[:, :-1]
+
+    @property
+    def norms(self) -> Tensor:
+        """Their squared norms, (n,)."""
+        return self.augmented[:, -1]
 
     @property
     def mean_norm(self) -> Tensor:
@@ -135,14 +148,13 @@ class Euclidean:
         parts = [pack.carry(plan) for pack, plan in zip(self.packs, plans, strict=True)]
         return torch.stack(parts).sum(0)
 
-    def cost(self, place: int, summary: Tensor) -> Tensor:  # noqa: D102
+    def cost(self, place: int, summary: Tensor, out: Tensor | None) -> Tensor:  # noqa: D102
         middle = torch.zeros_like(summary)
         middle[:-1, :-1] = -8 * summary[:-1, :-1]
         middle[-1, -1] = -2
-        return self.packs[place].product(middle)
+        return self.packs[place].product(middle, out)
 
-    def energy(self, plans: Sequence[Tensor]) -> float:  # noqa: D102
-        summary = self.summary(plans)
+    def energy(self, summary: Tensor, plans: Sequence[Tensor]) -> float:  # noqa: ARG002, D102
         return float(self.fixed - 4 * summary[-1, -1] - 8 * summary[:-1, :-1].square().sum())
 
 
@@ -165,12 +177,12 @@ class Matrices:
     def summary(self, plans: Sequence[Tensor]) -> Tensor:  # noqa: D102
         return self.one @ plans[0][0] @ self.two
 
-    def cost(self, place: int, summary: Tensor) -> Tensor:  # noqa: ARG002, D102
-        return -2 * summary[None]
+    def cost(self, place: int, summary: Tensor, out: Tensor | None) -> Tensor:  # noqa: ARG002, D102
+        return torch.mul(summary[None], -2, out=out)
 
-    def energy(self, plans: Sequence[Tensor]) -> float:  # noqa: D102
+    def energy(self, summary: Tensor, plans: Sequence[Tensor]) -> float:  # noqa: D102
         fixed = self.one.square().mean() + self.two.square().mean()
-        return float(fixed - 2 * (self.summary(plans) * plans[0][0]).sum())
+        return float(fixed - 2 * (summary * plans[0][0]).sum())
 
 
 def _mean(points: Tensor, pad: Tensor) -> Tensor:

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from time import perf_counter
+from typing import ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from aligners import costs
 from aligners.assembly import collect, precision
 from aligners.base import Aligner
-from aligners.geometry import Euclidean, Geometry, Pack, Side
-from aligners.inputs import Groups, check_choice, check_latents, label_groups, one_group
+from aligners.geometry import Euclidean, Geometry, Pack, Scale, Side
+from aligners.inputs import Groups, centred, check_choice, check_latents, label_groups, one_group
 from aligners.linearise import Stopping, fixed_point
 from aligners.plan import Plan
 
@@ -77,15 +78,13 @@ class EGWOT(Aligner):
         check_choice("scale", self.scale, ("max", "mean", "none"))
         groups = self._groups(t1, t2)
         dtype, notes = precision(self.dtype, self.epsilon, self.tol)
-        one, two = torch.as_tensor(x).to(device), torch.as_tensor(y).to(device)
-        rows, cols = (torch.as_tensor(m).to(one) for m in (groups.row_masses, groups.col_masses))
         batches = list(costs.batches(groups, device, None))
         geometry = Euclidean.build(
-            Side.build(one, rows, self._scale(one, one), dtype),
-            Side.build(two, cols, self._scale(two, two), dtype),
+            self._side(x, groups.row_masses, device, dtype),
+            self._side(y, groups.col_masses, device, dtype),
             batches,
         )
-        fused = self._fused(batches, one, two, dtype) if self.alpha < 1 else None
+        fused = self._fused(batches, x, y, device, dtype) if self.alpha < 1 else None
         return solve_quadratic(geometry, batches, fused, self._stopping(), notes, began)
 
     def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:
@@ -96,20 +95,37 @@ class EGWOT(Aligner):
             self.epsilon, self.tol, self.max_iter, self.tol_outer, self.max_outer, self.alpha
         )
 
-    def _scale(self, x: Tensor, y: Tensor) -> float:
+    def _side(
+        self, z: NDArray[np.float64], masses: NDArray[np.float64], device: str, dtype: torch.dtype
+    ) -> Side:
+        points = centred(z, masses @ z, dtype).to(device)
+        scales: dict[str, Scale] = {
+            "max": lambda x, x2: costs.largest_between(x, x2, x, x2),
+            "mean": lambda x, _: costs.mean_distance(x.double(), x.double()),
+            "none": lambda *_: 1.0,
+        }
+        scale = scales[self.scale]
+        return Side.build(
+            points, torch.as_tensor(masses).to(points), lambda x, x2: scale(x, x2) or 1.0
+        )
+
+    def _fused(
+        self,
+        batches: Sequence[costs.Batch],
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+        device: str,
+        dtype: torch.dtype,
+    ) -> list[Tensor]:
+        """Half the fused cost of each batch, as the linearised cost is half the gradient."""
+        one, two = (centred(z, x.mean(0), torch.float64).to(device) for z in (x, y))
         scales = {
             "max": costs.largest_distance,
             "mean": costs.mean_distance,
             "none": lambda *_: 1.0,
         }
-        return scales[self.scale](x, y) or 1.0
-
-    def _fused(
-        self, batches: Sequence[costs.Batch], x: Tensor, y: Tensor, dtype: torch.dtype
-    ) -> list[Tensor]:
-        """Half the fused cost of each batch, as the linearised cost is half the gradient."""
-        factor = (1 - self.alpha) / 2 / self._scale(x, y)
-        left, right = (z.to(dtype) for z in costs.factors(x - x.mean(0), y - x.mean(0)))
+        factor = (1 - self.alpha) / 2 / (scales[self.scale](one, two) or 1.0)
+        left, right = (z.to(dtype) for z in costs.factors(one, two))
         packs = (Pack.build(batch, factor * left, right) for batch in batches)
         return [torch.bmm(pack.rows, pack.cols.transpose(1, 2)) for pack in packs]
 
@@ -133,6 +149,8 @@ class LabeledEGWOT(EGWOT):
         alpha: as in `EGWOT`.
     """
 
+    version: ClassVar[int] = 2
+
     def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:
         return label_groups(t1, t2)
 
@@ -148,7 +166,7 @@ def solve_quadratic(
     """Run the outer loop and put the plan together; the objective is the energy alone."""
     stop.check()
     found = fixed_point(geometry, batches, fused, stop)
-    energy = geometry.energy([solution.plans for solution in found.solutions])
+    energy = geometry.energy(found.summary, [solution.plans for solution in found.solutions])
     parts = []
     for batch, solution in zip(batches, found.solutions, strict=True):
         epsilon = torch.full((len(batch.numbers),), stop.epsilon, dtype=torch.float64)

@@ -110,6 +110,13 @@ def _check_one(name: str, z: ArrayLike, label_name: str, t: ArrayLike) -> NDArra
     return array
 
 
+def centred(z: NDArray[np.float64], centre: NDArray[np.float64], dtype: torch.dtype) -> Tensor:
+    """Points (n, d) less a centre (d,), subtracted in float64 and then rounded to the type."""
+    out = torch.empty(z.shape, dtype=dtype)
+    np.subtract(z, centre, out=out.numpy(), casting="same_kind")
+    return out
+
+
 def check_positive(**values: float) -> None:
     """Raise ParameterError unless all values are positive and finite."""
     for name, value in values.items():

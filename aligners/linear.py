@@ -14,11 +14,13 @@ from aligners.assembly import collect, precision
 from aligners.base import Aligner
 from aligners.inputs import (
     Groups,
+    centred,
     check_choice,
     check_latents,
     check_positive,
     label_groups,
     one_group,
+    torch_dtype,
 )
 from aligners.perturbot import cut_blocks
 from aligners.plan import Plan
@@ -175,14 +177,16 @@ class _Problem:
     ) -> "_Problem":
         """Centre the points, find the cost's scale, choose the precision."""
         centre = (x.mean(0) + y.mean(0)) / 2
-        one, two = (torch.as_tensor(z - centre).to(device) for z in (x, y))
+        wanted = torch_dtype(spec.dtype)
+        one, two = (centred(z, centre, wanted).to(device) for z in (x, y))
         left, right = costs.factors(one, two)
-        largest = costs.largest_product(left, right)
+        largest = costs.largest_between(one, left[:, -2], two, right[:, -1])
         per_label = spec.scale == "label-max"
         epsilon = spec.epsilon * (1.0 if per_label else _scale(spec.scale, one, two, largest))
         relative = spec.epsilon if per_label else epsilon / (largest or 1.0)
         dtype, notes = precision(spec.dtype, relative, spec.tol)
-        left, right = left.to(dtype), right.to(dtype)
+        if dtype != wanted:
+            left, right = costs.factors(*(centred(z, centre, dtype).to(device) for z in (x, y)))
         return cls(left, right, epsilon, per_label, spec.tol, spec.max_iter, notes)
 
     def solve(self, batch: costs.Batch) -> tuple[Solution, Tensor, Tensor]:
@@ -201,7 +205,7 @@ def _scale(name: str, x: Tensor, y: Tensor, largest: float) -> float:
     """The number that epsilon is multiplied with; 1 where all costs are zero."""
     scales = {
         "max": lambda: largest,
-        "mean": lambda: costs.mean_distance(x, y),
+        "mean": lambda: costs.mean_distance(x.double(), y.double()),
         "q99": lambda: costs.quantile_distance(x, y, 0.99),
         "none": lambda: 1.0,
     }

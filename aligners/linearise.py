@@ -15,6 +15,7 @@ from weakpair.errors import ParameterError
 
 _SETTLED = 3
 _MEMORY = 5
+_COARSE, _FINE = 3e-2, 1e-3
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def fixed_point(
 ) -> FixedPoint:
     """Linearise and solve until the plan stands still.
 
-    Without labels the product coupling is far from the solution: in float64 most steps are then
-    taken in float32, where that can represent the problem; the last ones, which decide, are not.
+    In float64 the first steps are taken in float32, where that can represent the problem; the last
+    ones, which decide, are not.
 
     Args:
         geometry: the quadratic part.
@@ -65,21 +66,32 @@ def fixed_point(
     """
     start = geometry.start()
     origin = FixedPoint([], start, 0, 0, 2.0)
-    far = len(batches[0].groups) == 1 and stop.max_outer > 1
-    if far and start.dtype == torch.float64 and stop.epsilon >= FLOAT32_EPSILON:
-        coarse = replace(
-            stop, tol=max(stop.tol, 1e-4), tol_outer=max(stop.tol_outer, 1e-3),
-            max_outer=stop.max_outer - 1,
-        )  # fmt: skip
+    if stop.max_outer > 1 and start.dtype == torch.float64 and stop.epsilon >= FLOAT32_EPSILON:
+        coarse = _coarse(stop, _COARSE if len(batches[0].groups) > 1 else _FINE)
         part = None if fused is None else [cost.float() for cost in fused]
         origin = replace(origin, summary=start.float())
         origin = _double(_iterate(geometry.single(), batches, part, coarse, origin))
     return _iterate(geometry, batches, fused, stop, origin)
 
 
+def _coarse(stop: Stopping, change: float) -> Stopping:
+    """Tolerances of the steps in float32, which leave one step at least."""
+    return replace(
+        stop,
+        tol=max(stop.tol, change / 10),
+        tol_outer=max(stop.tol_outer, change),
+        max_outer=stop.max_outer - 1,
+    )
+
+
 def _double(point: FixedPoint) -> FixedPoint:
-    solutions = [replace(s, g=s.g.double()) for s in point.solutions]
+    solutions = [in_double(solution) for solution in point.solutions]
     return replace(point, solutions=solutions, summary=point.summary.double())
+
+
+def in_double(solution: Solution) -> Solution:
+    """A solution whose potentials can start one in float64."""
+    return replace(solution, g=solution.g.double())
 
 
 def _iterate(
@@ -92,19 +104,22 @@ def _iterate(
     """Step on from a point until the plan stands still."""
     mixing, summary, solutions = History(), origin.summary, origin.solutions
     steps, spent, change = origin.steps, origin.spent, origin.change
+    space = Space([None] * len(batches), [None] * len(batches))
     inner = max(stop.tol, min(0.1, change / 10))
     while steps < stop.max_outer:
         before, steps = solutions, steps + 1
-        solutions = list(_solve_all(geometry, batches, fused, summary, before, stop, inner))
+        found = _solve_all(geometry, batches, fused, summary, before, stop, inner, space)
+        solutions = list(found)
         spent += max(solution.iterations for solution in solutions)
         change = plan_change(batches, before, solutions) if before else change
+        space.recycle(before, solutions)
         fresh = geometry.summary([solution.plans for solution in solutions])
         reached = max(float(solution.error.max()) for solution in solutions) <= stop.tol
         if change <= stop.tol_outer and (reached or inner <= stop.tol):
             return FixedPoint(solutions, fresh, steps, spent, change)
         inner = stop.tol if change <= stop.tol_outer else max(stop.tol, min(0.1, change / 10))
         summary = mixing.next(summary, fresh, change)
-    return FixedPoint(solutions, summary, steps, spent, change)
+    return FixedPoint(solutions, fresh, steps, spent, change)
 
 
 def _solve_all(
@@ -115,15 +130,32 @@ def _solve_all(
     before: Sequence[Solution],
     stop: Stopping,
     tol: float,
+    space: "Space",
 ) -> Iterator[Solution]:
     """Solve every batch at the linearised cost, from the potentials of the step before."""
     for place, batch in enumerate(batches):
-        cost = geometry.cost(place, summary)
+        cost = space.costs[place] = geometry.cost(place, summary, space.costs[place])
         if fused is not None:
             cost.mul_(stop.alpha).add_(fused[place])
         epsilon = torch.full((len(cost),), stop.epsilon).to(cost)
         g = before[place].g if before else None
-        yield solve(batch.mask_(cost), epsilon, tol=tol, max_iter=stop.max_iter, g=g)
+        yield solve(
+            batch.mask_(cost), epsilon, tol=tol, max_iter=stop.max_iter, g=g,
+            space=space.plans[place],
+        )  # fmt: skip
+
+
+@dataclass
+class Space:
+    """Memory that the steps reuse for costs and plans, per batch; None until there is some."""
+
+    costs: list[Tensor | None]
+    plans: list[Tensor | None]
+
+    def recycle(self, old: Sequence[Solution], new: Sequence[Solution]) -> None:
+        """Take the memory of plans that are no longer needed, if its type still fits."""
+        for place, (before, after) in enumerate(zip(old, new, strict=False)):
+            self.plans[place] = before.plans if before.plans.dtype == after.plans.dtype else None
 
 
 def plan_change(

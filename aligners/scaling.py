@@ -11,10 +11,14 @@ class Scaling:
 
     Shapes: cost and K (B, r, c); a, u (B, 1, r); b, v (B, 1, c). The padding is where the cost is
     `PAD` or more; there the marginals are 1 and the products are 1, so that u = v = 1 stay.
+    `space` (B, r, c) is memory for K, new if not given: fresh pages cost more than the arithmetic.
     """
 
-    def __init__(self, cost: Tensor, epsilon: Tensor, g: Tensor | None) -> None:
+    def __init__(
+        self, cost: Tensor, epsilon: Tensor, g: Tensor | None, space: Tensor | None = None
+    ) -> None:
         self.cost = cost
+        self.kernel = torch.empty_like(cost) if space is None else space
         self.epsilon = epsilon.reshape(-1, 1, 1).to(cost)
         self.limit = 40.0 if cost.dtype == torch.float32 else 300.0
         self._pads()
@@ -34,15 +38,16 @@ class Scaling:
         Rows get an entry 1. So do columns without given potentials; with them, they are only
         kept from vanishing, since the potentials know better.
         """
-        reduced = self.cost if g is None else self.cost - g
+        slack = self.kernel
+        reduced = self.cost if g is None else torch.sub(self.cost, g, out=slack)
         f = reduced.amin(2, keepdim=True) * (1 - self.row_pad.transpose(1, 2))
-        slack = reduced - f if g is None else reduced.sub_(f)
+        torch.sub(reduced, f, out=slack)
         lowest = slack.amin(1, keepdim=True) * (1 - self.col_pad)
         shift = lowest if g is None else (lowest - 30 * self.epsilon).clamp_(min=0)
         if bool(shift.any()):
             slack -= shift
         self.g = shift if g is None else g + shift
-        self.kernel = slack.mul_(-1 / self.epsilon).exp_()
+        slack.mul_(-1 / self.epsilon).exp_()
         self.v = torch.ones_like(self.b)
 
     def restart(self, g: Tensor) -> None:

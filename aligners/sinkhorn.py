@@ -37,7 +37,13 @@ class Solution:
 
 
 def solve(
-    cost: Tensor, epsilon: Tensor, *, tol: float, max_iter: int, g: Tensor | None = None
+    cost: Tensor,
+    epsilon: Tensor,
+    *,
+    tol: float,
+    max_iter: int,
+    g: Tensor | None = None,
+    space: Tensor | None = None,
 ) -> Solution:
     """Entropic plans between uniform marginals of mass 1.
 
@@ -47,8 +53,9 @@ def solve(
         tol: largest L1 error of a block's column sums.
         max_iter: cap on iterations.
         g: column potentials to start from, (B, 1, c).
+        space: memory for the plans, (B, r, c), overwritten; new if not given.
     """
-    state, used = _run(Scaling(cost, epsilon, g), tol, max_iter)
+    state, used = _run(Scaling(cost, epsilon, g, space), tol, max_iter)
     potentials, error = state.potentials(), state.error[:, 0, 0]
     return Solution(state.plans(), potentials, error, used)
 
@@ -58,7 +65,7 @@ def _run(state: Scaling, tol: float, max_iter: int) -> tuple[Scaling, int]:
     used = _sinkhorn(state, tol, max_iter)
     left = max_iter - used
     if float(state.error.max()) > _NEAR and left > 0:
-        coarse = Scaling(state.cost, _ANNEAL * state.epsilon, None)
+        coarse = Scaling(state.cost, _ANNEAL * state.epsilon, None, state.kernel)
         coarse, spent = _run(coarse, _NEAR, left // 2)
         state.restart(coarse.potentials())
         used += spent + _sinkhorn(state, tol, max(1, min(_CHECK, left - spent)))

@@ -68,8 +68,7 @@ class GridSpec(Frozen):
     @field_validator("splits", mode="before")
     @classmethod
     def _splits(cls, value: Any) -> Any:
-        items = [value] if isinstance(value, (str, Mapping)) else value
-        return tuple(parse_split(item) if isinstance(item, str) else item for item in items)
+        return tuple(split_mappings(value))
 
     @field_validator("datasets", mode="before")
     @classmethod
@@ -109,6 +108,21 @@ def _dataset_entry(value: Any) -> Any:
     return value
 
 
+def split_mappings(value: Any) -> list[Any]:
+    """Splits as mappings, whichever way they are spelt: one or a list, "kfold:5" or keys.
+
+    >>> split_mappings("kfold:5")
+    [{'kind': 'kfold', 'folds': 5}]
+    """
+    items = [value] if isinstance(value, (str, Mapping)) else value
+    return [
+        parse_split(item).model_dump(mode="json", exclude_unset=True)
+        if isinstance(item, str)
+        else item
+        for item in items
+    ]
+
+
 def shipped_grids() -> dict[str, Path]:
     """Name → file of the grids that come with the package."""
     folder = Path(str(files("benchmark") / "grids"))
@@ -136,6 +150,8 @@ def read_grid(name: str) -> dict[str, Any]:
         raise ConfigError(
             f"{path} must hold keys like 'datasets' and 'aligners', not a list or text"
         )
+    if "splits" in content:
+        content["splits"] = split_mappings(content["splits"])
     return {"name": path.stem, **content}
 
 

@@ -169,7 +169,6 @@ def _checked(key: str, table: pa.Table) -> Artefact:
 
 def _write_parquet(table: pa.Table, path: Path) -> None:
     delta = "targets" in table.column_names
-    plain = [f"{f.name}.list.element" for f in table.schema if pa.types.is_list(f.type)]
     coded = [f.name for f in table.schema if pa.types.is_string(f.type)]
     pq.write_table(
         table,
@@ -178,7 +177,7 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
         compression_level=1,
         use_dictionary=coded,
         column_encoding={_DELTA: "DELTA_BINARY_PACKED"} if delta else None,
-        write_statistics=[f.name for f in table.schema if f"{f.name}.list.element" not in plain],
+        write_statistics=[f.name for f in table.schema if not pa.types.is_list(f.type)],
     )
 
 

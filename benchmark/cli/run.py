@@ -145,18 +145,22 @@ def _narrow(content: dict[str, Any], chosen: dict[str, str | None]) -> None:
 
 
 def _name(item: Any) -> str:
-    if isinstance(item, dict):
-        inner = item.get("data", item)
-        return str(item.get("label") or (inner["name"] if isinstance(inner, dict) else inner))
-    return str(item)
+    """What an item of a grid's list is called; a simulation entry needs no name of its own."""
+    from benchmark.datasets.simulated import NAME
+
+    if not isinstance(item, dict):
+        return str(item)
+    inner = item.get("data", item)
+    if not isinstance(inner, dict):
+        return str(inner)
+    return str(item.get("label") or inner.get("name", NAME))
 
 
 def _replace_splits(content: dict[str, Any], split: str | None, training_cells: str | None) -> None:
-    from benchmark.splits import parse_split
+    from benchmark.grid import split_mappings
 
     if split is not None:
-        content["splits"] = [parse_split(split).model_dump(mode="json", exclude_defaults=True)]
-        content["splits"][0].setdefault("kind", parse_split(split).kind)
+        content["splits"] = split_mappings(split)
     if training_cells is not None:
         splits = content.get("splits") or [{}]
         content["splits"] = [{**item, "training_cells": training_cells} for item in splits]

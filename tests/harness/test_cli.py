@@ -77,6 +77,13 @@ def test_a_dry_run_counts_and_writes_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("grid", ["demo", "simulation", "smoke"])
+def test_splits_of_every_spelling_can_be_changed(grid: str) -> None:
+    run = ["run", "--grid", grid, "--datasets", "digits", "--learners", "lda", "--dry-run"]
+    bench(*run, "--aligners", "labeled-eot", "--training-cells", "disjoint")
+    bench(*run, "--aligners", "labeled-eot", "--set", "splits.kind=lopo")
+
+
 def test_a_persons_own_files_need_no_yaml(tmp_path: Path) -> None:
     folder = screen(tmp_path / "mine")
     said = bench(

@@ -35,6 +35,20 @@ _BASELINES: "tuple[Entry[Learner], ...]" = (
         role="baseline",
     ),
     Entry(
+        "lda-bounded",
+        "learners.lda:BoundedLDA",
+        "linear discriminant scores that saturate, so that no cell lies far from all others",
+        paper="Fisher 1936; Rao 1948",
+        role="baseline",
+    ),
+    Entry(
+        "em-cca",
+        "learners.em_cca:EMCCA",
+        "probabilistic CCA inside labels, its pairing found by EM; lda-bounded without evidence",
+        paper="Bach & Jordan 2005, with the pairing latent",
+        role="baseline",
+    ),
+    Entry(
         "group-cca",
         "learners.cca:GroupCCA",
         "canonical directions shared by the label means of both modalities",

@@ -1,8 +1,8 @@
-"""Learners that are one affine map per modality, computed in closed form on the CPU."""
+"""Learners that are one affine map per modality, or nearly so, computed on the CPU."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,16 +42,30 @@ class Affine:
         """This map followed by z @ weights + offset."""
         return Affine(self.centre, self.weights @ weights, self.offset @ weights + offset)
 
+    def exactly(self, x: Features) -> Floats:
+        """Map rows, shape (n, k), to float64 latents, shape (n, d)."""
+        return np.asarray((x - self.centre) @ self.weights + self.offset)
+
     def apply(self, x: Features) -> Latent:
         """Map rows, shape (n, k), to float32 latents, shape (n, d)."""
-        z = (x - self.centre) @ self.weights + self.offset
-        return np.ascontiguousarray(z, dtype=np.float32)
+        return np.ascontiguousarray(self.exactly(x), dtype=np.float32)
+
+
+class Map(Protocol):
+    """A fitted map of one modality."""
+
+    @property
+    def centre(self) -> Floats:
+        """A row of features, shape (k,)."""
+
+    def apply(self, x: Features) -> Latent:
+        """Map rows, shape (n, k), to float32 latents, shape (n, d)."""
 
 
 class AffineLearner(Learner):
     """Base of the closed-form baselines; a subclass gives the two maps."""
 
-    maps_: tuple[Affine, Affine]
+    maps_: tuple[Map, Map]
 
     def fit(
         self,
@@ -81,13 +95,13 @@ class AffineLearner(Learner):
         """
         if not hasattr(self, "maps_"):
             raise ParameterError(f"{self!r} is not fitted; call fit before transform")
-        affine = self.maps_[slot(modality)]
-        return affine.apply(check_features(x, f"x{modality}", len(affine.centre)))
+        fitted = self.maps_[slot(modality)]
+        return fitted.apply(check_features(x, f"x{modality}", len(fitted.centre)))
 
     @abstractmethod
     def _check_parameters(self) -> None:
         """Raise ParameterError where a constructor argument is wrong."""
 
     @abstractmethod
-    def _learn(self, data: Training, seed: int) -> tuple[Affine, Affine]:
+    def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
         """The map of each modality."""

@@ -5,8 +5,7 @@ from numpy.typing import NDArray
 
 from learners.affine import Affine, AffineLearner
 from learners.inputs import Codes, Features, Training, check_count
-from learners.lda import label_means, within_whitening
-from learners.pca import principal_map
+from learners.whitening import whitened
 from weakpair.errors import ParameterError
 
 Floats = NDArray[np.float64]
@@ -50,12 +49,8 @@ class GroupCCA(AffineLearner):
 
     def _whitened(self, x: Features, codes: Codes, name: str, seed: int) -> tuple[Affine, Floats]:
         """The whitening map, centred on the mean of label means, and those means under it."""
-        components = principal_map(x, self.n_components, self.standardise, name, seed)
-        scores = components.apply(x).astype(np.float64)
-        whiten = within_whitening(scores, codes, name)
-        means = label_means(scores, codes) @ whiten
-        centre = means.mean(axis=0)
-        return components.then(whiten, -centre), means - centre
+        found = whitened(x, codes, self.n_components, self.standardise, name, seed)
+        return found.affine, found.means
 
 
 def _turn(affine: Affine, rotation: Floats) -> Affine:

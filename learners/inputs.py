@@ -43,9 +43,26 @@ class Training:
         label = int(np.argmin(counts))
         return str(self.classes[label]), int(counts[label])
 
+    def canonical(self) -> "Training":
+        """The same cells ordered by their labels and bytes.
+
+        What is computed from them no longer depends on the order of the rows, to the last bit.
+        """
+        one, two = _by_content(self.x1, self.codes1), _by_content(self.x2, self.codes2)
+        return Training(
+            self.x1[one], self.codes1[one], self.x2[two], self.codes2[two], self.classes
+        )
+
     def counts(self, codes: Codes) -> NDArray[np.int64]:
         """Number of cells of each label, shape (labels,)."""
         return np.bincount(codes, minlength=self.n_labels).astype(np.int64)
+
+
+def _by_content(x: Features, codes: Codes) -> NDArray[np.int64]:
+    """Row numbers ordered by label, then by the bytes of the features."""
+    rows = np.ascontiguousarray(x).view(np.dtype((np.void, x.itemsize * x.shape[1])))[:, 0]
+    order = np.argsort(rows, kind="stable")
+    return np.asarray(order[np.argsort(codes[order], kind="stable")], dtype=np.int64)
 
 
 def check_features(x: ArrayLike, name: str, width: int | None = None) -> Features:

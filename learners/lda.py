@@ -1,14 +1,13 @@
 """Linear discriminant scores of each modality: both speak of the same labels."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from learners.affine import Affine, AffineLearner
-from learners.inputs import Codes, Features, Training, check_count
+from learners.affine import Affine, AffineLearner, Map
+from learners.bounded import WIDTH, Bounded
+from learners.inputs import Codes, Features, Training, check_count, check_weight
 from learners.pca import principal_map
+from learners.whitening import label_means, within_whitening
 from weakpair.errors import ParameterError
-
-Floats = NDArray[np.float64]
 
 
 class LDA(AffineLearner):
@@ -32,43 +31,66 @@ class LDA(AffineLearner):
     def _check_parameters(self) -> None:
         check_count("n_components", self.n_components)
 
-    def _learn(self, data: Training, seed: int) -> tuple[Affine, Affine]:
-        if data.n_labels < 2:
-            raise ParameterError("LDA needs cells of at least two labels")
-        return (
-            self._learn_one(data.x1, data.codes1, "x1", seed),
-            self._learn_one(data.x2, data.codes2, "x2", seed),
+    def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
+        return discriminant_scores(data, self.n_components, self.standardise, seed)
+
+
+class BoundedLDA(LDA):
+    """Linear discriminant scores that saturate: z = s·c·tanh(u / (s·c)).
+
+    u are the scores of `LDA`, s the standard deviation of a coordinate over the training cells of
+    its modality. An aligner's blur is relative to the largest cost, which a few outlying cells
+    decide; bounded, they cannot. The order of the rows changes nothing, to the last bit.
+
+    Args:
+        n_components: number of principal components that S is computed in, at most.
+        standardise: scale features to unit variance first.
+        bound: c, where a coordinate saturates, in standard deviations.
+    """
+
+    def __init__(
+        self, n_components: int = 10, standardise: bool = False, bound: float = WIDTH
+    ) -> None:
+        super().__init__(n_components, standardise)
+        self.bound = bound
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_weight("bound", self.bound, positive=True)
+
+    def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
+        return bounded_scores(
+            data.canonical(), self.n_components, self.standardise, self.bound, seed
         )
 
-    def _learn_one(self, x: Features, codes: Codes, name: str, seed: int) -> Affine:
-        components = principal_map(x, self.n_components, self.standardise, name, seed)
-        scores = components.apply(x).astype(np.float64)
-        means = label_means(scores, codes)
-        whiten = within_whitening(scores, codes, name)
+
+def bounded_scores(
+    data: Training, n_components: int, standardise: bool, bound: float, seed: int
+) -> tuple[Bounded, Bounded]:
+    """The bounded discriminant scores of each modality; see `BoundedLDA`."""
+    one, two = discriminant_scores(data, n_components, standardise, seed)
+    return Bounded.fitted(one, data.x1, bound), Bounded.fitted(two, data.x2, bound)
+
+
+def discriminant_scores(
+    data: Training, n_components: int, standardise: bool, seed: int
+) -> tuple[Affine, Affine]:
+    """The linear discriminant scores of each modality; see `LDA`.
+
+    Raises:
+        ParameterError: fewer than two labels, or no label with two different cells.
+    """
+    if data.n_labels < 2:
+        raise ParameterError("LDA needs cells of at least two labels")
+
+    def scores(x: Features, codes: Codes, name: str) -> Affine:
+        components = principal_map(x, n_components, standardise, name, seed)
+        reduced = components.apply(x).astype(np.float64)
+        means = label_means(reduced, codes)
+        whiten = within_whitening(reduced, codes, name)
         centre = means.mean(axis=0)
         directions = (means - centre) @ whiten @ whiten.T
         norms = np.einsum("ld,ld->l", directions, means - centre)
         return components.then(directions.T, -centre @ directions.T - 0.5 * norms)
 
-
-def label_means(x: Floats, codes: Codes) -> Floats:
-    """Mean of each label's rows, shape (labels, d)."""
-    sums = np.zeros((codes.max() + 1, x.shape[1]))
-    np.add.at(sums, codes, x)
-    return np.asarray(sums / np.bincount(codes)[:, None])
-
-
-def within_whitening(x: Floats, codes: Codes, name: str) -> Floats:
-    """A matrix W, shape (d, rank), with W W' the pseudo-inverse of the within-label covariance.
-
-    Raises:
-        ParameterError: no label has two different cells.
-    """
-    residuals = x - label_means(x, codes)[codes]
-    degrees = max(len(x) - codes.max() - 1, 1)
-    values, vectors = np.linalg.eigh(residuals.T @ residuals / degrees)
-    scale = np.mean(np.square(x - x.mean(axis=0)))
-    keep = values > 1e-10 * scale
-    if not keep.any():
-        raise ParameterError(f"{name} has no label with two different cells")
-    return np.asarray(vectors[:, keep] / np.sqrt(values[keep]))
+    return scores(data.x1, data.codes1, "x1"), scores(data.x2, data.codes2, "x2")

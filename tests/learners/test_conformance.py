@@ -67,6 +67,8 @@ def test_registered_names_and_roles() -> None:
     assert [name for name, role in roles.items() if role == "baseline"] == [
         "pca",
         "lda",
+        "lda-bounded",
+        "em-cca",
         "group-cca",
         "random-projection",
         "none",

@@ -1,0 +1,123 @@
+"""Probabilistic CCA whose pairing is unknown: expectation–maximisation inside labels.
+
+Inside a label the whitened residuals of both modalities are jointly Gaussian with canonical
+directions U, V and correlations ρ; which residual belongs to which is a latent variable, relaxed
+to a coupling. The E step is entropic transport under the log-likelihood ratio, the M step a
+singular value decomposition of the cross-covariance under the coupling.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+MAX_CORRELATION = 0.99
+"""Correlations are cut here: at 1 the likelihood ratio has no bound."""
+
+_FLOOR = -50.0
+_SWEEPS = 12  # Sinkhorn iterations of an E step: the next step corrects what they leave
+
+
+class Group(NamedTuple):
+    """Residuals of one label: (n, k1) and (m, k2), and the label's share of the cells."""
+
+    r1: Tensor
+    r2: Tensor
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class Canonical:
+    """Canonical pairs of S models: u (S, k1, d), v (S, k2, d), correlations rho (S, d)."""
+
+    u: Tensor
+    v: Tensor
+    rho: Tensor
+
+    @classmethod
+    def of(cls, cross: Tensor) -> "Canonical":
+        """The M step: canonical pairs of cross-covariances (S, k1, k2) of whitened residuals."""
+        u, rho, vt = torch.linalg.svd(cross.double(), full_matrices=False)
+        return cls(u, vt.mT, rho.clamp(max=MAX_CORRELATION))
+
+    @property
+    def weights(self) -> Tensor:
+        """√(ρ / (1 − ρ²)), shape (S, d): squared distances so weighted are log-odds of a pair."""
+        return (self.rho / (1 - self.rho.square())).sqrt()
+
+    def pick(self, which: Tensor) -> "Canonical":
+        """Some of the models."""
+        return Canonical(self.u[which], self.v[which], self.rho[which])
+
+
+class Expectation(NamedTuple):
+    """Of S models: cross-covariances (S, k1, k2) under the couplings, and evidence (S,) in nats."""
+
+    cross: Tensor
+    evidence: Tensor
+
+
+def expect(groups: Sequence[Group], model: Canonical) -> Expectation:
+    """The E step: couplings of every label under the model, and what they say.
+
+    The coupling T of a label maximises E[log-likelihood ratio] − KL(T ‖ product). The evidence is
+    F = Σ_k (ρ u'Cv − ρ²) / (1 − ρ²) − ½ log(1 − ρ²), less that divergence, in nats per cell.
+    """
+    u, v = (part * model.weights[:, None] for part in (model.u, model.v))
+    a, b = u.float(), v.float()
+    cross = torch.zeros(len(u), u.shape[1], v.shape[1], dtype=torch.float64)
+    divergence = torch.zeros(len(u), dtype=torch.float64)
+    for group in groups:
+        z1, z2 = group.r1 @ a, group.r2 @ b
+        plans, potentials = coupling(log_odds(z1, z2))
+        # Mean log-odds are u'Cv less half the mean squared norms; the first part is added below.
+        norms = z1.square().sum((1, 2)) / z1.shape[1] + z2.square().sum((1, 2)) / z2.shape[1]
+        divergence += group.share * (potentials - norms / 2)
+        cross += group.share * (group.r1.T @ (plans @ group.r2))
+    rho, explained = model.rho, (model.u * (cross @ model.v)).sum(1)
+    divergence += (model.weights.square() * explained).sum(1)
+    gain = (rho * explained - rho.square()) / (1 - rho.square())
+    return Expectation(cross, (gain - (1 - rho.square()).log() / 2).sum(1) - divergence)
+
+
+def log_odds(z1: Tensor, z2: Tensor) -> Tensor:
+    """−½‖z1 − z2‖² of all pairs, shape (S, n, m), for z1 (S, n, d) and z2 (S, m, d)."""
+    half1 = z1.square().sum(2, keepdim=True) / 2
+    half2 = z2.square().sum(2)[:, None] / 2
+    return torch.baddbmm(half1 + half2, z1, z2.mT, beta=-1)
+
+
+class Coupling(NamedTuple):
+    """Plans of mass 1, shape (S, n, m); the mean of log(T n m) − log-odds under them, (S,)."""
+
+    plans: Tensor
+    potentials: Tensor
+
+
+def coupling(logits: Tensor, sweeps: int = _SWEEPS) -> Coupling:
+    """Couplings T = diag(u) exp(logits) diag(v) of uniform marginals.
+
+    Args:
+        logits: log of the kernel, shape (S, n, m); overwritten.
+        sweeps: Sinkhorn iterations; the row sums are exact in the end.
+    """
+    _, n, m = logits.shape
+    # Every row and column of the kernel gets an entry 1, so that float32 neither over- nor
+    # underflows where it matters.
+    rows = logits.amax(2, keepdim=True)
+    logits -= rows
+    columns = logits.amax(1, keepdim=True)
+    logits -= columns
+    # The floor changes no plan that float32 can tell, and spares the slow denormal numbers.
+    kernel = logits.clamp_(min=_FLOOR).exp_()
+    u, v = torch.full_like(rows.mT, 1 / n), torch.full_like(columns, 1 / m)
+    for _ in range(sweeps):
+        u = torch.baddbmm(u, v, kernel.mT, beta=0, alpha=n).reciprocal_()
+        v = torch.baddbmm(v, u, kernel, beta=0, alpha=m).reciprocal_()
+    u = torch.baddbmm(u, v, kernel.mT, beta=0, alpha=n).reciprocal_()
+    f, g = u.log() - rows.mT, v.log() - columns
+    plans = kernel.mul_(u.mT).mul_(v)
+    return Coupling(plans, f.mean((1, 2)) + g.mean((1, 2)) + float(np.log(n * m)))

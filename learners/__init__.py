@@ -16,6 +16,7 @@ __all__ = ["REGISTRY", "FitReport", "Learner", "get", "names"]
 
 _GROOVE = "Gorla et al., Group contrastive learning for weakly paired multimodal data, 2026"
 _PS = "Xi et al., Propensity score alignment of unpaired multimodal data, 2024"
+_IPIC = "Ji et al., Unpaired multimodal learning for biological datasets, 2026"
 _PERTURB_OT = "Ryu et al., Cross-modality matching and prediction of perturbation responses, 2024"
 
 _BASELINES: "tuple[Entry[Learner], ...]" = (
@@ -67,6 +68,14 @@ _BASELINES: "tuple[Entry[Learner], ...]" = (
         "none",
         "learners.features:Features",
         "no learner: the standardised features themselves",
+        role="baseline",
+        needs_labels=False,
+    ),
+    Entry(
+        "raw",
+        "learners.features:Features",
+        "the same as none, under the name it has in IPIC's tables",
+        paper=_IPIC,
         role="baseline",
         needs_labels=False,
     ),
@@ -132,8 +141,95 @@ _METHODS: "tuple[Entry[Learner], ...]" = (
     ),
 )
 
+_PAIRED: "tuple[Entry[Learner], ...]" = (
+    Entry(
+        "ipic",
+        "learners.ipic:IPIC",
+        "cells matched inside labels by propensity scores, clusters across labels",
+        paper=_IPIC,
+    ),
+    Entry(
+        "ipic-intra",
+        "learners.ipic:IPIC",
+        "ablation of ipic: matching inside labels only",
+        paper=_IPIC,
+        fixed=(("inter", 0.0),),
+    ),
+    Entry(
+        "ipic-intra-snn",
+        "learners.ipic:IPIC",
+        "ablation of ipic: matching inside labels only, by shared nearest neighbours",
+        paper=_IPIC,
+        fixed=(("matching", "snn"), ("inter", 0.0)),
+    ),
+    Entry(
+        "match-once-ot",
+        "learners.match_once:MatchOnce",
+        "InfoNCE on pairs matched once by optimal transport of propensity scores",
+        paper=_IPIC,
+    ),
+    Entry(
+        "match-once-snn",
+        "learners.match_once:MatchOnce",
+        "InfoNCE on pairs matched once by shared nearest neighbours of propensity scores",
+        paper=_IPIC,
+        fixed=(("matching", "snn"),),
+    ),
+    Entry(
+        "infonce-unpaired",
+        "learners.infonce:InfoNCE",
+        "InfoNCE on random pairs inside labels",
+        paper="Chen et al. 2020; " + _IPIC,
+    ),
+    Entry(
+        "infonce-paired",
+        "learners.infonce:PairedInfoNCE",
+        "InfoNCE on the true pairs of the training cells",
+        paper="Chen et al. 2020; " + _IPIC,
+        role="oracle",
+        needs_pairing=True,
+    ),
+    Entry(
+        "supcon",
+        "learners.supcon:SupCon",
+        "contrastive, all cells of the label are positives",
+        paper="Khosla et al. 2020; " + _IPIC,
+    ),
+    Entry(
+        "infocore",
+        "learners.supcon:InfoCore",
+        "half SupCon, half InfoNCE on random pairs inside labels",
+        paper="Wang et al. 2024; " + _IPIC,
+    ),
+    Entry(
+        "wcl",
+        "learners.wcl:WCL",
+        "contrastive, cells of the partner's nearest-neighbour component are positives",
+        paper="Zheng et al. 2021; " + _IPIC,
+    ),
+    Entry(
+        "xdc",
+        "learners.xdc:XDC",
+        "each modality predicts the k-means clusters of the other",
+        paper="Alwassel et al. 2020; " + _IPIC,
+    ),
+    Entry(
+        "factorcl-ssl",
+        "learners.factorcl:FactorCL",
+        "shared and unique information, the task stood for by augmentations",
+        paper="Liang et al. 2023; " + _IPIC,
+    ),
+    Entry(
+        "factorcl-sup",
+        "learners.factorcl:FactorCL",
+        "shared and unique information about the label",
+        paper="Liang et al. 2023; " + _IPIC,
+        fixed=(("task", "label"),),
+    ),
+)
+
 REGISTRY: "Registry[Learner]" = Registry(
-    "learner", "weakpair.learners", _BASELINES + _METHODS + _ORACLES
+    "learner", "weakpair.learners", _BASELINES + _METHODS + _PAIRED + _ORACLES
 )
 
 

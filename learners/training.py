@@ -14,20 +14,43 @@ from learners.batches import Batches, Rows
 from learners.inputs import Training, check_count
 from weakpair.errors import MethodError, ParameterError
 
+_NO_ROWS = torch.empty(0, dtype=torch.int64)
+
 
 class Batch(NamedTuple):
-    """Rows of both modalities on the device: x (n, k) float32, t (n,) label codes."""
+    """Rows of both modalities on the device: x (n, k) float32, t (n,) label codes.
+
+    `rows1` and `rows2`, (n,), number them in the data that `train` was given.
+    """
 
     x1: Tensor
     t1: Tensor
     x2: Tensor
     t2: Tensor
+    rows1: Tensor = _NO_ROWS
+    rows2: Tensor = _NO_ROWS
 
 
 class Objective(ABC):
     """What is optimised: owns the optimisers and takes their steps."""
 
     network: nn.Module
+
+    def begin(  # noqa: B027 - most objectives need no preparation
+        self, epoch: int, rows1: Rows, rows2: Rows, sampler: Batches
+    ) -> None:
+        """Prepare an epoch, counted from 1; by default nothing.
+
+        Args:
+            epoch: the epoch about to begin.
+            rows1: rows of modality 1 that are trained on.
+            rows2: rows of modality 2 that are trained on.
+            sampler: draws the mini-batches, as places in `rows1` and `rows2`.
+        """
+
+    def facts(self) -> Mapping[str, float | str]:
+        """Single diagnostics for the report, by default none."""
+        return {}
 
     @abstractmethod
     def step(self, batch: Batch) -> Mapping[str, Tensor]:
@@ -98,6 +121,7 @@ def train(
     watch = _Watch(objective, tensors.take(*parts.held_out), schedule) if parts else None
     curve: dict[str, list[float]] = {}
     for epoch in range(1, schedule.epochs + 1):
+        objective.begin(epoch, train1, train2, sampler)
         objective.network.train()
         steps = [
             objective.step(tensors.take(train1[rows1], train2[rows2]))
@@ -109,6 +133,7 @@ def train(
     facts: dict[str, float | str] = {"epochs": float(len(next(iter(curve.values()))))}
     if watch:
         facts["best_epoch"] = float(watch.restore())
+    facts.update(objective.facts())
     objective.network.eval()
     return FitReport({name: tuple(values) for name, values in curve.items()}, facts)
 
@@ -156,7 +181,7 @@ class _Tensors:
 
     def take(self, rows1: Rows, rows2: Rows) -> Batch:
         one, two = (torch.from_numpy(rows).to(self.device) for rows in (rows1, rows2))
-        return Batch(self.x1[one], self.t1[one], self.x2[two], self.t2[two])
+        return Batch(self.x1[one], self.t1[one], self.x2[two], self.t2[two], one, two)
 
 
 class _Watch:

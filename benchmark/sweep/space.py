@@ -63,6 +63,7 @@ _EPOCHS = Axis(name="epochs", low=5, high=40, log=True)
 _LR = Axis(name="lr", low=3e-4, high=3e-3, log=True)
 _BETA = Axis(name="beta", low=0.03, high=30.0, log=True)
 _TAU = Axis(name="tau", low=0.05, high=1.0)
+_INTER = Axis(name="inter", low=0.1, high=10.0, log=True)
 _WEIGHTS = (
     Axis(name="elbo", low=1e-4, high=1.0, log=True),
     Axis(name="adversary", low=0.1, high=10.0, log=True),
@@ -74,6 +75,7 @@ OPEN: dict[str, tuple[Axis, ...]] = {
     "groove-tdist": (_STANDARDISE, _BETA, _EPOCHS, _LR),
     "ps": (_STANDARDISE, _EPOCHS, _LR),
     "davae": (_STANDARDISE, *_WEIGHTS, _EPOCHS),
+    "ipic": (_STANDARDISE, _INTER, _EPOCHS, _LR),
 }
 """What the papers leave open, by learner: what a sweep searches unless told otherwise."""
 

@@ -17,7 +17,7 @@ from learners.toys import toy
 from weakpair.errors import MethodError, ParameterError, UnknownNameError
 from weakpair.registry import Entry
 
-QUICK = {"epochs": 2, "dim": 4, "hidden": 8, "batch_size": 12}
+QUICK = {"epochs": 2, "dim": 4, "hidden": 8, "batch_size": 12, "matching_epochs": 2}
 
 
 def quick(name: str) -> dict[str, Any]:
@@ -72,6 +72,7 @@ def test_registered_names_and_roles() -> None:
         "group-cca",
         "random-projection",
         "none",
+        "raw",
     ]
     assert {"groove-cosine", "groove-tdist", "groove-no-groupclip", "groove-autoencoder"} <= set(
         roles

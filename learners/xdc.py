@@ -1,0 +1,122 @@
+"""XDC: each modality predicts the clusters of the other."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from learners.base import Modality
+from learners.batches import Batches, Rows
+from learners.clustering import k_means
+from learners.contrastive import cross_cluster
+from learners.encoders import Architecture, Output, PairEncoders
+from learners.inputs import Training, check_weight
+from learners.neural import Context
+from learners.paired import PairedLearner, PairedObjective
+from learners.training import Batch
+
+
+class XDC(PairedLearner):
+    """Cross-modal deep clustering (Alwassel et al., 2020) as in Ji et al. (2026), Appendix B.
+
+    Before every epoch the encoder's outputs of all training cells are clustered by k-means, each
+    modality on its own; the head of each modality
+    classifies the cluster of the cell's partner in the other. From the second epoch on k-means
+    starts from the clusters before, so that their numbers keep their meaning. (The paper leaves
+    open when clusters are made; numbers that change with every mini-batch could not be learned.)
+
+    The heads' outputs are logits of the *other* modality's clusters, so those of modality 1 and 2
+    mean different things; no output of XDC puts both modalities into one space. It stands here
+    for what can be predicted from its latents.
+
+    Args:
+        clusters: number of clusters as a multiple of the number of labels; at least 2 are made.
+        architecture: this and all others: see `learners.paired.PairedLearner`.
+        dim: see there.
+        hidden: see there.
+        output: see there.
+        tau: temperature of the loss that early stopping watches.
+        standardise: see there.
+        epochs: see there.
+        batch_size: see there.
+        lr: see there.
+        early_stopping: see there.
+        validation_share: see there.
+    """
+
+    def __init__(
+        self,
+        clusters: float = 1.0,
+        architecture: Architecture = "shared",
+        dim: int | None = None,
+        hidden: int | None = None,
+        output: Output = "head",
+        tau: float = 0.2,
+        standardise: bool = True,
+        epochs: int = 10,
+        batch_size: int = 200,
+        lr: float = 1e-3,
+        early_stopping: int | None = None,
+        validation_share: float = 0.1,
+    ) -> None:
+        super().__init__(
+            architecture,
+            dim,
+            hidden,
+            output,
+            tau,
+            "all",
+            standardise,
+            epochs,
+            batch_size,
+            lr,
+            early_stopping,
+            validation_share,
+        )
+        self.clusters = clusters
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_weight("clusters", self.clusters, positive=True)
+
+    def count(self, data: Training) -> int:
+        """The number of clusters."""
+        return max(2, round(self.clusters * data.n_labels))
+
+    def _heads(self, data: Training) -> dict[str, int]:
+        return {"f": self.count(data)}
+
+    def _objective(self, data: Training, context: Context) -> tuple["XDCObjective", PairEncoders]:
+        network = self._built(data, context)
+        return XDCObjective(self, network, data, context), network
+
+
+class XDCObjective(PairedObjective):
+    """Cross-entropy of the partners' clusters."""
+
+    def __init__(
+        self, learner: XDC, network: PairEncoders, data: Training, context: Context
+    ) -> None:
+        super().__init__(learner, network, data, context)
+        self.k = learner.count(data)
+        sizes = (len(data.x1), len(data.x2))
+        self.clusters = [torch.zeros(n, dtype=torch.int64, device=self.device) for n in sizes]
+
+    def begin(self, epoch: int, rows1: Rows, rows2: Rows, sampler: Batches) -> None:
+        """Cluster all cells anew."""
+        super().begin(epoch, rows1, rows2, sampler)
+        self._cluster(rows1, 1, fresh=epoch == 1)
+        self._cluster(rows2, 2, fresh=epoch == 1)
+
+    def _cluster(self, rows: Rows, modality: Modality, *, fresh: bool) -> None:
+        where = torch.from_numpy(rows).to(self.device)
+        before = self.clusters[modality - 1]
+        earlier = None if fresh else before[where]
+        h = self.encoded(rows, modality)
+        before[where] = k_means(h, self.k, self.generator, earlier)
+
+    def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:
+        """Cross-entropy, averaged over both modalities."""
+        logits1, logits2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
+        c1, c2 = self.clusters[0][batch.rows1], self.clusters[1][batch.rows2]
+        return {"cross_cluster": cross_cluster(logits1, c1, logits2, c2)}

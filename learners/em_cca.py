@@ -41,6 +41,7 @@ class EMCCA(AffineLearner):
             part, drawn on its own in each modality.
     """
 
+    version = 2
     gap_: float
 
     def __init__(

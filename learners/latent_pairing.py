@@ -17,8 +17,8 @@ from torch import Tensor
 MAX_CORRELATION = 0.99
 """Correlations are cut here: at 1 the likelihood ratio has no bound."""
 
-_FLOOR = -50.0
-_SWEEPS = 12  # Sinkhorn iterations of an E step: the next step corrects what they leave
+_FLOOR, _RANGE = -50.0, 30.0  # of log-kernels, and of log-scalings to start from
+_SWEEPS = 12  # Sinkhorn iterations of an E step; the next step goes on from there
 
 
 class Group(NamedTuple):
@@ -54,25 +54,43 @@ class Canonical:
 
 
 class Expectation(NamedTuple):
-    """Of S models: cross-covariances (S, k1, k2) under the couplings, and evidence (S,) in nats."""
+    """Of S models: cross-covariances (S, k1, k2) under the couplings, and evidence (S,) in nats.
+
+    `g` are the column potentials of every label, (S, 1, m), for the next step to start from.
+    """
 
     cross: Tensor
     evidence: Tensor
+    g: tuple[Tensor, ...]
+
+    def pick(self, which: Tensor) -> "Expectation":
+        """Some of the models."""
+        return Expectation(self.cross[which], self.evidence[which], tuple(g[which] for g in self.g))
 
 
-def expect(groups: Sequence[Group], model: Canonical) -> Expectation:
+def expect(
+    groups: Sequence[Group], model: Canonical, before: Expectation | None = None
+) -> Expectation:
     """The E step: couplings of every label under the model, and what they say.
 
     The coupling T of a label maximises E[log-likelihood ratio] − KL(T ‖ product). The evidence is
     F = Σ_k (ρ u'Cv − ρ²) / (1 − ρ²) − ½ log(1 − ρ²), less that divergence, in nats per cell.
+
+    Args:
+        groups: residuals by label.
+        model: S models.
+        before: the step before; potentials kept from step to step let few Sinkhorn iterations
+            suffice. Without that, columns far from uniform pass for evidence.
     """
     u, v = (part * model.weights[:, None] for part in (model.u, model.v))
     a, b = u.float(), v.float()
     cross = torch.zeros(len(u), u.shape[1], v.shape[1], dtype=torch.float64)
     divergence = torch.zeros(len(u), dtype=torch.float64)
-    for group in groups:
+    kept = []
+    for i, group in enumerate(groups):
         z1, z2 = group.r1 @ a, group.r2 @ b
-        plans, potentials = coupling(log_odds(z1, z2))
+        plans, potentials, g = coupling(log_odds(z1, z2), before.g[i] if before else None)
+        kept.append(g)
         # Mean log-odds are u'Cv less half the mean squared norms; the first part is added below.
         norms = z1.square().sum((1, 2)) / z1.shape[1] + z2.square().sum((1, 2)) / z2.shape[1]
         divergence += group.share * (potentials - norms / 2)
@@ -80,7 +98,8 @@ def expect(groups: Sequence[Group], model: Canonical) -> Expectation:
     rho, explained = model.rho, (model.u * (cross @ model.v)).sum(1)
     divergence += (model.weights.square() * explained).sum(1)
     gain = (rho * explained - rho.square()) / (1 - rho.square())
-    return Expectation(cross, (gain - (1 - rho.square()).log() / 2).sum(1) - divergence)
+    evidence = (gain - (1 - rho.square()).log() / 2).sum(1) - divergence
+    return Expectation(cross, evidence, tuple(kept))
 
 
 def log_odds(z1: Tensor, z2: Tensor) -> Tensor:
@@ -91,17 +110,22 @@ def log_odds(z1: Tensor, z2: Tensor) -> Tensor:
 
 
 class Coupling(NamedTuple):
-    """Plans of mass 1, shape (S, n, m); the mean of log(T n m) − log-odds under them, (S,)."""
+    """Plans of mass 1, (S, n, m); the mean of log(T n m) − log-odds under them, (S,).
+
+    `g` are the column potentials, (S, 1, m): T is exp(log-odds + f + g).
+    """
 
     plans: Tensor
     potentials: Tensor
+    g: Tensor
 
 
-def coupling(logits: Tensor, sweeps: int = _SWEEPS) -> Coupling:
+def coupling(logits: Tensor, g: Tensor | None = None, sweeps: int = _SWEEPS) -> Coupling:
     """Couplings T = diag(u) exp(logits) diag(v) of uniform marginals.
 
     Args:
         logits: log of the kernel, shape (S, n, m); overwritten.
+        g: column potentials to start from, (S, 1, m).
         sweeps: Sinkhorn iterations; the row sums are exact in the end.
     """
     _, n, m = logits.shape
@@ -114,10 +138,12 @@ def coupling(logits: Tensor, sweeps: int = _SWEEPS) -> Coupling:
     # The floor changes no plan that float32 can tell, and spares the slow denormal numbers.
     kernel = logits.clamp_(min=_FLOOR).exp_()
     u, v = torch.full_like(rows.mT, 1 / n), torch.full_like(columns, 1 / m)
+    if g is not None:
+        v = (g + columns).clamp_(-_RANGE, _RANGE).exp_()
     for _ in range(sweeps):
         u = torch.baddbmm(u, v, kernel.mT, beta=0, alpha=n).reciprocal_()
         v = torch.baddbmm(v, u, kernel, beta=0, alpha=m).reciprocal_()
     u = torch.baddbmm(u, v, kernel.mT, beta=0, alpha=n).reciprocal_()
     f, g = u.log() - rows.mT, v.log() - columns
     plans = kernel.mul_(u.mT).mul_(v)
-    return Coupling(plans, f.mean((1, 2)) + g.mean((1, 2)) + float(np.log(n * m)))
+    return Coupling(plans, f.mean((1, 2)) + g.mean((1, 2)) + float(np.log(n * m)), g)

@@ -89,16 +89,15 @@ def search(one: View, two: View, width: float, starts: int, rng: np.random.Gener
     groups = [Group(r1, r2, float(share)) for r1, r2, share in parts]
     plans = _first_crosses(one, two, groups, width)
     model = Canonical.of(_starts(plans, [group.share for group in groups], starts, rng))
+    step = expect(groups, model)
     for _ in range(_SHORT - 1):
-        model = Canonical.of(expect(groups, model).cross)
-    last = expect(groups, model)
-    best = last.evidence.topk(min(_KEPT, starts)).indices
-    model = Canonical.of(last.cross[best])
+        step = expect(groups, Canonical.of(step.cross), step)
+    step = step.pick(step.evidence.topk(min(_KEPT, starts)).indices)
     for _ in range(_LONG - _SHORT):
-        model = Canonical.of(expect(groups, model).cross)
-    evidence = expect(groups, model).evidence
-    winner = evidence.argmax()
-    return Found(model.pick(winner[None]), float(evidence[winner]))
+        model = Canonical.of(step.cross)
+        step = expect(groups, model, step)
+    winner = step.evidence.argmax()
+    return Found(model.pick(winner[None]), float(step.evidence[winner]))
 
 
 def _first_crosses(one: View, two: View, groups: list[Group], width: float) -> Tensor:

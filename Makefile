@@ -7,7 +7,7 @@ TORCH := 2.13.0
 # One thread each: the tests run in two processes, and sums depend on the number of threads.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help setup demo test test-slow lint format bench reproduce-groove sweep constraints clean
+.PHONY: help setup demo report test test-slow lint format bench reproduce-groove findings sweep constraints clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,12 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup  ## Run the demo grid on real data and show its tables
 	$(BIN)/bench run --grid demo --out runs/demo
 	$(BIN)/bench report runs/demo
+
+report: demo  ## Write build/report/*.html of the demo and, if it was run, of the simulation grid
+	mkdir -p build/report
+	for run in demo simulation; do \
+	  if [ -e runs/$$run/results.parquet ]; then \
+	    $(BIN)/bench report runs/$$run --format html --out build/report/$$run.html || exit 1; fi; done
 
 test: setup  ## Run the tests (a few minutes)
 	$(BIN)/pytest -q -n 2 --dist worksteal
@@ -58,8 +64,32 @@ reproduce-groove: setup  ## Compute GROOVE's simulation tables and write docs/re
 	  $(BIN)/bench report runs/simulation --format markdown; } > build/reproduction-groove.md
 	mv build/reproduction-groove.md docs/reproduction-groove.md
 
+# Runs that reproduce-groove made are taken from the store.
+FINDINGS := simulation simulation-disjoint ablation overlap sensitivity
+
+findings: setup  ## Put the papers' claims to the test and write docs/findings.md (an hour from nothing)
+	for grid in $(FINDINGS); do \
+	  $(BIN)/bench run --grid $$grid --device cpu --workers 2 || exit 1; done
+	$(BIN)/bench run --grid ablation --training-cells disjoint --device cpu --workers 2 --out runs/ablation-disjoint
+	@test -d "$${WEAKPAIR_DATA:-$$HOME/.local/share/weakpair}" || { \
+	  echo 'the real sets are missing: bench data list says how to get them'; exit 1; }
+	for grid in real real-disjoint; do \
+	  $(BIN)/bench run --grid $$grid --tasks matching --device cpu --workers 2 || exit 1; done
+	mkdir -p build
+	$(BIN)/bench figure overlap runs/overlap --out docs/findings-overlap.png
+	$(BIN)/bench figure sensitivity runs/sensitivity --variant shared=0.8 --out docs/findings-sensitivity.png
+	{ set -e; cat docs/findings.notes.md; \
+	  echo; echo '## Claims'; echo; \
+	  $(BIN)/bench report runs/simulation runs/simulation-disjoint runs/ablation runs/ablation-disjoint \
+	    --claims --format markdown; \
+	  echo; echo '## The same cells and disjoint cells, simulation'; echo; \
+	  $(BIN)/bench report runs/simulation runs/simulation-disjoint --top 8 --format markdown; \
+	  echo; echo '## The same cells and disjoint cells, real sets'; echo; \
+	  $(BIN)/bench report runs/real runs/real-disjoint --task matching --format markdown; } > build/findings.md
+	mv build/findings.md docs/findings.md
+
 sweep: setup  ## Search the learners' settings anew (an hour); benchmark/calibration has the results
-	for learner in groove-cosine groove-tdist ps davae; do \
+	for learner in groove-cosine groove-tdist ps davae ipic; do \
 	  $(BIN)/bench sweep $$learner --out build/sweep/$$learner.json || exit 1; done
 	$(BIN)/bench sweep groove-cosine --vary beta,tau --replicates 1 --trials 24 \
 	  --set standardise=false --set epochs=35 --set lr=0.0014059202664745462 \

@@ -6,13 +6,15 @@ from benchmark.grid import Task
 from weakpair.registry import Role
 
 NO_LEARNER = "-"
+NO_ALIGNER = "-"
 
 
 @dataclass(frozen=True)
 class Cell:
     """One cell of the grid and the keys of the artefacts it comes from.
 
-    `learner` is "-" for aligners that use no latents. `score_key` is the artefact of its scores.
+    `learner` is "-" for aligners that use no latents, `aligner` is "-" where the latents themselves
+    are scored (probe). `score_key` is the artefact of its scores.
     """
 
     dataset: str

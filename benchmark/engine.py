@@ -1,14 +1,17 @@
 """Runs a graph: what is stored is not computed, what fails blocks only what depends on it."""
 
+import heapq
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Protocol
 
 from benchmark.executors import Executor
 from benchmark.graph import KINDS, Graph
-from benchmark.store import Store
+from benchmark.scheduling import Timings, priorities
+from benchmark.store import Artefact, Store
 from benchmark.worker import Outcome
 from weakpair.errors import StoreError
 
@@ -30,15 +33,22 @@ class Observer(Protocol):
 
 @dataclass
 class Run:
-    """The state of one execution of a graph."""
+    """The state of one execution of a graph.
+
+    `timings` say which stages to run first; those of equal cost run as they get ready.
+    """
 
     graph: Graph
     store: Store
     wanted: tuple[str, ...]
     fail_fast: bool = False
+    timings: Timings = field(default_factory=Timings)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    _found: dict[str, Artefact] = field(default_factory=dict)
     _waiting: dict[str, set[str]] = field(default_factory=dict)
-    _ready: deque[str] = field(default_factory=deque)
+    _ready: list[tuple[float, int, str]] = field(default_factory=list)
+    _priority: dict[str, float] = field(default_factory=dict)
+    _turn: "count[int]" = field(default_factory=count)
     _tries: dict[str, int] = field(default_factory=dict)
     _stopped: bool = False
 
@@ -69,17 +79,26 @@ class Run:
             finally:
                 observer.stop()
 
+    def result(self, key: str) -> Artefact:
+        """A wanted artefact; what was there before the run is not read again.
+
+        Raises:
+            StoreError: it is not there.
+        """
+        return self._found.get(key) or self.store.read(key)
+
     def _damaged(self, keys: Iterable[str]) -> set[str]:
         """Results that are there but unreadable; nothing reads them later, so look now."""
         damaged = set()
         for key in keys:
             try:
-                self.store.read(key)
+                self._found[key] = self.store.read(key)
             except StoreError:
                 damaged.add(key)
         return damaged
 
     def _enqueue(self, needed: set[str]) -> None:
+        self._priority = priorities(self.graph, needed, self.timings)
         order = {kind: rank for rank, kind in enumerate(KINDS)}
         for key in sorted(needed, key=lambda k: (order[self.graph.stages[k].kind], k)):
             self._wait(key, needed)
@@ -88,14 +107,17 @@ class Run:
         missing = set(self.graph.stages[key].inputs.values()) & unfinished
         self._waiting[key] = missing
         if not missing:
-            self._ready.append(key)
+            self._push(key)
+
+    def _push(self, key: str) -> None:
+        heapq.heappush(self._ready, (-self._priority.get(key, 0.0), next(self._turn), key))
 
     def _drain(self, executor: Executor, observer: Observer) -> None:
         readers = self.graph.dependants()
         running = 0
         while self._ready or running:
             while self._ready and running < executor.slots:
-                executor.submit(self.graph.stages[self._ready.popleft()])
+                executor.submit(self.graph.stages[heapq.heappop(self._ready)[2]])
                 running += 1
             outcome = executor.next()
             running -= 1
@@ -124,7 +146,7 @@ class Run:
         if missing and source in missing:
             missing.discard(source)
             if not missing and not self._stopped:
-                self._ready.append(reader)
+                self._push(reader)
 
     def _mend(self, outcome: Outcome, readers: dict[str, list[str]]) -> list[Outcome]:
         """An input turned out to be damaged: make it anew, then this stage again."""

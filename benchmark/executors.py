@@ -2,21 +2,25 @@
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from benchmark.graph import Stage
+from benchmark.guard import Guard, Limits, run_guarded
 from benchmark.worker import Outcome, run_stage
-from weakpair.errors import ConfigError
 
-CONNECT_TIMEOUT = "10s"
+NO_LIMITS = Limits()
+_COUNT_EVERY = 1.0
 
 
 class Executor(Protocol):
     """Takes stages and hands back outcomes, in whatever order they end."""
 
-    slots: int
+    @property
+    def slots(self) -> int:
+        """How many stages it takes at a time."""
 
     def submit(self, stage: Stage) -> None:
         """Start a stage; its inputs are in the store."""
@@ -26,12 +30,13 @@ class Executor(Protocol):
 
 
 class SerialExecutor:
-    """Runs each stage in this process, when its outcome is asked for."""
+    """Runs each stage when its outcome is asked for: in this process, under limits in a child."""
 
     slots = 1
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, limits: Limits = NO_LIMITS) -> None:
         self._root = root
+        self._guard = Guard(root, limits) if limits else None
         self._waiting: list[Stage] = []
 
     def submit(self, stage: Stage) -> None:
@@ -40,23 +45,59 @@ class SerialExecutor:
 
     def next(self) -> Outcome:
         """Run the stage that was queued first."""
-        return run_stage(self._waiting.pop(0), self._root)
+        stage = self._waiting.pop(0)
+        return self._guard.run(stage) if self._guard else run_stage(stage, self._root)
+
+    def close(self) -> None:
+        """End the child, if there is one."""
+        if self._guard:
+            self._guard.close()
+
+
+@contextmanager
+def serial(root: str, limits: Limits = NO_LIMITS) -> Iterator[Executor]:
+    """One stage at a time."""
+    executor = SerialExecutor(root, limits)
+    try:
+        yield executor
+    finally:
+        executor.close()
 
 
 class DaskExecutor:
-    """Submits stages to a Dask cluster; artefacts travel through the store, not the network."""
+    """Submits stages to a Dask cluster; artefacts travel through the store, not the network.
 
-    def __init__(self, client: Any, root: str) -> None:
+    `expected` workers may still be on their way. A stage whose worker is lost runs on another;
+    without any worker stages wait for one.
+    """
+
+    def __init__(
+        self, client: Any, root: str, limits: Limits = NO_LIMITS, expected: int = 1
+    ) -> None:
         self._client = client
+        self._limits = limits
         self._root = root
-        # Twice as many as there are threads, so that no worker waits for the client.
-        self.slots = 2 * max(1, sum(client.nthreads().values()))
+        self._expected = expected
+        self._slots = 0
+        self._counted = -_COUNT_EVERY
         self._stages: dict[str, Stage] = {}
-        self._done = _quiet_distributed().as_completed(loop=client.loop)
+        self._done = quiet_distributed().as_completed(loop=client.loop)
+
+    @property
+    def slots(self) -> int:
+        """Twice as many as there are threads, so that no worker waits for the client."""
+        if time.monotonic() - self._counted >= _COUNT_EVERY:
+            threads = sum(self._client.nthreads().values())
+            self._slots = 2 * max(self._expected, threads)
+            self._counted = time.monotonic()
+        return self._slots
 
     def submit(self, stage: Stage) -> None:
         """Send a stage to the scheduler."""
-        future = self._client.submit(run_stage, stage, self._root, pure=False, key=None)
+        work: tuple[Any, ...] = (run_stage, stage, self._root)
+        if self._limits:
+            work = (run_guarded, stage, self._root, self._limits)
+        future = self._client.submit(*work, pure=False, key=None)
         self._stages[future.key] = stage
         self._done.add(future)
 
@@ -73,7 +114,7 @@ class DaskExecutor:
         )
 
 
-def _quiet_distributed() -> Any:
+def quiet_distributed() -> Any:
     """Dask's package; closed connections are its own affair, failures reach us as outcomes."""
     from dask import config
 
@@ -84,9 +125,11 @@ def _quiet_distributed() -> Any:
 
 
 @contextmanager
-def local_cluster(workers: int, threads: int, root: str) -> Iterator[Executor]:
+def local_cluster(
+    workers: int, threads: int, root: str, limits: Limits = NO_LIMITS
+) -> Iterator[Executor]:
     """A cluster of `workers` processes on this machine, reachable from it alone."""
-    distributed = _quiet_distributed()
+    distributed = quiet_distributed()
     with _interrupts_ignored():
         cluster = distributed.LocalCluster(
             n_workers=workers,
@@ -99,7 +142,7 @@ def local_cluster(workers: int, threads: int, root: str) -> Iterator[Executor]:
             env={"OMP_NUM_THREADS": str(threads)},
         )
     with cluster, distributed.Client(cluster, set_as_default=False) as client:
-        yield DaskExecutor(client, root)
+        yield DaskExecutor(client, root, limits, workers)
 
 
 @contextmanager
@@ -113,20 +156,3 @@ def _interrupts_ignored() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def running_cluster(address: str, root: str) -> Iterator[Executor]:
-    """A cluster that runs already; its workers must see the store under the same path.
-
-    Raises:
-        ConfigError: nothing answers at that address.
-    """
-    try:
-        client = _quiet_distributed().Client(address, timeout=CONNECT_TIMEOUT, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise ConfigError(f"no Dask scheduler answers at {address!r} ({error})") from error
-    with client:
-        if not client.nthreads():
-            raise ConfigError(f"the Dask scheduler at {address!r} has no workers")
-        yield DaskExecutor(client, root)

@@ -1,13 +1,13 @@
 """Expands a grid into cells and the graph of stages that computes them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import aligners
 import learners
 from benchmark import datasets
-from benchmark.cells import NO_LEARNER, Cell
+from benchmark.cells import NO_ALIGNER, NO_LEARNER, Cell
 from benchmark.datasets import DatasetSpec
 from benchmark.graph import Graph, Stage
 from benchmark.grid import DatasetEntry, GridSpec, Task
@@ -35,6 +35,12 @@ class Expansion:
     cells: list[Cell] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
+    def complain(self, problem: Problem) -> None:
+        """File a problem; what several splits of a data set run into is one."""
+        known = {(other.dataset, str(other.error)) for other in self.problems}
+        if (problem.dataset, str(problem.error)) not in known:
+            self.problems.append(problem)
+
 
 def expand_grid(
     grid: GridSpec, store: Store, *, device: str = "cpu", threads: int = 1
@@ -42,35 +48,59 @@ def expand_grid(
     """Expand a grid; reads data and store, computes and writes nothing.
 
     Raises:
-        InputError: a method or parameter is wrong, no data set at all can be used, or no learner
-            goes with any aligner.
+        InputError: a method or parameter is wrong, no data set at all can be used, or no cell
+            is left.
     """
-    expander = _Expander(grid, store, device, threads)
-    for entry, spec in product(grid.datasets, grid.splits):
-        try:
-            expander.add(entry, spec)
-        except BenchError as error:
-            expander.made.problems.append(Problem(entry.data.name, error))
-    if expander.made.problems and not expander.made.cells:
-        raise expander.made.problems[0].error
-    if not expander.made.cells:
-        raise ConfigError(f"grid {grid.name!r} has no cell: no learner goes with an aligner of it")
-    return expander.made
+    made = Expansion()
+    for part in grid.parts:
+        expander = _Expander(part, store, device, threads, made)
+        for entry, spec in product(part.datasets, part.splits):
+            try:
+                expander.add(entry, spec)
+            except BenchError as error:
+                made.complain(Problem(entry.data.name, error))
+    made.cells = _distinct(made.cells)
+    if made.problems and not made.cells:
+        raise made.problems[0].error
+    if not made.cells:
+        raise ConfigError(
+            f"grid {grid.name!r} has no cell: no learner goes with an aligner of it, or the data "
+            "lack what its methods need (true pairs, or a known truth)"
+        )
+    return made
+
+
+def _distinct(cells: list[Cell]) -> list[Cell]:
+    """Every cell once: included grids may share some.
+
+    Raises:
+        ConfigError: two included grids compute one cell in different ways.
+    """
+    seen: dict[Cell, Cell] = {}
+    for cell in cells:
+        place = replace(cell, fit_key="", align_key="", impute_key="", score_key="")
+        if seen.setdefault(place, cell) != cell:
+            raise ConfigError(
+                f"{cell.learner} + {cell.aligner} on {cell.dataset} {cell.variant}: two included "
+                "grids have different settings for it; tell them apart by 'label'"
+            )
+    return list(seen.values())
 
 
 @dataclass(frozen=True)
 class _Fold:
-    """Where cells stand: data set, split, fold, and the stage that prepares the fold."""
+    """Where cells stand: data set, split, fold, and the stages that read and prepare them."""
 
     entry: DatasetEntry
     split: SplitSpec
     name: str
     facts: "_Facts"
+    source: Stage
     stage: Stage
 
-    def feeds(self, learner: Method | None, aligner: Method, task: Task) -> bool:
+    def feeds(self, learner: Method | None, aligner: Method | None, task: Task) -> bool:
         """Whether the data have what the methods need: oracles need pairs or a known truth."""
-        if aligner.entry.needs_pairing and not self._has_pairs(task):
+        if aligner and aligner.entry.needs_pairing and not self._has_pairs(task):
             return False
         if learner is None:
             return True
@@ -83,11 +113,14 @@ class _Fold:
 
 
 class _Expander:
-    def __init__(self, grid: GridSpec, store: Store, device: str, threads: int) -> None:
-        self.grid, self.store, self.made = grid, store, Expansion()
+    def __init__(
+        self, grid: GridSpec, store: Store, device: str, threads: int, made: Expansion
+    ) -> None:
+        self.grid, self.store, self.made = grid, store, made
         self.recipes = Recipes(self.made.graph, {"device": device, "threads": threads})
         self.learners = [Method.of(learners.REGISTRY, spec) for spec in grid.learners]
         self.aligners = [Method.of(aligners.REGISTRY, spec) for spec in grid.aligners]
+        self._fits: dict[tuple[str, str], Stage] = {}
         self._check_partners()
 
     def _check_partners(self) -> None:
@@ -103,12 +136,24 @@ class _Expander:
         parts = self.recipes.split(source, spec, self.grid.seed)
         facts = _facts(data, spec, self.grid.seed, self.store, parts)
         for name in facts.folds:
-            fold = _Fold(entry, spec, name, facts, self.recipes.fold(source, parts, name, data))
-            for (learner, aligner), task in product(self._combinations(), self.grid.tasks):
-                if fold.feeds(learner, aligner, task):
+            stage = self.recipes.fold(source, parts, name, data)
+            fold = _Fold(entry, spec, name, facts, source, stage)
+            for (learner, aligner), task in self._combinations():
+                if not fold.feeds(learner, aligner, task):
+                    continue
+                if aligner:
                     self._add_cell(fold, learner, aligner, task)
+                elif learner:
+                    self._add_probe(fold, learner, data)
 
-    def _combinations(self) -> Iterator[tuple[Method | None, Method]]:
+    def _combinations(self) -> Iterator[tuple[tuple[Method | None, Method | None], Task]]:
+        """What is crossed for each task: the probe takes every learner without an aligner."""
+        plans = [task for task in self.grid.tasks if task != "probe"]
+        yield from product(self._plans(), plans)
+        if "probe" in self.grid.tasks:
+            yield from (((learner, None), "probe") for learner in self.learners)
+
+    def _plans(self) -> Iterator[tuple[Method | None, Method]]:
         """Every learner with its aligners; an aligner without use for latents stands once."""
         for aligner in self.aligners:
             if aligner.entry.uses_latents:
@@ -116,8 +161,15 @@ class _Expander:
             else:
                 yield None, aligner
 
+    def _fit(self, fold: _Fold, learner: Method) -> Stage:
+        """One recipe for all aligners and tasks of a learner on a fold."""
+        place = (fold.stage.key, learner.shown)
+        if place not in self._fits:
+            self._fits[place] = self.recipes.fit(fold.stage, learner, self.grid.seed)
+        return self._fits[place]
+
     def _add_cell(self, fold: _Fold, learner: Method | None, aligner: Method, task: Task) -> None:
-        fitted = self.recipes.fit(fold.stage, learner, self.grid.seed) if learner else None
+        fitted = self._fit(fold, learner) if learner else None
         part = "test" if task == "matching" else "train"
         plan = scored = self.recipes.align(fitted or fold.stage, aligner, part)
         if task == "imputation":
@@ -125,6 +177,24 @@ class _Expander:
         scores = self.recipes.score(
             fold.stage, scored, task, paired=fold.facts.paired, knn=self.grid.knn
         )
+        imputed = scored if task == "imputation" else None
+        self._keep(fold, learner, aligner, task, (fitted, plan, imputed, scores))
+
+    def _add_probe(self, fold: _Fold, learner: Method, data: DatasetSpec) -> None:
+        fitted = self._fit(fold, learner)
+        scores = self.recipes.probe(fold.source, fitted, self.grid.probe, data)
+        self._keep(fold, learner, None, "probe", (fitted, None, None, scores))
+
+    def _keep(
+        self,
+        fold: _Fold,
+        learner: Method | None,
+        aligner: Method | None,
+        task: Task,
+        stages: tuple[Stage | None, Stage | None, Stage | None, Stage],
+    ) -> None:
+        """File a cell; the stages are its fit, plan, imputation and scores."""
+        fit_key, align_key, impute_key, score_key = (one.key if one else "" for one in stages)
         cell = Cell(
             dataset=fold.entry.data.name,
             variant=fold.entry.variant,
@@ -133,19 +203,19 @@ class _Expander:
             training_cells=fold.split.training_cells,
             fold=fold.name,
             learner=learner.shown if learner else NO_LEARNER,
-            aligner=aligner.shown,
+            aligner=aligner.shown if aligner else NO_ALIGNER,
             role=_role(learner, aligner),
             task=task,
             seed=self.grid.seed,
-            fit_key=fitted.key if fitted else "",
-            align_key=plan.key,
-            impute_key=scored.key if task == "imputation" else "",
-            score_key=scores.key,
+            fit_key=fit_key,
+            align_key=align_key,
+            impute_key=impute_key,
+            score_key=score_key,
         )
         self.made.cells.append(cell)
 
 
-def _role(learner: Method | None, aligner: Method) -> Role:
+def _role(learner: Method | None, aligner: Method | None) -> Role:
     """What a combination is in tables: the more telling role of the two.
 
     Whoever is told pairs or truth is an oracle, whatever its entry says.

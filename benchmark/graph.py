@@ -7,8 +7,17 @@ from typing import Any, Literal
 
 from benchmark.canonical import sha256
 
-Kind = Literal["data", "split", "prepare", "fit", "align", "impute", "score"]
-KINDS: tuple[Kind, ...] = ("data", "split", "prepare", "fit", "align", "impute", "score")
+Kind = Literal["data", "split", "prepare", "fit", "align", "impute", "score", "probe"]
+KINDS: tuple[Kind, ...] = (
+    "data",
+    "split",
+    "prepare",
+    "fit",
+    "align",
+    "impute",
+    "score",
+    "probe",
+)
 
 
 @dataclass(frozen=True)

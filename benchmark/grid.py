@@ -1,6 +1,6 @@
 """Grid specs: which learners, aligners, data sets and splits are crossed, and how."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -11,11 +11,14 @@ from pydantic import Field, field_validator, model_validator
 from benchmark.datasets import DatasetSpec
 from benchmark.datasets.simulated import replicates
 from benchmark.imputation import ImputerSpec
+from benchmark.inclusion import hand_down
+from benchmark.probing import ProbeSpec
 from benchmark.specs import Frozen, parse
 from benchmark.splits import SplitSpec, parse_split
+from benchmark.variation import varied
 from weakpair.errors import ConfigError, UnknownNameError
 
-Task = Literal["matching", "imputation"]
+Task = Literal["matching", "imputation", "probe"]
 
 
 class MethodSpec(Frozen):
@@ -46,24 +49,39 @@ class DatasetEntry(Frozen):
 
 
 class GridSpec(Frozen):
-    """A validated grid; everything in it is part of the keys of what it computes."""
+    """A validated grid; everything in it is part of the keys of what it computes.
+
+    A grid that includes others has no data sets, learners and aligners of its own.
+    """
 
     kind_of_spec: ClassVar[str] = "grid"
     name: str
     about: str = ""
-    datasets: tuple[DatasetEntry, ...] = Field(min_length=1)
+    include: tuple["GridSpec", ...] = ()
+    datasets: tuple[DatasetEntry, ...] = ()
     splits: tuple[SplitSpec, ...] = (SplitSpec(),)
     learners: tuple[MethodSpec, ...] = ()
-    aligners: tuple[MethodSpec, ...] = Field(min_length=1)
+    aligners: tuple[MethodSpec, ...] = ()
     tasks: tuple[Task, ...] = ("matching", "imputation")
     imputer: ImputerSpec = ImputerSpec()
+    probe: ProbeSpec = ProbeSpec()
     knn: int = Field(default=10, ge=1)
     seed: int = Field(default=0, ge=0)
+
+    @property
+    def parts(self) -> tuple["GridSpec", ...]:
+        """The grids to expand: those that it includes, or itself."""
+        return self.include or (self,)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _include(cls, data: Any) -> Any:
+        return hand_down(data) if isinstance(data, Mapping) and "include" in data else data
 
     @field_validator("learners", "aligners", mode="before")
     @classmethod
     def _names(cls, value: Any) -> Any:
-        return tuple({"name": v} if isinstance(v, str) else v for v in value)
+        return tuple(method for v in value for method in varied(v))
 
     @field_validator("splits", mode="before")
     @classmethod
@@ -74,6 +92,20 @@ class GridSpec(Frozen):
     @classmethod
     def _entries(cls, value: Any) -> Any:
         return tuple(entry for v in value for entry in _dataset_entries(v))
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Plans need an aligner; the probe scores latents themselves and needs a learner."""
+        if self.include:
+            return self
+        if not self.datasets:
+            raise ValueError("datasets: at least one is needed")
+        plans = [task for task in self.tasks if task != "probe"]
+        if plans and not self.aligners:
+            raise ValueError(f"aligners: task {plans[0]!r} needs at least one aligner")
+        if "probe" in self.tasks and not self.learners:
+            raise ValueError("learners: task 'probe' needs at least one learner")
+        return self
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -129,12 +161,20 @@ def shipped_grids() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def read_grid(name: str) -> dict[str, Any]:
+def read_grid(name: str, within: tuple[Path, ...] = ()) -> dict[str, Any]:
     """The plain content of a shipped grid or of a YAML file, not validated yet.
+
+    Keys that are not given come from the grid named by `base`, if there is one.
+    In place of the names in `include` stand the contents of these grids; those that include others
+    stand for them.
+
+    Args:
+        name: a shipped grid's name, or a YAML file.
+        within: the files that include it.
 
     Raises:
         UnknownNameError: neither a shipped grid nor a file.
-        ConfigError: the file is not YAML or not a mapping.
+        ConfigError: the file is not YAML or not a mapping, or a grid includes itself.
     """
     shipped = shipped_grids()
     path = shipped.get(name, Path(name))
@@ -150,9 +190,38 @@ def read_grid(name: str) -> dict[str, Any]:
         raise ConfigError(
             f"{path} must hold keys like 'datasets' and 'aligners', not a list or text"
         )
+    if "base" in content:
+        base = _base(content.pop("base"), path, within)
+        content = {**read_grid(base, (*within, path.resolve())), "name": path.stem, **content}
     if "splits" in content:
         content["splits"] = split_mappings(content["splits"])
+    if "include" in content:
+        content["include"] = list(_included(content["include"], path, within))
     return {"name": path.stem, **content}
+
+
+def _base(name: Any, path: Path, within: tuple[Path, ...]) -> str:
+    """The grid that the one at `path` builds on: a shipped one's name, or a file beside it."""
+    shipped = shipped_grids()
+    found = shipped.get(str(name), path.parent / str(name)).resolve()
+    if not isinstance(name, str) or found in (*within, path.resolve()):
+        raise ConfigError(f"{path}: base must name another grid, not {name!r}")
+    return name if name in shipped else str(found)
+
+
+def _included(items: Any, path: Path, within: tuple[Path, ...]) -> Iterator[Any]:
+    """Contents of the grids that the file at `path` includes; its relative paths are beside it."""
+    for item in items if isinstance(items, list) else [items]:
+        name = str(item)
+        if name not in shipped_grids():
+            name = str(path.parent / name)
+        if not isinstance(item, str):
+            yield item
+        elif path.resolve() in within:
+            raise ConfigError(f"{path} includes itself; take it out of include")
+        else:
+            content = read_grid(name, (*within, path.resolve()))
+            yield from hand_down(content)["include"] if "include" in content else (content,)
 
 
 def validate_grid(content: Mapping[str, Any]) -> GridSpec:

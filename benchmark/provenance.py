@@ -8,15 +8,25 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from weakpair import __version__
 
-_PACKAGES = ("torch", "pot", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "dask")
+_PACKAGES = (
+    *("torch", "pot", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow"),
+    *("dask", "distributed"),
+)
 
 
 @lru_cache(maxsize=1)
 def stage_provenance() -> dict[str, Any]:
-    """The few lines that every artefact carries."""
-    return {"weakpair": __version__, "host": platform.node(), "torch": _version("torch")}
+    """The few lines that every artefact carries; device and threads stand in its recipe."""
+    return {
+        "weakpair": __version__,
+        "host": platform.node(),
+        "torch": _version("torch"),
+        "precision": precision(),
+    }
 
 
 def run_provenance(**facts: Any) -> dict[str, Any]:
@@ -29,9 +39,45 @@ def run_provenance(**facts: Any) -> dict[str, Any]:
         "platform": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "gpu": gpu_name(),
+        "gpu_driver": gpu_driver(),
+        "blas": blas(),
+        "precision": precision(),
         **facts,
     }
+
+
+def precision() -> str:
+    """How float32 products are computed: torch's "highest" is float32 throughout.
+
+    Reduced precision (TF32, bfloat16) is off unless a user turns it on, and then stands here.
+    """
+    import torch
+
+    return str(torch.get_float32_matmul_precision())
+
+
+def blas() -> list[str]:
+    """The libraries that products of matrices run in, e.g. "openblas 0.3.29 (SkylakeX)"."""
+    import torch  # noqa: F401 - loads its own
+    from threadpoolctl import threadpool_info
+
+    known = [info for info in threadpool_info() if info["user_api"] == "blas"]
+    return sorted(
+        f"{info['internal_api']} {info['version']} ({info.get('architecture', 'unknown')})"
+        for info in known
+    )
+
+
+def gpu_driver() -> str | None:
+    """The version of the NVIDIA driver, None without one."""
+    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return next(iter(said.stdout.splitlines()), None)
 
 
 def gpu_name() -> str | None:

@@ -11,8 +11,9 @@ from benchmark.datasets.preprocess import Pipeline
 from benchmark.graph import Graph, Kind, Stage, make_stage
 from benchmark.grid import MethodSpec, Task
 from benchmark.imputation import ImputerSpec
+from benchmark.probing import ProbeSpec
 from benchmark.splits import SplitSpec
-from benchmark.stages import align, data, fit, impute, prepare, score, split
+from benchmark.stages import align, data, fit, impute, prepare, probe, score, split
 from weakpair.registry import Entry, Registry
 
 
@@ -99,6 +100,12 @@ class Recipes:
         name = "plan" if matching else "prediction"
         params = {"task": task, "paired": paired} | ({} if matching else {"knn": knn})
         return self._add("score", params, {"fold": fold, name: scored}, score.VERSION)
+
+    def probe(self, source: Stage, latents: Stage, spec: ProbeSpec, data: DatasetSpec) -> Stage:
+        """The metrics of latents themselves; `source` knows the cells' further labels."""
+        columns = {"task": data.task, "batch": data.batch}
+        params = {"probe": spec.model_dump(mode="json"), "columns": columns}
+        return self._add("probe", params, {"data": source, "latents": latents}, probe.VERSION)
 
     def _add(
         self, kind: Kind, params: Mapping[str, Any], inputs: Mapping[str, Stage], version: str

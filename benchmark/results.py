@@ -1,7 +1,7 @@
 """The files of a run: results, gaps, how every stage ended, grid, provenance."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from benchmark.cells import Cell
 from benchmark.expansion import Expansion
 from benchmark.graph import KINDS, Graph
 from benchmark.grid import GridSpec
-from benchmark.store import Store
+from benchmark.store import Artefact
 from benchmark.worker import Outcome
 from weakpair.errors import StoreError
 
@@ -53,7 +53,7 @@ GAP_SCHEMA = pa.schema(
 
 
 def collect(
-    cells: Iterable[Cell], outcomes: Mapping[str, Outcome], store: Store
+    cells: Iterable[Cell], outcomes: Mapping[str, Outcome], read: Callable[[str], Artefact]
 ) -> tuple[pa.Table, pa.Table]:
     """The results, one row per cell and metric, and the gaps: cells that have no scores."""
     scored: list[dict[str, Any]] = []
@@ -65,7 +65,7 @@ def collect(
             status, error = (outcome.status, outcome.error) if outcome else ("missing", "")
             gaps.append({**known, "status": status, "error": error})
             continue
-        scores = store.read(cell.score_key)
+        scores = read(cell.score_key)
         known["converged"] = bool(scores.facts["converged"])
         scored += [{**known, **score} for score in scores.table.to_pylist()]
     return (
@@ -90,12 +90,17 @@ def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
                     "status": outcome.status,
                     "cached": outcome.status == "cached",
                     "seconds": outcome.seconds,
+                    "cpu_seconds": outcome.cpu_seconds,
                     "peak_rss_mb": outcome.peak_rss_mb,
+                    "peak_gpu_mb": outcome.peak_gpu_mb,
                     "error": outcome.error,
                     "log": outcome.log,
                 }
             )
-    columns = ["key", "kind", "what", "status", "cached", "seconds", "peak_rss_mb", "error", "log"]
+    columns = [
+        *("key", "kind", "what", "status", "cached"),
+        *("seconds", "cpu_seconds", "peak_rss_mb", "peak_gpu_mb", "error", "log"),
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -121,7 +126,7 @@ def write_run(
     out: Path,
     made: Expansion,
     outcomes: Mapping[str, Outcome],
-    store: Store,
+    read: Callable[[str], Artefact],
     provenance: Mapping[str, Any],
 ) -> None:
     """Write what a run found; each file is replaced whole.
@@ -129,7 +134,7 @@ def write_run(
     Raises:
         StoreError: the folder cannot be written.
     """
-    results, gaps = collect(made.cells, outcomes, store)
+    results, gaps = collect(made.cells, outcomes, read)
     stages = pa.Table.from_pandas(stage_table(made.graph, outcomes), preserve_index=False)
     with _one_line(out):
         _replace(out / RESULTS, results)

@@ -1,20 +1,21 @@
 """A run from the grid to its files: expand, execute, collect."""
 
-from collections import Counter
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from benchmark.cluster import open_cluster, read_cluster
 from benchmark.engine import Observer, Run
-from benchmark.executors import Executor, SerialExecutor, local_cluster, running_cluster
+from benchmark.executors import Executor, local_cluster, serial
 from benchmark.expansion import Expansion, Problem, expand_grid
-from benchmark.graph import KINDS
 from benchmark.grid import GridSpec
+from benchmark.guard import Limits
 from benchmark.provenance import run_provenance
 from benchmark.results import STAGES, start_run, write_run
+from benchmark.scheduling import Cost, Outlook, Timings, outlook, signatures
 from benchmark.store import Store
 from benchmark.worker import Outcome
 from weakpair.errors import ConfigError
@@ -25,7 +26,8 @@ class RunOptions:
     """Where and how a grid is run; nothing of this changes a result but the device and threads.
 
     `workers` = 0 runs every stage in this process; otherwise that many local Dask workers, or
-    the workers of the scheduler at `cluster`.
+    the workers of `cluster`: the address of a Dask scheduler, or the YAML file of a `ClusterSpec`.
+    `timeout` (seconds) and `memory` (GiB) are what a stage may take.
     """
 
     out: Path
@@ -34,6 +36,8 @@ class RunOptions:
     threads: int = 1
     workers: int = 0
     cluster: str = ""
+    timeout: float | None = None
+    memory: float | None = None
     fail_fast: bool = False
     retry_failed: bool = False
 
@@ -77,14 +81,12 @@ def resolve_device(device: str) -> str:
     return "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def stage_counts(grid: GridSpec, options: RunOptions) -> dict[str, tuple[int, int]]:
-    """Kind → (stages in the graph, stages to compute); writes nothing."""
+def foresee(grid: GridSpec, options: RunOptions) -> Outlook:
+    """What is there and what is to be computed, and for how long; writes nothing."""
     store = Store(options.store)
     made = expand_grid(grid, store, device=options.device, threads=options.threads)
-    needed = _run(made, store, options).survey()
-    total = Counter(stage.kind for stage in made.graph.stages.values())
-    todo = Counter(made.graph.stages[key].kind for key in needed)
-    return {kind: (total[kind], todo[kind]) for kind in KINDS}
+    run = _run(made, store, options)
+    return outlook(made.graph, run.survey(), run.timings)
 
 
 def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSummary:
@@ -103,8 +105,16 @@ def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSumm
         run.execute(_opener(options), observer)
     except KeyboardInterrupt:
         interrupted = True
-    provenance = run_provenance(device=options.device, threads=options.threads, seed=grid.seed)
-    write_run(options.out, made, run.outcomes, store, provenance)
+    finally:
+        _record(run)
+    provenance = run_provenance(
+        device=options.device,
+        threads=options.threads,
+        seed=grid.seed,
+        workers=options.workers,
+        cluster=options.cluster,
+    )
+    write_run(options.out, made, run.outcomes, run.result, provenance)
     ended = {key for key, o in run.outcomes.items() if o.status in ("done", "cached")}
     finished = sum(cell.score_key in ended for cell in made.cells)
     return RunSummary(len(made.cells), finished, made.problems, run.outcomes, interrupted)
@@ -114,7 +124,20 @@ def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
     wanted = {cell.score_key for cell in made.cells}
     if options.retry_failed:
         wanted &= _failed_before(options.out)
-    return Run(made.graph, store, tuple(sorted(wanted)), fail_fast=options.fail_fast)
+    timings = Timings.read(options.store)
+    return Run(
+        made.graph, store, tuple(sorted(wanted)), fail_fast=options.fail_fast, timings=timings
+    )
+
+
+def _record(run: Run) -> None:
+    """File what the stages took, for the next run to plan with."""
+    done = [outcome for outcome in run.outcomes.values() if outcome.status == "done"]
+    if done:
+        signed = signatures(run.graph)
+        size = run.store.size
+        run.timings.learn((signed[o.key], Cost(o.seconds, size(o.key))) for o in done)
+        run.timings.write(run.store.root)
 
 
 def _failed_before(out: Path) -> set[str]:
@@ -128,8 +151,10 @@ def _failed_before(out: Path) -> set[str]:
 
 def _opener(options: RunOptions) -> Callable[[], AbstractContextManager[Executor]]:
     root = str(options.store.absolute())
+    limits = Limits(options.timeout, options.memory)
     if options.cluster:
-        return lambda: running_cluster(options.cluster, root)
+        cluster = read_cluster(options.cluster)
+        return lambda: open_cluster(cluster, options.threads, root, limits)
     if options.workers:
-        return lambda: local_cluster(options.workers, options.threads, root)
-    return lambda: nullcontext(SerialExecutor(root))
+        return lambda: local_cluster(options.workers, options.threads, root, limits)
+    return lambda: serial(root, limits)

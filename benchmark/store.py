@@ -77,7 +77,9 @@ class Store:
             StoreError: the file may not be read.
         """
         try:
-            table = pq.read_table(self.path(key), partitioning=None, memory_map=False)
+            # A third of the time of `read_table`, whose machinery is made for many files.
+            with pq.ParquetFile(self.path(key), memory_map=False) as file:
+                table = file.read(use_threads=False)
         except PermissionError as error:
             raise StoreError(f"cannot read {self.path(key)}: {error.strerror}") from error
         except (OSError, pa.ArrowException) as error:
@@ -129,6 +131,13 @@ class Store:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
             raise StoreError(_explain(error, self.root)) from error
+
+    def size(self, key: str) -> int:
+        """Bytes of the artefact's file, 0 without one."""
+        try:
+            return self.path(key).stat().st_size
+        except OSError:
+            return 0
 
     def discard(self, key: str) -> None:
         """Remove an artefact, if it is there."""

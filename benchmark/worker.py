@@ -5,7 +5,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -30,31 +30,68 @@ class Outcome:
     key: str
     status: Status
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     peak_rss_mb: float = 0.0
+    peak_gpu_mb: float = 0.0
     error: str = ""
     log: str = ""
     torn_key: str = ""
 
 
+@dataclass(frozen=True)
+class _Spent:
+    """What a stage took."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_rss_mb: float
+    peak_gpu_mb: float
+
+
+class _Meter:
+    """Measures from its making on; CPU time is that of all threads of the process."""
+
+    def __init__(self, device: str) -> None:
+        self._cuda = device == "cuda"
+        if self._cuda:
+            import torch
+
+            torch.cuda.reset_peak_memory_stats()
+        _reset_peak()
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> _Spent:
+        """What was taken so far."""
+        wall, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
+        return _Spent(wall, cpu, _peak_mb(), self._peak_gpu_mb())
+
+    def _peak_gpu_mb(self) -> float:
+        if not self._cuda:
+            return 0.0
+        import torch
+
+        return float(torch.cuda.max_memory_allocated()) / 2**20
+
+
 def run_stage(stage: Stage, root: str) -> Outcome:
     """Compute a stage and store its artefact; never raises but for an interrupt."""
     store = Store(Path(root))
-    _reset_peak()
-    started = time.perf_counter()
+    resources = stage.recipe["resources"]
+    meter = _Meter(str(resources.get("device", "cpu")))
     try:
-        with threads_pinned(int(stage.recipe["resources"].get("threads", 1))):
+        with threads_pinned(int(resources.get("threads", 1))):
             output = _compute(Context(stage, store))
-        seconds = time.perf_counter() - started
-        store.write(_artefact(stage, output, seconds))
+        spent = meter.read()
+        store.write(_artefact(stage, output, spent))
     except TornArtefactError as error:
         return Outcome(stage.key, "torn", error=str(error), torn_key=error.key)
     except StoreError as error:
         return Outcome(stage.key, "fatal", error=str(error))
     except Exception as error:  # noqa: BLE001 - a failing method is a row, not the end of the grid
-        seconds = time.perf_counter() - started
         log = traceback.format_exc()
-        return Outcome(stage.key, "failed", seconds, _peak_mb(), _line(error), log)
-    return Outcome(stage.key, "done", seconds, _peak_mb())
+        failed = Outcome(stage.key, "failed", error=_line(error), log=log)
+        return replace(failed, **asdict(meter.read()))
+    return Outcome(stage.key, "done", **asdict(spent))
 
 
 def _compute(context: Context) -> Output:
@@ -63,8 +100,8 @@ def _compute(context: Context) -> Output:
     return output
 
 
-def _artefact(stage: Stage, output: Output, seconds: float) -> Artefact:
-    provenance = {**stage_provenance(), "seconds": seconds}
+def _artefact(stage: Stage, output: Output, spent: _Spent) -> Artefact:
+    provenance = {**stage_provenance(), "seed": stage.seed, **asdict(spent)}
     return Artefact(stage.key, output.table, stage.recipe, output.facts, provenance)
 
 

@@ -25,9 +25,11 @@ def feature_names(count: int, modality: Modality) -> list[str]:
 
 
 def obs(simulation: Simulation) -> pd.DataFrame:
-    """Condition of each cell, index `cell`, column `group`."""
-    index = pd.Index(simulation.ids, name="cell")
-    return pd.DataFrame({"group": simulation.labels}, index=index)
+    """Condition of each cell, index `cell`, column `group`; `downstream` where there is one."""
+    columns = {"group": simulation.labels}
+    if len(label := simulation.downstream):
+        columns["downstream"] = label
+    return pd.DataFrame(columns, index=pd.Index(simulation.ids, name="cell"))
 
 
 def truth_cells(simulation: Simulation) -> pd.DataFrame:

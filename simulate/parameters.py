@@ -7,7 +7,7 @@ from math import inf, isfinite
 from weakpair.errors import ParameterError
 
 CONTROL = "control"
-_COUNTS = {"latent_dim": 1, "features1": 1, "features2": 1, "n_conditions": 2}
+_COUNTS = {"latent_dim": 1, "features1": 1, "features2": 1, "n_conditions": 2, "downstream": 0}
 _POSITIVE = ("scale", "snr", "loading_sd", "bias_sd", "noise_mean_sd", "noise_log_sd_spread")
 _PAIRS = ("penetrance", "effect_gamma", "feature_scale_gamma")
 
@@ -35,6 +35,8 @@ class Parameters:
         noise_mean_sd: standard deviation of the noise means mu, one per latent dimension.
         noise_log_sd: mean of the logarithm of the noise's standard deviations sigma.
         noise_log_sd_spread: standard deviation of that logarithm.
+        downstream: classes of a downstream label that is independent of the condition, at least 2;
+            0 for none (see `Simulation.downstream`). It changes no other number.
 
     Raises:
         ParameterError: a value outside its range, in one line that names it.
@@ -60,6 +62,7 @@ class Parameters:
     noise_mean_sd: float = 1.0
     noise_log_sd: float = -3.0
     noise_log_sd_spread: float = 1.0
+    downstream: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -73,7 +76,17 @@ class Parameters:
         _require("noise_log_sd", self.noise_log_sd, "a finite number", isfinite)
         _require("min_effect", self.min_effect, "a number of at least 0", lambda v: 0 <= v < inf)
         _require("shared", self.shared, "a share between 0 and 1", lambda v: 0 <= v <= 1)
+        self._check_downstream()
         self._check_cells()
+
+    def _check_downstream(self) -> None:
+        if self.downstream == 1:
+            raise ParameterError("downstream=1: must be 0 (no label) or at least 2 classes")
+        if self.downstream and not self.shared_dims:
+            raise ParameterError(
+                f"downstream={self.downstream}: a label of the shared latents needs a shared "
+                f"dimension, and shared={self.shared:g} has none"
+            )
 
     def _check_cells(self) -> None:
         cells = self.cells_per_condition

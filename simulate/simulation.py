@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pyro import poutine
+from scipy.stats import norm
 
 from simulate.model import model, shared_targets, specific_targets
 from simulate.parameters import Parameters, require_count
@@ -86,6 +87,25 @@ class Simulation:
     labels: NDArray[np.str_]
     ids: NDArray[np.str_]
     truth: Truth
+
+    @property
+    def downstream(self) -> NDArray[np.str_]:
+        """Downstream label of each cell, "level-1" …, shape (cells,); (0,) where there is none.
+
+        The cells' unperturbed shared latents Z, summed over the dimensions, fall into as many bins
+        of equal probability as there are classes. Z is drawn without regard to the condition, so
+        the label is independent of it, and both modalities carry it: IPIC's «downstream labels
+        related to the latent distribution», orthogonal to the treatment.
+        """
+        classes, z = self.parameters.downstream, self.truth.z
+        if not classes:
+            return np.empty(0, dtype=np.str_)
+        sd = self.parameters.scale * np.sqrt(self.truth.shared_dims)
+        edges = norm.ppf(np.arange(1, classes) / classes, scale=sd)
+        width = len(str(classes))
+        names = np.array([f"level-{i + 1:0{width}d}" for i in range(classes)])
+        labels: NDArray[np.str_] = names[np.searchsorted(edges, z.sum(axis=1))]
+        return labels
 
 
 def simulate(parameters: Parameters | None = None, seed: int = 0) -> Simulation:

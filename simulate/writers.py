@@ -1,8 +1,9 @@
 """Simulations on disk: a folder of Parquet files, or one .h5mu file.
 
 The folder holds `modality1.parquet`, `modality2.parquet` (index `cell`, one column per feature),
-`obs.parquet` (index `cell`, column `group`), `parameters.json` (every constant and the seed) and
-the ground truth in `truth-*.parquet`. Row order is the same everywhere.
+`obs.parquet` (index `cell`, column `group`, and `downstream` if asked for), `parameters.json`
+(every constant and the seed) and the ground truth in `truth-*.parquet`. Row order is the same
+everywhere.
 """
 
 import json
@@ -39,7 +40,7 @@ def write_parquet(simulation: Simulation, path: Path) -> None:
 
 
 def write_h5mu(simulation: Simulation, path: Path) -> None:
-    """Write a simulation as MuData: modalities `modality1` and `modality2`, obs column `group`.
+    """Write a simulation as MuData: modalities `modality1` and `modality2`, obs as above.
 
     Latents and noise stand in `obsm`, loadings in `varm`, biases and scales in `var`, all under
     names that begin with truth; parameters and seed, as JSON, in `uns["simulation"]`.
@@ -51,7 +52,8 @@ def write_h5mu(simulation: Simulation, path: Path) -> None:
     modalities = {f"modality{m}": _anndata(simulation, m) for m in (1, 2)}
     with mudata.set_options(pull_on_update=False):
         data = mudata.MuData(modalities)
-        data.obs["group"] = frames.obs(simulation)["group"].astype("category")
+        for name, labels in frames.obs(simulation).items():
+            data.obs[name] = labels.astype("category")
         data.uns["simulation"] = json.dumps(_describe(simulation))
         data.uns["truth_perturbations"] = frames.truth_perturbations(simulation)
         data.write_h5mu(path)

@@ -15,6 +15,7 @@ from tables.formats import FORMATS, Screen, render
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.ranking import MISSING
 from tables.results import load_results
+from tables.statistics_tables import statistics_tables
 
 __all__ = [
     "FORMATS",
@@ -32,4 +33,5 @@ __all__ = [
     "compare",
     "load_results",
     "render",
+    "statistics_tables",
 ]

@@ -1,35 +1,22 @@
 """From tidy results to ranked tables."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from tables import captions
+from tables.boards import TASKS, Board, boards
 from tables.cells import best_marks, column_digits, method_cell, rank_cell, score_cell
-from tables.metrics import describe, in_order
+from tables.comparisons import Tested, compare_best, tie_caption, with_ties
+from tables.metrics import describe
 from tables.model import Cell, Column, Group, Mark, Row, Table
-from tables.ranking import MISSING, Missing
-from tables.results import ROLES, checked, checked_gaps
-from tables.sections import Combination, Protocol, Section, split_sections
-from tables.standings import Standing, stand
+from tables.ranking import Missing
+from tables.sections import Combination
+from tables.standings import Standing
 from tables.statistics import Unit
-from weakpair.errors import DataError, ParameterError, UnknownNameError
+from weakpair.errors import ParameterError
 
-TASKS = ("matching", "imputation")
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """How tables are made, once for all of a report."""
-
-    task: str
-    metrics: Sequence[str]
-    higher_is_better: Mapping[str, bool]
-    top: int | None
-    missing: Missing
-    include: frozenset[str]
-    unit: Unit | None
+__all__ = ["TASKS", "build"]
 
 
 def build(
@@ -43,6 +30,7 @@ def build(
     failures: pd.DataFrame | None = None,
     expected: int | None = None,
     unit: Unit | None = None,
+    ties: Mapping[str, float] | None = None,
 ) -> list[Table]:
     """Rank all combinations by mean rank and lay the best of them out.
 
@@ -51,7 +39,7 @@ def build(
 
     Args:
         results: tidy results, one row per cell, task and metric (see `tables.results.REQUIRED`).
-        task: "matching" or "imputation".
+        task: "matching", "imputation" or "probe".
         top: how many ranked combinations to show; None = all.
         missing: "strict" does not rank a combination that lacks a score, "worst" ranks it last in
             that metric, "drop" leaves the folds out that some ranked combination lacks.
@@ -61,116 +49,86 @@ def build(
         expected: (replicate, fold) pairs every combination should have; None = the most that any
             combination of a section has.
         unit: what the SE is taken over; None = replicates where there are several, else folds.
+        ties: mark the scores that cannot be told from the best; a mapping from kinds of split to
+            test / training rows (`tables.overlap`), or an empty one.
 
     Raises:
         DataError: a wrong column or value, or no results for the task.
         ParameterError: `top` or `expected` below 1.
         UnknownNameError: a task, metric, role or way with missing scores that nobody knows.
     """
-    _check_options(task, top, missing, frozenset(include), expected, unit)
-    rows, gaps = _of_task(checked(results), task), _of_task(checked_gaps(failures), task)
-    if rows.empty:
-        found = ", ".join(sorted(results["task"].unique())) or "none at all"
-        raise DataError(f"no results for task {task!r}; tasks with results: {found}")
-    chosen = _choose(in_order(rows["metric"]), metrics)
-    rows = rows[rows["metric"].isin(chosen)]
-    plan = _Plan(
-        task=task,
-        metrics=chosen,
-        higher_is_better=dict(zip(rows["metric"], rows["higher_is_better"], strict=True)),
-        top=top,
+    if top is not None and top < 1:
+        raise ParameterError(f"top must be at least 1, not {top}")
+    made = boards(
+        results,
+        task,
         missing=missing,
-        include=frozenset(include),
+        include=include,
+        metrics=metrics,
+        failures=failures,
+        expected=expected,
         unit=unit,
     )
-    return [
-        _table(plan, protocol, sections)
-        for protocol, sections in split_sections(rows, gaps, expected)
-    ]
+    return [_table(board, top, ties) for board in made]
 
 
-def _check_options(
-    task: str,
-    top: int | None,
-    missing: str,
-    include: Collection[str],
-    expected: int | None,
-    unit: str | None,
-) -> None:
-    if task not in TASKS:
-        raise UnknownNameError("task", task, TASKS)
-    if missing not in MISSING:
-        raise UnknownNameError("way with missing scores", missing, MISSING)
-    for role in sorted(set(include) - set(ROLES)):
-        raise UnknownNameError("role", role, ROLES)
-    if unit not in (None, "fold", "replicate"):
-        raise UnknownNameError("unit", str(unit), ("fold", "replicate"))
-    for name, number in (("top", top), ("expected", expected)):
-        if number is not None and number < 1:
-            raise ParameterError(f"{name} must be at least 1, not {number}")
-
-
-def _of_task(frame: pd.DataFrame, task: str) -> pd.DataFrame:
-    return frame[frame["task"] == task] if "task" in frame else frame
-
-
-def _choose(known: Sequence[str], wanted: Iterable[str] | None) -> list[str]:
-    chosen = list(dict.fromkeys(known if wanted is None else wanted))
-    for name in chosen:
-        if name not in known:
-            raise UnknownNameError("metric", name, known)
-    if not chosen:
-        raise ParameterError(f"metrics must name at least one of {', '.join(known)}")
-    return chosen
-
-
-def _table(plan: _Plan, protocol: Protocol, sections: Sequence[Section]) -> Table:
-    unit = plan.unit or _unit(sections)
-    standings = [
-        stand(
-            section,
-            plan.higher_is_better,
-            unit=unit,
-            missing=plan.missing,
-            include=plan.include,
-        )
-        for section in sections
-    ]
-    here = [m for m in plan.metrics if any(m in section.scores for section in sections)]
-    shown = here or plan.metrics
-    digits = {metric: column_digits(metric, standings) for metric in shown}
-    groups = [group for standing in standings for group in _groups(plan, standing, digits)]
+def _table(board: Board, top: int | None, ties: Mapping[str, float] | None) -> Table:
+    digits = {metric: column_digits(metric, board.standings) for metric in board.metrics}
+    tested = (
+        {}
+        if ties is None
+        else {s.section.variant: compare_best(board, s, ties) for s in board.standings}
+    )
+    caption = captions.caption(
+        board.protocol,
+        board.standings,
+        board.metrics,
+        board.unit,
+        board.missing,
+        top,
+        task=board.task,
+    )
     return Table(
-        title=captions.title(plan.task, protocol),
-        caption=captions.caption(protocol, standings, shown, unit, plan.missing, plan.top),
-        columns=_columns(plan, shown),
-        groups=tuple(groups),
+        title=captions.title(board.task, board.protocol),
+        caption=" ".join([caption, *([] if ties is None else [tie_caption(board, ties)])]),
+        columns=_columns(board),
+        groups=tuple(
+            group
+            for standing in board.standings
+            for group in _groups(
+                board, standing, digits, top, tested.get(standing.section.variant, [])
+            )
+        ),
     )
 
 
-def _unit(sections: Sequence[Section]) -> Unit:
-    """Replicates vary independently, so they are the unit where there are several."""
-    replicates = {replicate for section in sections for replicate, _ in section.units}
-    return "replicate" if len(replicates) > 1 else "fold"
-
-
-def _columns(plan: _Plan, metrics: Sequence[str]) -> tuple[Column, ...]:
-    scores = [Column(m, describe(m).display, plan.higher_is_better.get(m)) for m in metrics]
+def _columns(board: Board) -> tuple[Column, ...]:
+    scores = [Column(m, describe(m).display, board.higher_is_better.get(m)) for m in board.metrics]
     method = Column("method", "Method", numeric=False)
     return (method, Column("mean-rank", "Mean rank"), *scores)
 
 
-def _groups(plan: _Plan, standing: Standing, digits: Mapping[str, int]) -> list[Group]:
+def _groups(
+    board: Board,
+    standing: Standing,
+    digits: Mapping[str, int],
+    top: int | None,
+    tested: Sequence[Tested],
+) -> list[Group]:
     """The ranked rows, then what is not ranked, each under its label; empty groups are left out."""
     variant = standing.section.variant
     labelled = [
-        ("", standing.ranked[: plan.top]),
+        ("", standing.ranked[:top]),
         ("incomplete, not ranked", standing.incomplete),
         *((f"{role}s, not ranked", names) for role, names in standing.apart.items()),
     ]
+    tied = {found.metric: found.tied for found in tested}
     marks = {
-        metric: best_marks(
-            metric, standing, digits[metric], higher_is_better=plan.higher_is_better[metric]
+        metric: with_ties(
+            best_marks(
+                metric, standing, digits[metric], higher_is_better=board.higher_is_better[metric]
+            ),
+            tied.get(metric, ()),
         )
         for metric in digits
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tables.metrics import describe
+from tables.metrics import describe, ranked
 from tables.ranking import Missing
 from tables.sections import Protocol, Section
 from tables.standings import Standing
@@ -40,20 +40,21 @@ def training_cells(name: str) -> str:
     return _CELLS.get(name, f"the modalities share {share} of the training cells")
 
 
-def spread(sections: Sequence[Section], unit: Unit) -> str:
-    """Say what follows ±: over which unit the SE is, and how many there are."""
+def spread(sections: Sequence[Section], unit: Unit, metrics: Sequence[str]) -> str:
+    """Say what follows ±: SE or SD, over which unit it is, and how many there are."""
+    kind = " or ".join(dict.fromkeys(describe(metric).spread.upper() for metric in metrics))
     units = [section.units for section in sections]
     replicates = [len({replicate for replicate, _ in pairs}) for pairs in units]
     pairs = [len(pairs) for pairs in units]
     counts = replicates if unit == "replicate" else pairs
     if max(counts) < 2:
-        return f"Values of a single {unit}: no SE"
+        return f"Values of a single {unit}: no {kind}"
     note = ""
     if unit == "replicate" and max(pairs) > max(replicates):
         note = ", the folds of a replicate averaged first"
     if unit == "fold" and max(replicates) > 1:
         note = f" of {_many(replicates, 'replicate')}"
-    return f"Mean ± SE across {_many(counts, unit)}{note}"
+    return f"Mean ± {kind} across {_many(counts, unit)}{note}"
 
 
 def _many(counts: Sequence[int], noun: str) -> str:
@@ -69,27 +70,29 @@ def caption(
     unit: Unit,
     missing: Missing,
     top: int | None,
+    *,
+    task: str,
 ) -> str:
     """The whole caption of a table."""
     sections = [standing.section for standing in standings]
     return _sentences(
         [
             _ranking(standings, metrics, top),
-            spread(sections, unit),
+            spread(sections, unit, metrics),
             "best of the ranked in bold, second-best underlined",
             training_cells(protocol.training_cells),
             _apart(standings),
             _dropped(sections),
             _incomplete(standings, missing),
             _undefined(sections),
-            _unconverged(sections),
+            _unconverged(sections, task),
         ]
     )
 
 
 def _ranking(standings: Sequence[Standing], metrics: Sequence[str], top: int | None) -> str:
     """Say what was ranked, over which metrics, and how much of it is shown."""
-    over = ", ".join(describe(metric).display for metric in metrics)
+    over = ", ".join(describe(metric).display for metric in ranked(metrics))
     counts = [len(standing.ranked) for standing in standings]
     cut = top is not None and top < max(counts)
     what = f"{f'top {top} of' if cut else 'all'} {_many(counts, 'ranked combination')}"
@@ -119,11 +122,14 @@ def _dropped(sections: Sequence[Section]) -> str | None:
 
 
 def _incomplete(standings: Sequence[Standing], missing: Missing) -> str | None:
-    """Say what became of combinations with missing scores."""
+    """Say what missing scores look like, and what became of combinations that lack some."""
     if not any(standing.any_missing for standing in standings):
         return None
+    told = "(n/N): only n of N scores are there"
+    if not any(standing.any_unranked for standing in standings):
+        return told
     rule = "ranked last in that metric" if missing == "worst" else "not ranked"
-    return f"(n/N): only n of N scores are there; such a combination is {rule}"
+    return f"{told}; such a combination is {rule}"
 
 
 def _undefined(sections: Sequence[Section]) -> str | None:
@@ -137,9 +143,10 @@ def _undefined(sections: Sequence[Section]) -> str | None:
     return f"{', '.join(short)}: not defined on some folds, for any combination" if short else None
 
 
-def _unconverged(sections: Sequence[Section]) -> str | None:
+def _unconverged(sections: Sequence[Section], task: str) -> str | None:
     any_open = any(section.unconverged for section in sections)
-    return "†: some plan of this combination did not converge" if any_open else None
+    what = "classifier" if task == "probe" else "plan"
+    return f"†: some {what} of this combination did not converge" if any_open else None
 
 
 def _sentences(parts: Sequence[str | None]) -> str:

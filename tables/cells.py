@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
-from tables.metrics import decimals
+from tables.metrics import decimals, describe
 from tables.model import Cell, Mark
 from tables.sections import Combination
 from tables.standings import Standing
@@ -33,12 +33,13 @@ def rank_cell(name: Combination, standing: Standing) -> Cell:
 def score_cell(
     name: Combination, metric: str, standing: Standing, digits: int, marks: frozenset[Mark]
 ) -> Cell:
-    """Mean ± SE, with n/N where scores are missing."""
+    """Mean ± SE (or SD, as the metric has it), with n/N where scores are missing."""
     expected = standing.section.expected.get(metric, 0)
     if expected == 0:
         return Cell(None, NOTHING)
     found = standing.estimates[metric][name]
-    spread = f" ± {found.se:.{digits}f}" if isfinite(found.se) else ""
+    width = found.sd if describe(metric).spread == "sd" else found.se
+    spread = f" ± {width:.{digits}f}" if isfinite(width) else ""
     number = f"{found.mean:z.{digits}f}{spread}" if found.done else NOTHING
     complete = standing.is_complete(name, metric)
     return Cell(

@@ -8,6 +8,7 @@ from tables.cells import NOTHING
 from tables.compare_numbers import WITHIN, Comparison, Verdict, compare_numbers
 from tables.metrics import describe
 from tables.model import Cell, Column, Group, Row, Table
+from tables.published.ours import SEEDS
 
 _SPLITS = {"holdout": "holdout", "kfold": "k-fold", "lopo": "leave one perturbation out"}
 
@@ -53,10 +54,20 @@ def _summary(paper: str, by_table: dict[int, list[Comparison]]) -> Table:
         counts = (len(found), *(verdicts.count(verdict) for verdict in Verdict))
         rows.append(Row((_text(f"{paper} {number}"), *(Cell(float(n), str(n)) for n in counts))))
     caption = (
-        f"Published numbers, mean ranks left out. Reproduced: within {WITHIN:g} standard errors of "
+        f"Published numbers{_left_out(paper)}. Reproduced: within {WITHIN:g} standard errors of "
         "the difference (and half a printed digit); better or worse: beyond; missing: not computed."
     )
     return Table(f"{paper}: ours and theirs", caption, columns, (Group("", tuple(rows)),))
+
+
+def _left_out(paper: str) -> str:
+    """What no run has, and what was converted."""
+    if paper == "IPIC":
+        return (
+            " but means of two columns; accuracies as shares, standard deviations over "
+            f"{SEEDS} seeds as standard errors"
+        )
+    return ", mean ranks left out"
 
 
 def _table(paper: str, number: int, found: list[Comparison]) -> Table:
@@ -88,7 +99,9 @@ def _setting(place: pd.Series) -> str:
 
 def _row(comparison: Comparison) -> Row:
     place, ours = comparison.place, comparison.ours
-    method = " + ".join(part for part in (place["learner"], place["aligner"]) if part)
+    method = " + ".join(
+        part for part in (place["learner"], place["aligner"]) if part not in ("", "-")
+    )
     gap = comparison.gap
     return Row(
         (

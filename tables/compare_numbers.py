@@ -7,6 +7,7 @@ from math import hypot, isfinite, isnan, nan
 
 import pandas as pd
 
+from tables.published.ours import as_ours
 from tables.results import checked
 from tables.statistics import Estimate, Unit, estimate
 
@@ -70,10 +71,9 @@ class Comparison:
 
 
 def compare_numbers(results: pd.DataFrame, published: pd.DataFrame) -> Iterator[Comparison]:
-    """Each published number but mean ranks, in the paper's order, with ours where there is one."""
+    """Each published number that a run can have, in the paper's order, with ours if it is there."""
     ours = _ours(checked(results))
-    wanted = published[published["metric"] != "mean-rank"].rename(columns={"protocol": "task"})
-    for _, place in wanted.assign(se=wanted.get("se", nan)).iterrows():
+    for _, place in as_ours(published).iterrows():
         found, sources, higher = ours.get(tuple(place[_KEY]), (None, (), True))
         yield Comparison(place, found, sources, higher)
 

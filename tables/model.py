@@ -10,11 +10,12 @@ from weakpair.errors import ParameterError
 
 
 class Mark(StrEnum):
-    """What a format shows by its own means: bold, underline, dagger."""
+    """What a format shows by its own means: bold, underline, dagger, ≈."""
 
     BEST = "best"
     SECOND = "second-best"
     UNCONVERGED = "not-converged"
+    TIED = "tied-with-best"
 
 
 @dataclass(frozen=True)

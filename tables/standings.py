@@ -6,6 +6,7 @@ from math import isnan
 
 import pandas as pd
 
+from tables.metrics import ranked as ranking_metrics
 from tables.ranking import Missing, mean_ranks, ranked_order
 from tables.sections import Combination, Section, on_common_units
 from tables.statistics import Estimate, Unit, estimate
@@ -37,6 +38,15 @@ class Standing:
             for name in estimates
         )
 
+    @property
+    def any_unranked(self) -> bool:
+        """Whether some combination lacks a score that it would be ranked by."""
+        return any(
+            not self.is_complete(name, metric)
+            for metric in ranking_metrics(self.estimates)
+            for name in self.estimates[metric]
+        )
+
     def is_complete(self, name: Combination, metric: str) -> bool:
         """Whether every score that was expected is there."""
         return self.estimates[metric][name].done >= self.section.expected[metric]
@@ -66,7 +76,7 @@ def stand(
         metric: dict(zip(section.combinations, estimate(scores, unit), strict=True))
         for metric, scores in section.scores.items()
     }
-    means = _complete_means(section, estimates, entrants)
+    means = _complete_means(section, estimates, entrants)[ranking_metrics(estimates)]
     mean = mean_ranks(means, higher_is_better, missing)
     ranked = [entrants[place] for place in ranked_order(mean, means, higher_is_better)]
     return Standing(

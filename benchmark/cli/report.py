@@ -2,10 +2,11 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from benchmark.cli.options import StoreOption, store_path
 from weakpair.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -26,10 +27,13 @@ class Missing(StrEnum):
 def report(
     runs: Annotated[list[Path], typer.Argument(help="Folders of runs; several are merged.")],
     task: Annotated[
-        str | None, typer.Option("--task", help="matching or imputation. Default: both.")
+        str | None, typer.Option("--task", help="matching, imputation or probe. Default: all.")
     ] = None,
     style: Annotated[
-        str, typer.Option("--format", help="text, markdown, latex, csv or html.")
+        str,
+        typer.Option(
+            "--format", help="text, markdown, latex, csv, or html: a page with everything."
+        ),
     ] = "text",
     top: Annotated[
         int | None, typer.Option("--top", min=1, help="Only the K best combinations.")
@@ -46,6 +50,15 @@ def report(
         str | None,
         typer.Option("--against", help="Set the numbers of a paper beside ours: groove or ipic."),
     ] = None,
+    claims: Annotated[
+        bool,
+        typer.Option("--claims", help="Put the claims of the papers to the test on our results."),
+    ] = False,
+    statistics: Annotated[
+        bool,
+        typer.Option("--compare", help="Add tests, intervals, interaction; mark ties by ≈."),
+    ] = False,
+    store: StoreOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write to a file instead of the screen.")
     ] = None,
@@ -57,32 +70,74 @@ def report(
 
         bench report runs/demo --task imputation --format latex --top 5 --out table.tex
 
+        bench report runs/demo --format html --out report.html
+
         bench report runs/simulation --against groove --format markdown
+
+        bench report runs/simulation --task matching --compare --top 10
+
+        bench report runs/simulation runs/simulation-disjoint --claims
     """
     import tables
+    from benchmark.cli.runs import gaps, test_to_train
 
     results = tables.load_results(runs)
-    if against is not None:
+    if claims:
+        from tables.claims import claims as put_to_the_test
+
+        made = put_to_the_test(results)
+    elif against is not None:
         made = _beside(results, against, task)
-    else:
-        chosen = [task] if task else [t for t in tables.TASKS if t in set(results["task"])]
-        made = [
-            table
-            for name in chosen
-            for table in tables.build(
+    elif style == "html":
+        _write(
+            _page(
                 results,
-                name,
+                runs,
+                store_path(store),
+                tasks=[task] if task else None,
                 top=top,
                 missing=missing.value,
-                failures=_gaps(runs),
-                include=include or (),
-            )
-        ]
-    if out is None:
-        typer.echo(tables.render(made, style, screen=tables.Screen.detect()).rstrip("\n"))
+                include=tuple(include or ()),
+            ),
+            out,
+        )
+        return
     else:
-        out.write_text(tables.render(made, style), encoding="utf-8")
+        chosen = [task] if task else [t for t in tables.TASKS if t in set(results["task"])]
+        ratios = test_to_train(runs) if statistics else None
+        options: dict[str, Any] = {
+            "top": top,
+            "missing": missing.value,
+            "failures": gaps(runs),
+            "include": include or (),
+        }
+        made = []
+        for name in chosen:
+            made += tables.build(results, name, ties=ratios, **options)
+            if statistics:
+                made += tables.statistics_tables(results, name, ratios=ratios, **options)
+    screen = tables.Screen.detect() if out is None else None
+    _write(tables.render(made, style, screen=screen), out)
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        typer.echo(text.rstrip("\n"))
+    else:
+        out.write_text(text, encoding="utf-8")
         typer.echo(f"wrote {out}")
+
+
+def _page(results: "pd.DataFrame", runs: list[Path], store: Path, **options: Any) -> str:
+    """The whole report as one HTML file; `options` are fields of its material."""
+    from benchmark.cli.runs import gaps, test_to_train
+    from benchmark.report_page import gather
+    from benchmark.store import Store
+    from tables.page import build_page, render_page
+
+    known = {"gaps": gaps(runs), "ratios": test_to_train(runs)}
+    made = gather(results, runs, Store(store), **known, **options)
+    return render_page(build_page(made))
 
 
 def _beside(results: "pd.DataFrame", paper: str, task: str | None) -> "list[tables.Table]":
@@ -96,13 +151,3 @@ def _beside(results: "pd.DataFrame", paper: str, task: str | None) -> "list[tabl
         if numbers.empty:
             raise UnknownNameError("task", task, tables.TASKS)
     return tables.compare(results, numbers)
-
-
-def _gaps(runs: list[Path]) -> "pd.DataFrame | None":
-    """Cells of the runs that have no scores."""
-    import pandas as pd
-
-    from benchmark.results import GAPS
-
-    frames = [pd.read_parquet(run / GAPS) for run in runs if (run / GAPS).exists()]
-    return pd.concat(frames, ignore_index=True) if frames else None

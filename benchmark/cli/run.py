@@ -19,7 +19,9 @@ def run(
     ] = None,
     data: Annotated[
         str | None,
-        typer.Option("--data", help="Your own files instead: a folder, .npz, .h5mu or two .h5ad."),
+        typer.Option(
+            "--data", help="Your own files instead: a folder, .npz, .h5mu or two .h5ad; or a name."
+        ),
     ] = None,
     group: Annotated[
         str, typer.Option("--group", help="With --data: the column of the perturbation label.")
@@ -41,7 +43,7 @@ def run(
         str | None, typer.Option("--aligners", help="Only these aligners, comma-separated.")
     ] = None,
     tasks: Annotated[
-        str | None, typer.Option("--tasks", help="matching, imputation or both.")
+        str | None, typer.Option("--tasks", help="Of matching, imputation, probe.")
     ] = None,
     overrides: Annotated[
         list[str] | None,
@@ -61,8 +63,20 @@ def run(
         ),
     ] = None,
     cluster: Annotated[
-        str, typer.Option("--cluster", help="Address of a running Dask scheduler.")
+        str,
+        typer.Option(
+            "--cluster",
+            help="Address of a running Dask scheduler, or a YAML file: SLURM, LSF, PBS, TLS.",
+        ),
     ] = "",
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", min=0.1, help="Seconds a stage may take; then it has failed."),
+    ] = None,
+    memory: Annotated[
+        float | None,
+        typer.Option("--memory", min=0.1, help="GiB a stage may take; then it has failed."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the run. Default: runs/GRID.")
     ] = None,
@@ -71,7 +85,8 @@ def run(
         int | None, typer.Option("--seed", min=0, help="Seed of splits and methods.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count the stages; compute and write nothing.")
+        bool,
+        typer.Option("--dry-run", help="Count stages, predict time and disk; compute nothing."),
     ] = False,
     retry_failed: Annotated[
         bool,
@@ -109,11 +124,13 @@ def run(
         threads=threads,
         workers=_workers(workers, device, threads),
         cluster=cluster,
+        timeout=timeout,
+        memory=memory,
         fail_fast=fail_fast,
         retry_failed=retry_failed,
     )
     if dry_run:
-        _show_counts(spec, options)
+        _show_outlook(spec, options)
         return
     raise typer.Exit(_execute(spec, options))
 
@@ -126,11 +143,17 @@ def _content(grid: str | None, data: str | None, group: str) -> dict[str, Any]:
     if grid is not None:
         return read_grid(grid)
     name = Path(str(data).split(",")[0].rstrip("/")).stem or "own"
-    return {
-        **read_grid("own"),
-        "name": name,
-        "datasets": [{"name": name, "path": data, "group": group}],
-    }
+    entry = {"name": name, "path": data, "group": group}
+    if _is_known(str(data)):
+        entry = {"name": str(data), "group": group}
+    return {**read_grid("own"), "name": entry["name"], "datasets": [entry]}
+
+
+def _is_known(data: str) -> bool:
+    """Whether it is the name of a set in the data folder, and no path from here."""
+    from benchmark.datasets import available
+
+    return not Path(data).exists() and data in {entry.name for entry in available()}
 
 
 def _narrow(content: dict[str, Any], chosen: dict[str, str | None]) -> None:
@@ -184,16 +207,16 @@ def _workers(given: int | None, device: str, threads: int) -> int:
     return max(1, (os.cpu_count() or 1) // threads)
 
 
-def _show_counts(spec: "GridSpec", options: "RunOptions") -> None:
+def _show_outlook(spec: "GridSpec", options: "RunOptions") -> None:
     from rich.console import Console
-    from rich.table import Table
 
-    from benchmark.runs import stage_counts
+    from benchmark.cli.outlook import expected, share_table
+    from benchmark.runs import foresee
 
-    table = Table("stage", "in the grid", "cached", "to compute", title=f"grid {spec.name}")
-    for kind, (total, todo) in stage_counts(spec, options).items():
-        table.add_row(kind, str(total), str(total - todo), str(todo))
-    Console().print(table)
+    made = foresee(spec, options)
+    Console().print(share_table(made, f"grid {spec.name}"))
+    for line in expected(made, max(1, options.workers), str(options.store)):
+        typer.echo(line)
 
 
 def _execute(spec: "GridSpec", options: "RunOptions") -> int:

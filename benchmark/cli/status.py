@@ -17,6 +17,9 @@ def status(
     store: StoreOption = None,
     device: Annotated[str, typer.Option("--device", help="The run's device.")] = "auto",
     threads: Annotated[int, typer.Option("--threads", min=1, help="The run's threads.")] = 1,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Workers, to tell the time left.")
+    ] = 1,
     logs: Annotated[
         bool, typer.Option("--logs", help="Show the tracebacks of failed stages.")
     ] = False,
@@ -29,25 +32,21 @@ def status(
         bench status runs/demo
     """
     from rich.console import Console
-    from rich.table import Table
 
+    from benchmark.cli.outlook import expected, share_table
     from benchmark.grid import read_grid, validate_grid
     from benchmark.results import GRID, STAGES
-    from benchmark.runs import RunOptions, resolve_device, stage_counts
+    from benchmark.runs import RunOptions, foresee, resolve_device
 
     if not (run / GRID).exists():
         raise ConfigError(f"{run} is not the folder of a run: it has no {GRID}")
     grid = validate_grid(read_grid(str(run / GRID)))
     options = RunOptions(run, store_path(store), resolve_device(device), threads)
-    seconds = _seconds(run / STAGES)
-    table = Table(
-        "stage", "in the grid", "stored", "missing", "seconds, last run", title=f"run {run}"
-    )
-    for kind, (total, todo) in stage_counts(grid, options).items():
-        spent = f"{seconds[kind]:,.0f}" if kind in seconds else "-"
-        table.add_row(kind, str(total), str(total - todo), str(todo), spent)
+    made = foresee(grid, options)
     console = Console()
-    console.print(table)
+    console.print(share_table(made, f"run {run}", _seconds(run / STAGES)))
+    for line in expected(made, workers, str(options.store)):
+        typer.echo(line)
     _show_failures(console, run / STAGES, logs)
 
 

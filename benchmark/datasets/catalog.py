@@ -12,8 +12,9 @@ from platformdirs import user_data_dir
 from benchmark.canonical import canonical_json
 from benchmark.datasets import simulated
 from benchmark.datasets.base import Dataset
-from benchmark.datasets.build import make_dataset
+from benchmark.datasets.build import make_dataset, strings
 from benchmark.datasets.loaders import DIGITS, detect, loader
+from benchmark.datasets.loaders.embeddings import LAYOUT
 from benchmark.datasets.select import select
 from benchmark.datasets.spec import DatasetSpec
 from benchmark.specs import parse
@@ -57,7 +58,7 @@ def resolve(spec: Spec) -> DatasetSpec:
         return spec.model_copy(update={"path": str(DIGITS), "kind": "digits"})
     if _is_simulation(spec):
         return spec.model_copy(update={"kind": "simulation"})
-    path = _named(spec.name) if spec.path is None else _existing(spec.path)
+    path = _named(spec) if spec.path is None else _existing(spec.path)
     kind = detect(path) if spec.kind == "auto" else spec.kind
     return spec.model_copy(update={"path": path, "kind": kind})
 
@@ -76,6 +77,8 @@ def load(spec: Spec) -> Dataset:
             if column not in samples.obs.columns:
                 error = UnknownNameError("column", column, map(str, samples.obs.columns))
                 raise DataError(f"{full.name}: metadata of modality {m}: {error}")
+            what = f"{full.name}: column {column!r} of modality {m}"
+            strings(samples.obs[column], what, "give every cell one", samples.ids)
     return make_dataset(full.name, *both, pairing=full.pairing)
 
 
@@ -162,16 +165,36 @@ def _with_name(spec: Mapping[str, Any]) -> dict[str, Any]:
     return {**spec, "name": "+".join(p.name if p.is_dir() else p.stem for p in paths)}
 
 
-def _named(name: str) -> str:
-    folder = data_folder()
+def _named(spec: DatasetSpec) -> str:
+    name, folder = spec.name, data_folder()
     if _known(name):
         return str((folder / name).resolve())
     origin = "WEAKPAIR_DATA" if os.environ.get("WEAKPAIR_DATA") else "WEAKPAIR_DATA is not set"
+    if spec.kind == "embeddings":
+        raise DataError(
+            f"{name}: no folder {folder / name} ({origin}); bring {LAYOUT}, or give a path"
+        )
+    _fetchable(name, f"{folder} ({origin})")
     hint = UnknownNameError("data set", name, [entry.name for entry in available()])
     raise DataError(
         f"{hint}; looked in {folder} ({origin}); set WEAKPAIR_DATA to the folder that holds a "
         f"folder {name!r}, or give a path"
     )
+
+
+def _fetchable(name: str, where: str) -> None:
+    """Say how a public data set is had that is not there.
+
+    Raises:
+        DataError: the registry has one of that name.
+    """
+    from benchmark.datasets.sources import shipped_sources
+
+    for source in shipped_sources().values():
+        if name in (source.data_set, source.name):
+            raise DataError(
+                f"data set {name!r} is not in {where}; get it with: bench data fetch {source.name}"
+            )
 
 
 def _existing(path: str) -> str:

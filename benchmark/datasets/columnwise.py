@@ -101,9 +101,37 @@ class HighlyVariable(Step):
 
     def fit(self, x: Features) -> Selected:
         """The features that vary most in the training rows."""
-        score = normalised_dispersion(x, self.bins)
-        order = np.argsort(-np.nan_to_num(score, nan=-np.inf), kind="stable")
-        return Selected(np.sort(order[: self.n]).astype(np.int64))
+        return Selected(highest(normalised_dispersion(x, self.bins), self.n))
+
+
+class Detected(Step):
+    """The features that are not 0 in at least the `share` of the training rows."""
+
+    name: Literal["detected"] = "detected"
+    share: float = Field(default=0.01, gt=0, le=1)
+
+    def fit(self, x: Features) -> Selected:
+        """The features that are seen often enough.
+
+        Raises:
+            DataError: no feature is.
+        """
+        return Selected(self.chosen((x != 0).mean(axis=0)))
+
+    def chosen(self, shares: Vector) -> Rows:
+        """Columns to keep, from the share of rows that each is not 0 in."""
+        columns = np.flatnonzero(shares >= self.share).astype(np.int64)
+        if not columns.size:
+            raise DataError(
+                f"detected: no feature is seen in {self.share:g} of the cells; lower it"
+            )
+        return columns
+
+
+def highest(scores: Vector, n: int) -> Rows:
+    """Columns of the `n` highest scores, ascending; NaN comes last, ties in order."""
+    order = np.argsort(-np.nan_to_num(scores, nan=-np.inf), kind="stable")
+    return np.sort(order[:n]).astype(np.int64)
 
 
 def normalised_dispersion(x: Features, bins: int) -> Vector:
@@ -120,7 +148,17 @@ def normalised_dispersion(x: Features, bins: int) -> Vector:
     # Differences of rounding size must not count as variance.
     constant = (x == x[:1]).all(axis=0)
     variance = np.where(constant, np.nan, linear.var(axis=0, ddof=1))
-    dispersion = np.log(variance / np.where(mean == 0, 1e-12, mean))
+    return dispersion_scores(mean, variance, bins)
+
+
+def dispersion_scores(mean: Vector, variance: Vector, bins: int) -> Vector:
+    """Normalised dispersion from means and variances of counts, shape (k,).
+
+    A variance of NaN marks a feature without one. A mean below 0, which only counts relative to a
+    baseline have, leaves the logarithm undefined: such a feature scores NaN, as in scanpy.
+    """
+    with np.errstate(invalid="ignore"):
+        dispersion = np.log(variance / np.where(mean == 0, 1e-12, mean))
     return _standardised(dispersion, _equal_bins(np.log1p(mean), bins), bins)
 
 

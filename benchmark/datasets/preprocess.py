@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from benchmark.datasets.base import Features
-from benchmark.datasets.columnwise import HighlyVariable, TfIdf, ZScore
+from benchmark.datasets.columnwise import Detected, HighlyVariable, TfIdf, ZScore
 from benchmark.datasets.projection import Pca, Svd
-from benchmark.datasets.rowwise import L2, Arcsinh, Log1p, NormalizeTotal
+from benchmark.datasets.rowwise import L2, Arcsinh, Clr, Log1p, NormalizeTotal
 from benchmark.datasets.steps import Fitted, Step
 from benchmark.specs import parse
 from weakpair.errors import ConfigError, DataError, UnknownNameError
@@ -24,9 +24,11 @@ STEPS: dict[str, type[Step]] = {
     "normalize-total": NormalizeTotal,
     "log1p": Log1p,
     "arcsinh": Arcsinh,
+    "clr": Clr,
     "l2": L2,
     "tfidf": TfIdf,
     "zscore": ZScore,
+    "detected": Detected,
     "hvg": HighlyVariable,
     "pca": Pca,
     "svd": Svd,

@@ -77,3 +77,17 @@ class L2(RowwiseStep):
         """Rows of length 1."""
         length = np.sqrt(np.square(x, dtype=np.float64).sum(axis=1, keepdims=True))
         return ratio(x, length).astype(np.float32)
+
+
+class Clr(RowwiseStep):
+    """Centred log-ratio: log(1 + x) minus its mean over the features of the cell."""
+
+    name: Literal["clr"] = "clr"
+
+    def apply(self, x: Features) -> Features:
+        """Rows of mean 0."""
+        counts_only(x, self.name)
+        logged = np.log1p(x)
+        centre = logged.mean(axis=1, keepdims=True, dtype=np.float64)
+        centred: Features = (logged - centre).astype(np.float32)
+        return centred

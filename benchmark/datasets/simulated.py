@@ -55,6 +55,9 @@ def content(spec: "DatasetSpec") -> dict[str, Any]:
     from simulate import VERSION
 
     constants = asdict(parameters(spec.simulation or {}))
+    if not constants["downstream"]:
+        # Simulations without the label have the digests they had before there was one.
+        del constants["downstream"]
     return {"simulation": constants, "seed": spec.seed, "version": VERSION}
 
 
@@ -114,11 +117,12 @@ def _variant(given: Mapping[str, Any]) -> str:
 
 
 def _samples(drawn: "Simulation", modality: int) -> Samples:
-    from simulate.frames import feature_names
+    from simulate.frames import feature_names, obs
 
     x = drawn.x1 if modality == 1 else drawn.x2
     names = feature_names(x.shape[1], 1 if modality == 1 else 2)
-    made = make_samples(x, drawn.labels, drawn.ids, names, where=NAME)
+    further = obs(drawn).drop(columns="group")
+    made = make_samples(x, drawn.labels, drawn.ids, names, further, where=NAME)
     return Samples(made.x, made.labels, made.ids, made.features, made.obs, _truth(drawn, modality))
 
 

@@ -10,7 +10,7 @@ from benchmark.datasets.simulated import parameters
 from benchmark.datasets.steps import Step
 from benchmark.specs import Frozen
 
-Kind = Literal["auto", "folder", "npz", "h5ad", "h5mu", "digits", "simulation"]
+Kind = Literal["auto", "folder", "npz", "h5ad", "h5mu", "embeddings", "digits", "simulation"]
 Steps = Annotated[tuple[SerializeAsAny[Step], ...], BeforeValidator(parse_steps)]
 
 
@@ -18,7 +18,8 @@ class ModalitySpec(Frozen):
     """Where one modality's features are and what is done to them before any learner.
 
     Attributes:
-        file: name of the table inside a folder, if it is not `modality1.*` or `modality2.*`.
+        file: name of the table or array inside a folder, if it is not `modality1.*` or
+            `modality2.*`.
         key: name of the modality in an `.h5mu` file, or of the feature array in an `.npz` file.
         layer: AnnData layer to read instead of `X`.
         obsm: AnnData `obsm` array to read instead of `X`, e.g. "X_pca".
@@ -40,7 +41,8 @@ class DatasetSpec(Frozen):
     Attributes:
         name: how tables call it.
         path: folder or file; two `.h5ad` files are "rna.h5ad,protein.h5ad". None: by its name.
-        kind: the form of the files; "auto" reads it off the path.
+        kind: the form of the files; "auto" reads it off the path. "embeddings" is a folder of two
+            arrays and a table of labels, row by row.
         group: the column of the perturbation labels.
         modality1: features of modality 1.
         modality2: features of modality 2.

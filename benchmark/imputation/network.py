@@ -66,7 +66,8 @@ class Network:
             shuffled = torch.randperm(len(x), generator=order).to(x.device)
             for batch in _blocks(len(x), spec.batch_size):
                 cells = shuffled[batch]
-                loss = nn.functional.mse_loss(self._net(x[cells]), y[target[cells]])
+                profiles = y.index_select(0, target[cells])
+                loss = nn.functional.mse_loss(self._net(x.index_select(0, cells)), profiles)
                 optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()

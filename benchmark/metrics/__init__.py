@@ -1,4 +1,4 @@
-"""What plans and predictions are scored by."""
+"""What plans, predictions and embeddings are scored by."""
 
 from benchmark.metrics.registry import (
     METRICS,
@@ -8,6 +8,16 @@ from benchmark.metrics.registry import (
     names,
     score_imputation,
     score_matching,
+    score_probe,
 )
 
-__all__ = ["METRICS", "Metric", "Score", "get", "names", "score_imputation", "score_matching"]
+__all__ = [
+    "METRICS",
+    "Metric",
+    "Score",
+    "get",
+    "names",
+    "score_imputation",
+    "score_matching",
+    "score_probe",
+]

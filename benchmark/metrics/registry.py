@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import ArrayLike
 
-from benchmark.metrics import imputation_scores, matching
+from benchmark.metrics import imputation_scores, matching, probe_scores
 from benchmark.metrics.cases import (
     NO_PAIRS,
     ImputationCase,
@@ -16,12 +16,13 @@ from benchmark.metrics.cases import (
     Pairs,
     UndefinedScoreError,
 )
+from benchmark.metrics.probe_cases import ProbeCase
 from weakpair.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from aligners.plan import Plan
 
-Task = Literal["matching", "imputation"]
+Task = Literal["matching", "imputation", "probe"]
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Score:
 class Metric:
     """A metric, how it is displayed and read, and where it is defined.
 
-    `function` takes a `MatchingCase` or an `ImputationCase`, as the task says. A metric that
-    `needs_pairing` is not defined on data without true pairs.
+    `function` takes a `MatchingCase`, an `ImputationCase` or a `ProbeCase`, as the task says. A
+    metric that `needs_pairing` is not defined on data without true pairs.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Metric:
     needs_pairing: bool
     function: Callable[[Any], float]
 
-    def score(self, case: MatchingCase | ImputationCase) -> Score:
+    def score(self, case: MatchingCase | ImputationCase | ProbeCase) -> Score:
         """Compute the metric on a case of its task."""
         if self.needs_pairing and not case.paired:
             return Score(self.name, nan, self.higher_is_better, NO_PAIRS)
@@ -146,6 +147,10 @@ _ALL = (
         False,
         imputation_scores.wasserstein,
     ),
+    *(
+        Metric(name, label, "probe", True, summary, source, False, function)
+        for name, label, summary, source, function in probe_scores.FUNCTIONS
+    ),
 )
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _ALL})
 
@@ -204,3 +209,8 @@ def score_imputation(
     """
     case = ImputationCase.of(truth, prediction, k, paired=paired)
     return tuple(METRICS[name].score(case) for name in names("imputation"))
+
+
+def score_probe(case: ProbeCase) -> tuple[Score, ...]:
+    """All metrics of embeddings, of training and test cells of one fold."""
+    return tuple(METRICS[name].score(case) for name in names("probe"))

@@ -21,7 +21,7 @@ def _matching(context: Context) -> Output:
     first, second = fold[1, "test"], fold[2, "test"]
     pairs = true_pairs(first, second) if context.params["paired"] else None
     scores = score_matching(plan, first.values, second.values, pairs)
-    return Output(_table(scores), {"converged": plan.converged})
+    return Output(scores_to_table(scores), {"converged": plan.converged})
 
 
 def _imputation(context: Context) -> Output:
@@ -34,10 +34,11 @@ def _imputation(context: Context) -> Output:
         i, j = true_pairs(truth, predicted)
         observed, imputed = observed[i], imputed[j]
     scores = score_imputation(observed, imputed, k=context.params["knn"], paired=paired)
-    return Output(_table(scores), facts)
+    return Output(scores_to_table(scores), facts)
 
 
-def _table(scores: Sequence[Score]) -> pa.Table:
+def scores_to_table(scores: Sequence[Score]) -> pa.Table:
+    """One row per metric: what every scoring stage leaves."""
     return pa.table(
         {
             "metric": pa.array([score.metric for score in scores], pa.string()),

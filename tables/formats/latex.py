@@ -58,6 +58,8 @@ def _cell(cell: Cell, column: Column) -> str:
     text = escape(cell.display.replace("-", "−") if column.numeric else cell.display)
     if Mark.UNCONVERGED in cell.marks:
         text += r"$^\dagger$"
+    if Mark.TIED in cell.marks:
+        text += r"$^\approx$"
     if Mark.BEST in cell.marks:
         return rf"\textbf{{{text}}}"
     return rf"\underline{{{text}}}" if Mark.SECOND in cell.marks else text

@@ -132,7 +132,7 @@ def test_a_mistake_is_one_line_and_exit_code_two(words: list[str], hint: str) ->
 
 
 def test_a_cluster_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmark.executors.CONNECT_TIMEOUT", "1s")
+    monkeypatch.setattr("benchmark.cluster.CONNECT_TIMEOUT", "1s")
     said = bench("run", "--grid", "smoke", *SMALL, "--cluster", "tcp://127.0.0.1:9", code=2)
     assert "no Dask scheduler answers at 'tcp://127.0.0.1:9'" in one_line(said)
 

@@ -20,10 +20,22 @@ def test_names_and_labels_are_the_papers() -> None:
         "knn-pr": "KNN PR",
         "knn-roc": "KNN ROC",
         "wd": "WD",
+        "treatment-accuracy": "Treatment acc.",
+        "task-accuracy": "Task acc.",
+        "treatment-accuracy-1": "Treatment acc. 1",
+        "treatment-accuracy-2": "Treatment acc. 2",
+        "task-accuracy-1": "Task acc. 1",
+        "task-accuracy-2": "Task acc. 2",
+        "perturbation-consistency": "Consistency",
+        "ilisi": "iLISI",
+        "ilisi-1": "iLISI 1",
+        "ilisi-2": "iLISI 2",
     }
-    assert names("matching") + names("imputation") == names()
+    assert names("matching") + names("imputation") + names("probe") == names()
     assert {name for name in names() if not get(name).higher_is_better} == {"foscttm", "mse", "wd"}
-    assert [name for name in names() if not get(name).needs_pairing] == ["wd"]
+    paired = names("matching") + names("imputation")
+    assert [name for name in paired if not get(name).needs_pairing] == ["wd"]
+    assert not any(get(name).needs_pairing for name in names("probe"))
 
 
 def test_an_unknown_name_suggests_the_nearest() -> None:

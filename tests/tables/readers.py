@@ -31,6 +31,8 @@ _LATEX_TOKENS = {
     r"$\times$": "×",
     r"$\leq$": "≤",
     r"$\geq$": "≥",
+    r"$\approx$": "≈",
+    r"$^\approx$": "≈",
     r"$\to$": "→",
     "$'$": "′",
     r"$\uparrow$": "↑",

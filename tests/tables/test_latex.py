@@ -31,7 +31,8 @@ def test_every_table_compiles(tmp_path: Path) -> None:
     assert FOUND is not None
     made = [
         *tables.build(mixed(), "matching"),
-        *tables.build(wide(), "imputation"),
+        *tables.build(wide(), "imputation", ties={}),
+        *tables.statistics_tables(mixed(), "matching"),
         named(MARKUP),
         named("IFN-β, TNF-α, 5 µg"),
     ]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmark.datasets.base import Samples
+from benchmark.datasets.loaders.embeddings import EmbeddingsLoader
 from benchmark.datasets.loaders.folder import FolderLoader
 from benchmark.datasets.loaders.h5ad import H5adLoader
 from benchmark.datasets.loaders.h5mu import H5muLoader
@@ -40,6 +41,7 @@ LOADERS: Mapping[Kind, Loader] = {
     "npz": NpzLoader(),
     "h5ad": H5adLoader(),
     "h5mu": H5muLoader(),
+    "embeddings": EmbeddingsLoader(),
     "simulation": SimulationLoader(),
 }
 
@@ -56,8 +58,10 @@ def detect(path: str) -> Kind:
         return "h5mu"
     if path.endswith(".npz"):
         return "npz"
-    if Path(path).is_dir():
-        return "h5ad" if list(Path(path).glob("*.h5ad")) else "folder"
+    if (folder := Path(path)).is_dir():
+        if list(folder.glob("modality?.np[yz]")):
+            return "embeddings"
+        return "h5ad" if list(folder.glob("*.h5ad")) else "folder"
     raise ConfigError(
         f"{path}: unknown form of data; a folder with modality1, modality2 and obs tables, an .npz "
         "or .h5mu file or two .h5ad files with a comma between them are needed"

@@ -1,0 +1,71 @@
+"""How `bench run --dry-run` and `bench status` show what is there and what is to come."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from benchmark.scheduling import Outlook
+
+
+def share_table(made: "Outlook", title: str, spent: Mapping[str, float] | None = None) -> "Table":
+    """Stages by kind: in the grid, stored, missing, predicted; with `spent` the last run's time."""
+    from rich.table import Table
+
+    words = ("cached", "to compute") if spent is None else ("stored", "missing")
+    table = Table("stage", "in the grid", *words, "predicted", title=title)
+    if spent is not None:
+        table.add_column("seconds, last run")
+    for kind, share in made.shares.items():
+        cells = [kind, str(share.total), str(share.total - share.todo), str(share.todo)]
+        timed = share.todo > share.untimed
+        cells.append(f"{duration(share.seconds)}, {size(share.bytes)}" if timed else "-")
+        if spent is not None:
+            cells.append(f"{spent[kind]:,.0f}" if kind in spent else "-")
+        table.add_row(*cells)
+    return table
+
+
+def expected(made: "Outlook", workers: int, store: str) -> Iterator[str]:
+    """Time and disk of what is missing, from earlier runs on this store."""
+    total = made.total()
+    timed = total.todo - total.untimed
+    if timed:
+        yield (
+            f"expected: {duration(total.seconds)} of computing, about "
+            f"{duration(made.elapsed(workers))} on {workers} worker{'s' * (workers > 1)}, "
+            f"{size(total.bytes)} more in {store}"
+        )
+    if total.untimed:
+        kinds = [f"{s.untimed} {kind}" for kind, s in made.shares.items() if s.untimed]
+        left_out = "; they are not in these numbers" if timed else ""
+        yield f"never timed on this store: {', '.join(kinds)}{left_out}"
+
+
+def duration(seconds: float) -> str:
+    """In two units.
+
+    >>> [duration(s) for s in (0.4, 59, 600, 7260)]
+    ['< 1 s', '59 s', '10 min 0 s', '2 h 1 min']
+    """
+    if seconds < 1:
+        return "< 1 s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def size(count: float) -> str:
+    """Bytes with a prefix.
+
+    >>> [size(b) for b in (10, 2_500_000, 6.2e9)]
+    ['10 B', '2.5 MB', '6.2 GB']
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:,.1f} TB"

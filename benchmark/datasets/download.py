@@ -1,0 +1,140 @@
+"""A downloader for pooch that goes on where it was interrupted."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+
+from weakpair.errors import DataError
+
+Progress = Callable[[int, int | None], None]
+_TIMEOUT = (10, 60)  # seconds until a connection, and between two blocks
+_BLOCK = 2**16
+
+
+class ResumingDownload:
+    """Downloads into a `.part` file by HTTP range requests and hands it to pooch when it is whole.
+
+    The server's validator (ETag or date) is kept beside the part, so that two versions of a file
+    are never joined; a part without one is continued only where a checksum will judge the whole.
+    """
+
+    def __init__(
+        self,
+        part: Path,
+        size: int | None = None,
+        *,
+        checked: bool,
+        instead: str = "",
+        progress: Progress | None = None,
+    ) -> None:
+        """Where the part lies and what is known of the file.
+
+        Args:
+            part: the file that grows; it survives an interruption.
+            size: bytes of the whole, if known.
+            checked: whether the whole will be held against a checksum.
+            instead: what a user can do where the address does not answer, for messages.
+            progress: called with the bytes so far and the bytes of the whole.
+        """
+        self.part = part
+        self.validator = part.with_name(part.name + ".validator")
+        self.size = size
+        self.checked = checked
+        self.instead = f"; {instead}" if instead else ""
+        self.progress = progress or (lambda _done, _total: None)
+
+    def __call__(self, url: str, output_file: str, pooch: object) -> None:  # noqa: ARG002
+        """What pooch calls: the whole file at `url` becomes `output_file`.
+
+        Raises:
+            DataError: the address does not answer, answers with something else, or breaks off.
+        """
+        if self.size is None or self._have() != self.size:
+            self._receive(url)
+        self.part.replace(output_file)
+        self.validator.unlink(missing_ok=True)
+
+    def _receive(self, url: str, *, again: bool = False) -> None:
+        try:
+            with requests.get(
+                url, headers=self._headers(), stream=True, timeout=_TIMEOUT
+            ) as response:
+                if response.status_code == requests.codes.requested_range_not_satisfiable:
+                    self._forget()
+                    if not again:
+                        return self._receive(url, again=True)
+                response.raise_for_status()
+                total = self._store(url, response)
+        except requests.HTTPError as error:
+            answer = str(error).split(" for url")[0]
+            raise DataError(f"{url}: the server refuses ({answer}){self.instead}") from error
+        except requests.RequestException as error:
+            begun = isinstance(error, requests.exceptions.ChunkedEncodingError)
+            raise DataError(self._broken(url, type(error).__name__, begun)) from error
+        if total is not None and self._have() != total:
+            raise DataError(self._broken(url, f"{total:,} were announced", begun=True))
+        return None
+
+    def _headers(self) -> dict[str, str]:
+        """Ask for what is missing, uncompressed: a range counts the bytes that are sent."""
+        headers = {"Accept-Encoding": "identity"}
+        validator = self._validator()
+        if self._have() and (self.checked or validator):
+            headers["Range"] = f"bytes={self._have()}-"
+            if validator:
+                headers["If-Range"] = validator
+        return headers
+
+    def _store(self, url: str, response: requests.Response) -> int | None:
+        """Append what arrives, or start anew where the server sends the whole; returns its size."""
+        start = self._start(response)
+        length = response.headers.get("Content-Length", "")
+        total = start + int(length) if length.isdigit() else self.size
+        if self.size is not None and total != self.size:
+            raise DataError(
+                f"{url}: the server offers {total:,} bytes, but the file has {self.size:,}; "
+                "it was replaced at its source, or the address leads to something else"
+            )
+        self._keep_validator(response)
+        with self.part.open("ab" if start else "wb") as file:
+            for block in response.iter_content(_BLOCK):
+                file.write(block)
+                self.progress(file.tell(), total)
+        return total
+
+    def _start(self, response: requests.Response) -> int:
+        """The byte that the answer begins with."""
+        if response.status_code != requests.codes.partial_content:
+            return 0
+        found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+        if found is None or int(found[1]) != self._have():
+            self._forget()
+            raise DataError(f"{response.url}: the server sent another range; run the command again")
+        return self._have()
+
+    def _have(self) -> int:
+        return self.part.stat().st_size if self.part.exists() else 0
+
+    def _validator(self) -> str:
+        return self.validator.read_text("utf-8") if self.validator.exists() else ""
+
+    def _keep_validator(self, response: requests.Response) -> None:
+        tag = response.headers.get("ETag", "")
+        # A weak tag may stay the same while bytes change: it does not serve for ranges.
+        strong = tag if tag and not tag.startswith("W/") else ""
+        self.validator.write_text(strong or response.headers.get("Last-Modified", ""), "utf-8")
+
+    def _forget(self) -> None:
+        self.part.unlink(missing_ok=True)
+        self.validator.unlink(missing_ok=True)
+
+    def _broken(self, url: str, reason: str, begun: bool) -> str:
+        have = self._have()
+        if not have and not begun:
+            return f"{url}: no connection ({reason}){self.instead}"
+        return (
+            f"{url}: broke off after {have:,} bytes ({reason}); run the same command again to go "
+            "on from there"
+        )

@@ -1,0 +1,103 @@
+"""Scores the latents themselves: what can be read off pairs of test cells (IPIC, section 4, C)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from benchmark.artefacts import PARTS, Part, Slot, Vectors
+from benchmark.metrics import score_probe
+from benchmark.metrics.probe_cases import BATCH, TASK, TREATMENT, Embedded, ProbeCase, View
+from benchmark.probing import ProbeSpec, pair_within, strata
+from benchmark.stages.context import Context, Output, true_pairs
+from benchmark.stages.score import scores_to_table
+from weakpair.errors import ConfigError
+
+VERSION = "1"
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of one part: latents and labels of both modalities."""
+
+    vectors: tuple[Vectors, Vectors]
+    labels: tuple[Mapping[str, NDArray[np.str_]], Mapping[str, NDArray[np.str_]]]
+
+    def views(self, pairs: tuple[Rows, Rows]) -> dict[View, Embedded]:
+        """Each modality's own cells, and pairs of them with the labels of modality 1."""
+        one, two = (Embedded(v.values, t) for v, t in zip(self.vectors, self.labels, strict=True))
+        i, j = pairs
+        sides = np.concatenate([one.x[i], two.x[j]], axis=1)
+        both = Embedded(sides, {kind: label[i] for kind, label in one.labels.items()})
+        return {"both": both, "1": one, "2": two}
+
+    def pairs_by(self, kinds: tuple[str, ...], seed: int) -> tuple[Rows, Rows]:
+        """Random pairs of cells that have the same labels of these kinds."""
+        one, two = self.labels
+        first, second = strata([(one[kind], two[kind]) for kind in kinds if kind in one])
+        return pair_within(first, second, seed)
+
+
+def run(context: Context) -> Output:
+    """Columns metric, value, higher_is_better, note."""
+    spec = ProbeSpec(**context.params["probe"])
+    data = context.artefact("data")
+    latents = context.vectors("latents", "z")
+    paired = bool(data.facts["paired"])
+    parts = {part: _cells(latents, part, data.table, context.params["columns"]) for part in PARTS}
+    case = ProbeCase(
+        train=parts["train"].views(_training_pairs(parts["train"], spec, paired, context)),
+        test=parts["test"].views(_test_pairs(parts["test"], paired, context)),
+        spec=spec,
+        paired=paired,
+    )
+    return Output(scores_to_table(score_probe(case)), {"converged": case.converged})
+
+
+def _training_pairs(
+    cells: _Cells, spec: ProbeSpec, paired: bool, context: Context
+) -> tuple[Rows, Rows]:
+    if spec.training_pairs != "pairs":
+        kinds = (TREATMENT, TASK) if spec.training_pairs == "labels" else (TREATMENT,)
+        return cells.pairs_by(kinds, context.stage.seed)
+    pairs = true_pairs(*cells.vectors) if paired else (np.empty(0, np.int64),) * 2
+    if not len(pairs[0]):
+        raise ConfigError(
+            "probe.training_pairs 'pairs' needs true pairs among the training cells, and there are "
+            "none; use 'labels' or 'group'"
+        )
+    return pairs
+
+
+def _test_pairs(cells: _Cells, paired: bool, context: Context) -> tuple[Rows, Rows]:
+    """The true pairs; without any, cells of the same labels."""
+    if paired:
+        return true_pairs(*cells.vectors)
+    return cells.pairs_by((TREATMENT, TASK), context.stage.seed + 1)
+
+
+def _cells(
+    latents: Mapping[Slot, Vectors], part: Part, data: pa.Table, columns: Mapping[str, str | None]
+) -> _Cells:
+    one, two = (_labels(latents[modality, part], data, modality, columns) for modality in (1, 2))
+    return _Cells((latents[1, part], latents[2, part]), (one, two))
+
+
+def _labels(
+    vectors: Vectors, data: pa.Table, modality: int, columns: Mapping[str, str | None]
+) -> dict[str, NDArray[np.str_]]:
+    """Treatment, task and batch of cells, the latter two from the data set's metadata."""
+    own = data.filter(pc.equal(data.column("modality"), modality))
+    place = {sample: row for row, sample in enumerate(own.column("sample").to_pylist())}
+    lines = own.column("obs").take(pa.array([place[str(cell)] for cell in vectors.ids]))
+    obs = [json.loads(line) for line in lines.to_pylist()]
+    found = {TREATMENT: vectors.labels}
+    for kind in (TASK, BATCH):
+        if name := columns[kind]:
+            found[kind] = np.array([row[name] for row in obs], dtype=np.str_)
+    return found

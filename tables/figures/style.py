@@ -1,0 +1,124 @@
+"""What all figures share: colours, names, panels, and how they become files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tables.formats.escape import plain
+from tables.sections import Combination, Protocol
+from weakpair.errors import ConfigError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SUFFIXES = (".pdf", ".svg", ".png")
+MOST_PANELS = 12
+
+# Okabe and Ito's colours, told apart by the colour-blind; their yellow is too light for lines.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+GREY = "#767676"
+SMALL, NORMAL = 7, 8
+
+_ROLES = {"baseline": COLOURS[1], "oracle": GREY, "control": GREY}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure and the caption that a paper prints under it."""
+
+    figure: "Figure"
+    caption: str
+
+    def save(self, path: Path) -> Path:
+        """Write PDF, SVG or PNG, as the file is named; the same drawing gives the same bytes.
+
+        The caption goes into the file's metadata.
+
+        Raises:
+            ConfigError: another kind of file.
+        """
+        from matplotlib import rc_context
+
+        suffix = check_suffix(path)
+        about: dict[str, dict[str, Any]] = {
+            ".pdf": {"Subject": self.caption, "CreationDate": None},
+            ".svg": {"Description": self.caption, "Date": None},
+            ".png": {"Description": self.caption},
+        }
+        # Type 42 fonts are what journals ask for; the salt names an SVG's parts reproducibly.
+        with rc_context({"pdf.fonttype": 42, "svg.hashsalt": "weakpair"}):
+            self.figure.savefig(path, dpi=200, metadata=about[suffix])
+        return path
+
+
+def check_suffix(path: Path) -> str:
+    """The kind of file of a figure, in lower case.
+
+    Raises:
+        ConfigError: a kind that figures are not written as.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ConfigError(f"--out {path}: figures are written as {', '.join(SUFFIXES)}")
+    return suffix
+
+
+def panels(
+    count: int, size: tuple[float, float], *, columns: int = 3, what: str = "sections"
+) -> tuple["Figure", list["Axes"]]:
+    """An empty figure with `count` panels of `size` (inches), row by row.
+
+    Raises:
+        ConfigError: more panels than a page holds.
+    """
+    from matplotlib.figure import Figure
+
+    if count > MOST_PANELS:
+        raise ConfigError(
+            f"{count} {what} are more than the {MOST_PANELS} panels of a figure; "
+            "choose some by --dataset, --variant or --split"
+        )
+    across = min(count, columns)
+    down = ceil(count / across)
+    figure = Figure(figsize=(size[0] * across, size[1] * down), layout="constrained")
+    axes = list(figure.subplots(down, across, squeeze=False).flat)
+    for spare in axes[count:]:
+        spare.remove()
+    return figure, axes[:count]
+
+
+def literal(text: str) -> str:
+    r"""A name as matplotlib draws it unchanged: dollar signs would enclose mathematics.
+
+    >>> literal("p_$1$")
+    'p_\\$1\\$'
+    """
+    return plain(text).replace("$", r"\$")
+
+
+def combination(name: Combination) -> str:
+    """A combination as tables write it.
+
+    >>> combination(("-", "uniform")), combination(("ps", "eot"))
+    ('uniform', 'ps + eot')
+    """
+    return " + ".join(part for part in name if part != "-") or "-"
+
+
+def place(protocol: Protocol, variant: str, among: Sequence[Protocol]) -> str:
+    """A panel's title: data set and variant, and what else tells it from the other panels."""
+    parts = [protocol.dataset, variant]
+    if len({other.split for other in among}) > 1:
+        parts.append(protocol.split)
+    if len({other.training_cells for other in among}) > 1:
+        parts.append(f"{protocol.training_cells} training cells")
+    return literal(", ".join(part for part in parts if part))
+
+
+def role_colour(role: str) -> str:
+    """Methods, baselines, and what is set apart."""
+    return _ROLES.get(role, COLOURS[0])

@@ -1,0 +1,118 @@
+"""The first section: what was compared, what came first, and what to be careful about."""
+
+from collections.abc import Sequence
+
+from tables.boards import Board
+from tables.cells import method_cell
+from tables.metrics import describe
+from tables.model import Cell, Column, Group, Row, Table
+from tables.page.model import Facts, Section, Sheet, Text
+from tables.page.scores import Scored
+from tables.results import CELL
+from tables.standings import Standing
+
+
+def summary(scored: Scored) -> Section:
+    """Counts, the first of every ranking, and warnings."""
+    return Section(
+        "summary",
+        "Summary",
+        [Facts(_counts(scored)), Sheet(_winners(scored.boards)), *map(Text, _warnings(scored))],
+    )
+
+
+def _counts(scored: Scored) -> list[tuple[str, str]]:
+    results = scored.material.results
+    names = ["dataset", "split", "training_cells", "learner", "aligner"]
+    known = {name: [str(n) for n in results[name].unique() if n != "-"] for name in names}
+    cells = [*CELL, "task"]
+    done, open_ = len(results[cells].drop_duplicates()), len(scored.gaps)
+    return [
+        ("Runs", ", ".join(run.name for run in scored.material.runs)),
+        ("Data sets", ", ".join(known["dataset"])),
+        ("Splits", ", ".join(known["split"])),
+        ("Training cells", ", ".join(known["training_cells"])),
+        ("Learners", _listed(known["learner"])),
+        ("Aligners", _listed(known["aligner"])),
+        ("Cells with scores", f"{done:,} of {done + open_:,}"),
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{len(names)}: {', '.join(names)}" if names else "none"
+
+
+def _winners(boards: Sequence[Board]) -> Table:
+    """A row per ranking."""
+    rows = [_winner(board, standing) for board in boards for standing in board.standings]
+    columns = (
+        Column("ranking", "Ranking", numeric=False),
+        Column("best", "Best by mean rank", numeric=False),
+        Column("mean-rank", "Its mean rank"),
+        Column("baseline", "Best simple baseline", numeric=False),
+        Column("controls", "Beat every control"),
+    )
+    caption = (
+        "Mean rank over the metrics of the task. Beat every control: how many ranked combinations "
+        "have a better mean than each of the controls, in the metric in brackets."
+    )
+    return Table("What came first", caption, columns, (Group("", tuple(rows)),))
+
+
+def _winner(board: Board, standing: Standing) -> Row:
+    variant = standing.section.variant
+    parts = (board.task, board.protocol.dataset, variant, board.protocol.split)
+    where = ", ".join((*(part for part in parts if part), f"{board.protocol.training_cells} cells"))
+    nothing = Cell(None, "–")
+    if not standing.ranked:
+        return Row((Cell(None, where), *[nothing] * 4))
+    best = standing.ranked[0]
+    rank = standing.mean_rank[best]
+    return Row(
+        (
+            Cell(None, where),
+            method_cell(best, standing),
+            Cell(rank, f"{rank:.2f}"),
+            _baseline(standing) or nothing,
+            _beat_controls(board, standing) or nothing,
+        )
+    )
+
+
+def _baseline(standing: Standing) -> Cell | None:
+    for place, name in enumerate(standing.ranked, start=1):
+        if standing.section.roles[name] == "baseline":
+            shown = method_cell(name, standing)
+            return Cell(None, f"{shown.display} (place {place})", marks=shown.marks)
+    return None
+
+
+def _beat_controls(board: Board, standing: Standing) -> Cell | None:
+    metric = board.metrics[0]
+    means, found = standing.complete_means(metric), standing.estimates.get(metric, {})
+    sign = 1 if board.higher_is_better[metric] else -1
+    controls = [
+        sign * found[name].mean
+        for name in standing.apart.get("control", ())
+        if name in found and found[name].done
+    ]
+    if not controls or not means:
+        return None
+    ahead = sum(sign * mean > max(controls) for mean in means.values())
+    return Cell(float(ahead), f"{ahead} of {len(means)} ({describe(metric).display})")
+
+
+def _warnings(scored: Scored) -> list[str]:
+    found = []
+    stages = [run.stages for run in scored.material.runs]
+    failed = sum(int((frame["status"] == "failed").sum()) for frame in stages)
+    if failed:
+        found.append(f"Failed stages: {failed}; their logs stand below.")
+    if len(scored.gaps):
+        found.append(f"Cells without scores: {len(scored.gaps)}; incomplete combinations show n/N.")
+    unconverged = {
+        name for board in scored.boards for s in board.standings for name in s.section.unconverged
+    }
+    if unconverged:
+        found.append(f"Combinations with plans that did not converge (†): {len(unconverged)}.")
+    return [*found, *(text for texts in scored.material.absent.values() for text in texts)]

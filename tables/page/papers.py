@@ -1,0 +1,28 @@
+"""The section that sets our numbers, and the papers' claims, beside what the papers print."""
+
+from typing import get_args
+
+from tables.claims import claims
+from tables.compare import compare
+from tables.page.material import Material
+from tables.page.model import Part, Section, Sheet, Text
+from tables.published import Paper, load
+
+_RANKED = ("method", "baseline")
+
+
+def papers(material: Material) -> Section:
+    """A part per paper that shares a number with the results, then the papers' claims."""
+    parts, silent = [], []
+    for paper in get_args(Paper):
+        made = compare(material.results, load(paper))
+        # The first table is a summary, which stands without a single number of ours too.
+        if len(made) > 1:
+            parts.append(Part(paper.upper(), [Sheet(table) for table in made]))
+        else:
+            silent.append(paper.upper())
+    if parts and material.results["role"].isin(_RANKED).any():
+        tested = claims(material.results)
+        parts.append(Part("What the papers claim", [Sheet(table) for table in tested]))
+    told = [f"{name}: no printed number has the same data, split and methods." for name in silent]
+    return Section("papers", "Beside the papers", [Text(text) for text in told], parts)

@@ -1,0 +1,151 @@
+"""Sections about the work: failures with their logs, time and memory, provenance."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from tables.model import Cell, Column, Group, Row, Table
+from tables.page.charts import draw_bars
+from tables.page.material import STAGE_COLUMNS, Material, RunRecord
+from tables.page.model import Block, Facts, Gallery, Log, Part, Picture, Section, Sheet, Text
+from tables.page.scores import Scored
+
+MOST_LOGS = 50
+MOST_GAPS = 500
+
+_METHODS = ("fit", "align", "impute", "probe")
+
+
+def failures(scored: Scored) -> Section:
+    """Every failed stage with its log, and the cells that have no scores for it."""
+    blocks: list[Block] = []
+    for run in scored.material.runs:
+        failed = run.stages[run.stages["status"] == "failed"]
+        blocks += [_log(run.name, row) for row in failed.head(MOST_LOGS).to_dict("records")]
+        if len(failed) > MOST_LOGS:
+            blocks.append(Text(f"{run.name}: {len(failed) - MOST_LOGS} more failed stages."))
+    if len(scored.gaps):
+        blocks.append(Sheet(_gaps(scored.gaps)))
+    return Section("failures", "Failures", blocks or [Text("No stage failed.")])
+
+
+def _log(run: str, row: Mapping[Any, Any]) -> Log:
+    what = f" ({row['what']})" if row["what"] else ""
+    text = str(row["log"] or row["error"])
+    return Log(f"{run}: {row['kind']}{what}: {row['error']}", text)
+
+
+def _gaps(gaps: pd.DataFrame) -> Table:
+    names = ("dataset", "variant", "split", "replicate", "fold", "learner", "aligner", "task")
+    shown = [n for n in (*names, "status", "error") if n in gaps]
+    columns = tuple(Column(name, name.capitalize(), numeric=False) for name in shown)
+    rows = tuple(
+        Row(tuple(Cell(None, str(entry)) for entry in row))
+        for row in gaps[shown].head(MOST_GAPS).itertuples(index=False)
+    )
+    cut = f" The first {MOST_GAPS}." if len(gaps) > MOST_GAPS else ""
+    caption = f"Blocked: a stage it depends on failed.{cut}"
+    return Table(f"Cells without scores: {len(gaps):,}", caption, columns, (Group("", rows),))
+
+
+def costs(material: Material) -> Section:
+    """Seconds and memory by kind of stage and by method, a part per run."""
+    parts = [Part(run.name, _costs(run)) for run in material.runs if len(run.stages)]
+    told = [] if parts else [Text("The runs left no record of their stages.")]
+    return Section("costs", "Time and memory", told, parts)
+
+
+def _costs(run: RunRecord) -> list[Block]:
+    stages = run.stages[list(STAGE_COLUMNS)]
+    kinds = list(dict.fromkeys(stages["kind"]))
+    spent = stages.groupby("kind")["seconds"].sum()
+    bars = [(kind, float(spent[kind]), seconds(float(spent[kind]))) for kind in kinds]
+    picture = Picture("Seconds by kind of stage", draw_bars("Seconds by kind of stage", bars))
+    by_kind = _table("Kinds of stages", [(k, stages[stages["kind"] == k]) for k in kinds])
+    methods = stages[stages["kind"].isin(_METHODS) & (stages["status"] != "cached")]
+    groups = [
+        (f"{kind} {what}".strip(), rows) for (kind, what), rows in methods.groupby(["kind", "what"])
+    ]
+    groups.sort(key=lambda group: -group[1]["seconds"].sum())
+    return [
+        Gallery([picture], "Summed over workers; what came from the store took none."),
+        Sheet(by_kind),
+        *([Sheet(_table("Methods, the costliest first", groups))] if groups else []),
+    ]
+
+
+def _table(name: str, groups: list[tuple[str, pd.DataFrame]]) -> Table:
+    columns = (
+        Column("stage", "Stage", numeric=False),
+        Column("computed", "Computed"),
+        Column("cached", "From the store"),
+        Column("failed", "Failed or blocked"),
+        Column("total", "Total"),
+        Column("median", "Median"),
+        Column("longest", "Longest"),
+        Column("memory", "Peak memory"),
+    )
+    caption = (
+        "Wall time of the run's last execution. Peak memory is that of the worker's process, "
+        "which earlier stages may have raised."
+    )
+    rows = tuple(_cost_row(label, stages) for label, stages in groups)
+    return Table(name, caption, columns, (Group("", rows),))
+
+
+def _cost_row(label: str, stages: pd.DataFrame) -> Row:
+    status = stages["status"]
+    done = stages[status == "done"]
+    bad = int(status.isin(["failed", "blocked"]).sum())
+    counts = (len(done), int((status == "cached").sum()), bad)
+    times = [done["seconds"].sum(), done["seconds"].median(), done["seconds"].max()]
+    memory = done["peak_rss_mb"].max()
+    none = Cell(None, "–")
+    return Row(
+        (
+            Cell(None, label),
+            *(Cell(float(count), f"{count:,}") for count in counts),
+            *(Cell(float(t), seconds(float(t))) if len(done) else none for t in times),
+            Cell(float(memory), f"{memory:,.0f} MB") if len(done) else none,
+        )
+    )
+
+
+def seconds(value: float) -> str:
+    """A duration in print.
+
+    >>> seconds(0.004), seconds(12.34), seconds(600), seconds(9000)
+    ('4 ms', '12.3 s', '10.0 min', '2.5 h')
+    """
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    for most, size, unit in ((120, 1, "s"), (7200, 60, "min")):
+        if value < most:
+            return f"{value / size:.1f} {unit}"
+    return f"{value / 3600:,.1f} h"
+
+
+def provenance(material: Material) -> Section:
+    """Versions, machine and grid of every run."""
+    parts = [
+        Part(
+            run.name,
+            [Facts(_facts(run.provenance)), *([Log("grid.yaml", run.grid)] if run.grid else [])],
+        )
+        for run in material.runs
+    ]
+    return Section("provenance", "Provenance", [], parts)
+
+
+def _facts(known: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(str(name), _written(value)) for name, value in known.items()]
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_written(entry)}" for key, entry in value.items())
+    return value if isinstance(value, str) else json.dumps(value)

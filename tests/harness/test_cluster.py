@@ -1,0 +1,189 @@
+"""Clusters: nothing listens beyond this machine unasked, jobs ask for what the file says."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import yaml
+
+from benchmark.cluster import ClusterSpec, job_cluster, open_cluster, read_cluster
+from benchmark.executors import local_cluster, quiet_distributed
+from tests.harness.test_resume import finish, results
+from weakpair.errors import ConfigError
+
+KINDS = ["slurm", "lsf", "pbs"]
+jobqueue = pytest.importorskip("dask_jobqueue", reason="needs weakpair[hpc]")
+
+
+def listening() -> set[str]:
+    """Addresses that this process and its children listen on."""
+    own = psutil.Process()
+    return {
+        connection.laddr.ip
+        for process in (own, *own.children(recursive=True))
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    finish(folder, "--workers", "0")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A certificate that vouches for itself, as the keys of a cluster file."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl to make a certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    files = {"cert": str(folder / "cert.pem"), "key": str(folder / "key.pem")}
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1"
+    paths = ["-subj", "/CN=weakpair", "-keyout", files["key"], "-out", files["cert"]]
+    subprocess.run([openssl, *words.split(), *paths], check=True, capture_output=True)
+    return {"ca": files["cert"], **files}
+
+
+def write(path: Path, **content: Any) -> str:
+    path.write_text(yaml.safe_dump(content))
+    return str(path)
+
+
+def test_local_workers_and_the_dashboard_listen_on_this_machine_alone(tmp_path: Path) -> None:
+    before = listening()
+    with local_cluster(1, 1, str(tmp_path)):
+        assert listening() - before <= {"127.0.0.1"}
+        assert "127.0.0.1" in listening()
+
+
+@contextmanager
+def tls_cluster(certificate: dict[str, str]) -> Iterator[str]:
+    """Two workers under TLS on loopback; yields the scheduler's address."""
+    spec = ClusterSpec(kind="dask", address="tls://unused", **certificate)
+    with quiet_distributed().LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        protocol="tls://",
+        security=spec.security(),
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        silence_logs="CRITICAL",
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def test_a_cluster_under_tls_gives_the_same_and_refuses_strangers(
+    undisturbed: Path, tmp_path: Path, certificate: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tls_cluster(certificate) as address:
+        assert address.startswith("tls://127.0.0.1:")
+        file = write(tmp_path / "tls.yaml", kind="dask", address=address, **certificate)
+        finish(tmp_path / "run", "--cluster", file)
+        monkeypatch.setattr("benchmark.cluster.CONNECT_TIMEOUT", "3s")
+        for stranger in (address, address.replace("tls", "tcp")):
+            with (
+                pytest.raises(ConfigError, match="no Dask scheduler answers"),
+                open_cluster(read_cluster(stranger), 1, str(tmp_path)),
+            ):
+                pass
+    assert results(tmp_path / "run") == results(undisturbed)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_job_script_asks_for_what_the_file_says(
+    kind: str, certificate: dict[str, str], tmp_path: Path
+) -> None:
+    content = {
+        "kind": kind,
+        "jobs": 3,
+        "workers": 4,
+        "memory": "16GiB",
+        "walltime": "02:30",
+        "queue": "long",
+        "account": "biology",
+        "interface": "lo",
+        "directives": ["--gres=gpu:1"],
+        "prologue": ["module load cuda"],
+        "logs": str(tmp_path / "logs"),
+        **certificate,
+    }
+    spec = read_cluster(write(tmp_path / "cluster.yaml", **content))
+    with job_cluster(spec, threads=2) as cluster:
+        script = cluster.job_script()
+    asked = {
+        "slurm": ["-p long", "-A biology", "--cpus-per-task=8", "--mem=16G", "-t 02:30"],
+        "lsf": ["-q long", '-P "biology"', "-n 8", "-M 17179869", "-W 02:30"],
+        "pbs": ["-q long", "-A biology", "ncpus=8:mem=16384MB", "walltime=02:30"],
+    }
+    for words in (*asked[kind], "--gres=gpu:1"):
+        assert re.search(rf"^#[A-Z]+ .*{re.escape(words)}", script, re.MULTILINE), words
+    lines = script.splitlines()
+    command = next(line for line in lines if "dask_worker" in line)
+    assert command.startswith(sys.executable)
+    assert lines.index("module load cuda") < lines.index(command)
+    assert "export OMP_NUM_THREADS=2" in lines
+    assert "--nworkers 4" in command
+    assert re.findall(r"--nthreads (\d+)", command)[-1] == "1"
+    assert re.search(r" tls://127\.0\.0\.1:\d+ ", command)
+    for option, name in (("ca-file", "ca"), ("cert", "cert"), ("key", "key")):
+        assert f"--tls-{option} {certificate[name]}" in command
+
+
+def test_a_batch_system_runs_the_smoke_grid(
+    undisturbed: Path,
+    tmp_path: Path,
+    certificate: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SLURM's two commands, played by shell scripts that run jobs in the background."""
+    scripts = {
+        "sbatch": '#!/bin/sh\nsh "$1" >/dev/null 2>&1 &\necho "Submitted batch job $!"\n',
+        "scancel": '#!/bin/sh\nkill "$@"\n',
+    }
+    for name, text in scripts.items():
+        path = tmp_path / "bin" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    file = write(tmp_path / "slurm.yaml", kind="slurm", interface="lo", **certificate)
+    finish(tmp_path / "run", "--cluster", file)
+    assert results(tmp_path / "run") == results(undisturbed)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"kind": "slrum"}, "kind"),
+        ({"kind": "slurm", "job": 2}, "did you mean 'jobs'"),
+        ({"kind": "slurm", "jobs": 0}, "jobs"),
+        ({"kind": "dask"}, "needs an address"),
+        ({"kind": "slurm", "address": "tcp://here:1"}, "have none"),
+        ({"kind": "slurm", "ca": "a.pem"}, "all of ca, cert and key"),
+        ({"kind": "slurm", "ca": "a", "cert": "b", "key": "c"}, "there is no file a"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_line(
+    content: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        read_cluster(write(tmp_path / "cluster.yaml", **content))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="not a readable YAML file"):
+        read_cluster(str(tmp_path / "missing.yaml"))
+    assert read_cluster("tcp://here:8786") == ClusterSpec(kind="dask", address="tcp://here:8786")

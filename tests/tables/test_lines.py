@@ -1,0 +1,75 @@
+"""Curves against the share of cells seen twice and against epsilon."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tables.figures.lines import overlap, sensitivity
+from weakpair.errors import DataError, UnknownNameError
+
+REPLICATES = 4
+
+
+def rows(learner: str, aligner: str, cells: str, mean: float) -> pd.DataFrame:
+    spread = np.linspace(-0.03, 0.03, REPLICATES)
+    return pd.DataFrame(
+        {
+            "dataset": "simulation",
+            "variant": "shared=0.8",
+            "split": "holdout",
+            "training_cells": cells,
+            "replicate": range(REPLICATES),
+            "fold": "holdout-0",
+            "learner": learner,
+            "aligner": aligner,
+            "role": "method",
+            "task": "matching",
+            "metric": "trace",
+            "value": mean + spread,
+            "higher_is_better": True,
+            "converged": True,
+            "score_key": [f"{learner}{aligner}{cells}{r}" for r in range(REPLICATES)],
+        }
+    )
+
+
+def test_a_line_runs_from_disjoint_to_the_same_cells_through_the_means() -> None:
+    means = {"same": 0.9, "overlap=0.5": 0.6, "disjoint": 0.2}
+    results = pd.concat([rows("ps", "labeled-eot", cells, mean) for cells, mean in means.items()])
+    drawing = overlap(results, aligner="labeled-eot")
+    (line,) = drawing.figure.axes[0].get_lines()
+    assert line.get_xdata() == pytest.approx([0, 0.5, 1])
+    assert line.get_ydata() == pytest.approx([0.2, 0.6, 0.9])
+    assert "disjoint" in drawing.caption
+
+
+def test_a_panel_per_learner_and_a_line_per_scale() -> None:
+    names = {
+        f"labeled-eot(epsilon={epsilon}, scale={scale})": value
+        for scale, shift in (("max", 0.0), ("mean", 0.1))
+        for epsilon, value in ((0.05, 0.2 + shift), (0.005, 0.4 + shift))
+    }
+    results = pd.concat(
+        [
+            rows(learner, name, "same", value)
+            for learner in ("ps", "lda")
+            for name, value in {**names, "eot(epsilon=0.1)": 0.9, "labeled-eot": 0.7}.items()
+        ]
+    )
+    figure = sensitivity(results, aligner="labeled-eot").figure
+    assert [panel.get_title() for panel in figure.axes] == ["ps", "lda"]
+    lines = {str(line.get_label()): line for line in figure.axes[0].get_lines()}
+    assert set(lines) == {"max", "mean"}
+    assert lines["mean"].get_xdata() == pytest.approx([0.005, 0.05])
+    assert lines["mean"].get_ydata() == pytest.approx([0.5, 0.3])
+    assert figure.axes[0].get_xscale() == "log"
+
+
+def test_one_point_is_no_curve() -> None:
+    results = rows("ps", "labeled-eot", "same", 0.5)
+    with pytest.raises(DataError, match="fewer than two kinds of training cells"):
+        overlap(results, aligner="labeled-eot")
+    with pytest.raises(DataError, match="fewer than two settings"):
+        sensitivity(results, aligner="labeled-eot")
+    with pytest.raises(UnknownNameError, match="metric 'tracee'"):
+        overlap(results, metric="tracee", aligner="labeled-eot")

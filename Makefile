@@ -7,7 +7,7 @@ TORCH := 2.13.0
 # One thread each: the tests run in two processes, and sums depend on the number of threads.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help setup demo report test test-slow lint format bench reproduce-groove findings sweep constraints clean
+.PHONY: help setup demo report test test-slow lint format bench reproduce-groove reproduce-ipic findings sweep constraints clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,11 +24,13 @@ demo: setup  ## Run the demo grid on real data and show its tables
 	$(BIN)/bench run --grid demo --out runs/demo
 	$(BIN)/bench report runs/demo
 
-report: demo  ## Write build/report/*.html of the demo and, if it was run, of the simulation grid
-	mkdir -p build/report
+REPORTS ?= build/report
+
+report: demo  ## Write build/report/report-*.html of the demo and, if it was run, of the simulation grid
+	mkdir -p $(REPORTS)
 	for run in demo simulation; do \
 	  if [ -e runs/$$run/results.parquet ]; then \
-	    $(BIN)/bench report runs/$$run --format html --out build/report/$$run.html || exit 1; fi; done
+	    $(BIN)/bench report runs/$$run --format html --out $(REPORTS)/report-$$run.html || exit 1; fi; done
 
 test: setup  ## Run the tests (a few minutes)
 	$(BIN)/pytest -q -n 2 --dist worksteal
@@ -87,6 +89,16 @@ findings: setup  ## Put the papers' claims to the test and write docs/findings.m
 	  echo; echo '## The same cells and disjoint cells, real sets'; echo; \
 	  $(BIN)/bench report runs/real runs/real-disjoint --task matching --format markdown; } > build/findings.md
 	mv build/findings.md docs/findings.md
+
+reproduce-ipic: setup  ## Compute IPIC's benchmark and write docs/reproduction-ipic.md
+	$(BIN)/bench run --grid ipic --device cpu --workers 2
+	mkdir -p build
+	{ set -e; cat docs/reproduction-ipic.notes.md; \
+	  echo; echo '## Our tables'; echo; \
+	  $(BIN)/bench report runs/ipic --task probe --format markdown; \
+	  echo; echo '## Claims'; echo; \
+	  $(BIN)/bench report runs/ipic --claims --format markdown; } > build/reproduction-ipic.md
+	mv build/reproduction-ipic.md docs/reproduction-ipic.md
 
 sweep: setup  ## Search the learners' settings anew (an hour); benchmark/calibration has the results
 	for learner in groove-cosine groove-tdist ps davae ipic; do \

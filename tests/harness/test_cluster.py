@@ -71,7 +71,7 @@ def test_local_workers_and_the_dashboard_listen_on_this_machine_alone(tmp_path: 
 @contextmanager
 def tls_cluster(certificate: dict[str, str]) -> Iterator[str]:
     """Two workers under TLS on loopback; yields the scheduler's address."""
-    spec = ClusterSpec(kind="dask", address="tls://unused", **certificate)
+    spec = ClusterSpec.model_validate({"kind": "dask", "address": "tls://unused", **certificate})
     with quiet_distributed().LocalCluster(
         n_workers=2,
         threads_per_worker=1,
@@ -109,7 +109,7 @@ def test_a_job_script_asks_for_what_the_file_says(
         "kind": kind,
         "jobs": 3,
         "workers": 4,
-        "memory": "16GiB",
+        "memory": "16GB",
         "walltime": "02:30",
         "queue": "long",
         "account": "biology",
@@ -123,9 +123,9 @@ def test_a_job_script_asks_for_what_the_file_says(
     with job_cluster(spec, threads=2) as cluster:
         script = cluster.job_script()
     asked = {
-        "slurm": ["-p long", "-A biology", "--cpus-per-task=8", "--mem=16G", "-t 02:30"],
-        "lsf": ["-q long", '-P "biology"', "-n 8", "-M 17179869", "-W 02:30"],
-        "pbs": ["-q long", "-A biology", "ncpus=8:mem=16384MB", "walltime=02:30"],
+        "slurm": ["-p long", "-A biology", "--cpus-per-task=8", "--mem=15G", "-t 02:30"],
+        "lsf": ["-q long", '-P "biology"', "-n 8", "-M 16000000", "-W 02:30"],
+        "pbs": ["-q long", "-A biology", "ncpus=8:mem=15259MB", "walltime=02:30"],
     }
     for words in (*asked[kind], "--gres=gpu:1"):
         assert re.search(rf"^#[A-Z]+ .*{re.escape(words)}", script, re.MULTILINE), words

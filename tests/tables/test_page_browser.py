@@ -47,6 +47,16 @@ def test_it_fits_the_screen_without_a_complaint_or_a_request(
     assert browser.run("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("name", ["report-demo.html", "report-simulation.html"])
+def test_the_reports_that_the_readme_links_open(browser: Browser, name: str) -> None:
+    browser.screen(390, 844, dark=True)
+    browser.open(Path(__file__).parents[2] / "docs" / name)
+    assert browser.complaints() == []
+    assert browser.requests() == []
+    assert browser.run("document.documentElement.scrollWidth") <= 390
+    assert len(browser.run(METHODS)) > 5
+
+
 def test_markup_in_names_does_nothing(browser: Browser, tmp_path: Path) -> None:
     browser.open(write(tmp_path, material(EVIL)))
     assert browser.run("document.title").startswith("<img src=x")

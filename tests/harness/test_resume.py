@@ -29,7 +29,7 @@ def start(folder: Path, *options: str) -> subprocess.Popen[bytes]:
 
 def finish(folder: Path, *options: str) -> str:
     process = start(folder, *options)
-    said = process.communicate(timeout=120)[0].decode()
+    said = process.communicate(timeout=600)[0].decode()
     assert process.returncode == 0, said
     return said
 
@@ -106,7 +106,7 @@ def test_two_runs_may_share_a_store(undisturbed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "shared"
     runs = [start(folder, "--workers", "0", "--out", f"runs/{name}") for name in "ab"]
     for process in runs:
-        said = process.communicate(timeout=120)[0].decode()
+        said = process.communicate(timeout=600)[0].decode()
         assert process.returncode == 0, said
     for name in "ab":
         written = (folder / "runs" / name / "results.parquet").read_bytes()

@@ -1,9 +1,15 @@
 """The kernel of a batch of transport problems and its scalings, safe in float32."""
 
+from math import exp
+
 import torch
 from torch import Tensor
 
 from aligners.costs import PAD
+
+# Logarithms of what counts as 0 beside a 1 in every row, whatever the scalings; for float64, of
+# what its exponential rounds to 0.
+_LEAST = {torch.float32: -60.0, torch.float64: -745.2}
 
 
 class Scaling:
@@ -47,7 +53,7 @@ class Scaling:
         if bool(shift.any()):
             slack -= shift
         self.g = shift if g is None else g + shift
-        slack.mul_(-1 / self.epsilon).exp_()
+        _exp_(slack.mul_(-1 / self.epsilon))
         self.v = torch.ones_like(self.b)
 
     def restart(self, g: Tensor) -> None:
@@ -91,3 +97,13 @@ class Scaling:
     def plans(self) -> Tensor:
         """Turn the kernel into the plans, in place."""
         return self.kernel.mul_(self.u.transpose(1, 2)).mul_(self.v)
+
+
+def _exp_(exponents: Tensor) -> Tensor:
+    """Exponentials in place, the least of them 0.
+
+    Where results would be subnormal or underflow, the exponential and later every product are an
+    order of magnitude slower than elsewhere.
+    """
+    least = _LEAST[exponents.dtype]
+    return torch.threshold_(exponents.clamp_(min=least).exp_(), 1.0001 * exp(least), 0.0)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 import aligners
+from aligners.scaling import Scaling
 from aligners.sinkhorn import solve
 from tests.aligners.conftest import Small, assert_marginals, make_small
 
@@ -167,3 +168,13 @@ def test_exact_ot_is_no_worse_than_any_permutation_and_sparse(small: Small) -> N
         weights = ot.emd2([], [], cost[np.ix_(rows, cols)]) * len(rows) / len(small.x)
         found = (cost[np.ix_(rows, cols)] * block.weights.numpy()).sum()
         assert found == pytest.approx(weights, rel=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_no_entry_of_a_kernel_is_subnormal(dtype: torch.dtype) -> None:
+    """They would make every product with the kernel several times slower."""
+    cost = torch.rand(1, 20, 20, dtype=dtype, generator=torch.Generator().manual_seed(0))
+    kernel = Scaling(cost, torch.tensor([1 / 700]), None).kernel
+    assert bool((kernel == 0).any()) is (dtype == torch.float32)
+    assert float(kernel[kernel > 0].min()) >= torch.finfo(dtype).tiny
+    assert bool((kernel.amax(2) == 1).all())

@@ -14,7 +14,7 @@ from benchmark.artefacts import Vectors, table_to_vectors
 from benchmark.results import GRID, PROVENANCE, STAGES
 from benchmark.store import Store
 from tables.boards import TASKS, boards
-from tables.figures.embedding import project
+from tables.figures.projection import project
 from tables.page import Curve, LatentMap, Material, RunRecord
 from tables.page.material import STAGE_COLUMNS
 from weakpair.errors import StoreError

@@ -40,6 +40,15 @@ def training_cells(name: str) -> str:
     return _CELLS.get(name, f"the modalities share {share} of the training cells")
 
 
+def unconverged_part(task: str) -> str:
+    """What a † is about: the probe has no plans, but classifiers.
+
+    >>> unconverged_part("probe"), unconverged_part("matching")
+    ('logistic regression', 'plan')
+    """
+    return "logistic regression" if task == "probe" else "plan"
+
+
 def spread(sections: Sequence[Section], unit: Unit, metrics: Sequence[str]) -> str:
     """Say what follows ±: SE or SD, over which unit it is, and how many there are."""
     kind = " or ".join(dict.fromkeys(describe(metric).spread.upper() for metric in metrics))
@@ -145,8 +154,8 @@ def _undefined(sections: Sequence[Section]) -> str | None:
 
 def _unconverged(sections: Sequence[Section], task: str) -> str | None:
     any_open = any(section.unconverged for section in sections)
-    what = "classifier" if task == "probe" else "plan"
-    return f"†: some {what} of this combination did not converge" if any_open else None
+    part = unconverged_part(task)
+    return f"†: some {part} of this combination did not converge" if any_open else None
 
 
 def _sentences(parts: Sequence[str | None]) -> str:

@@ -1,10 +1,12 @@
 """`bench figure`: PDF, SVG or PNG for papers, with a caption that says what was computed."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from benchmark.cli.options import StoreOption, names, store_path
 from weakpair.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -13,9 +15,24 @@ if TYPE_CHECKING:
     from tables.figures import Drawing
 
 app = typer.Typer(
-    help="Draw figures of runs: heatmap, ranks, shared and others; contours of a sweep.",
+    help="Draw figures of runs: heatmap, ranks, embedding and others; contours of a sweep.",
     no_args_is_help=True,
 )
+
+
+class Of(StrEnum):
+    """What a point of the figure of embeddings is."""
+
+    pairs = "pairs"
+    cells = "cells"
+
+
+class Projection(StrEnum):
+    """How embeddings come into the plane."""
+
+    tsne = "tsne"
+    umap = "umap"
+
 
 Runs = Annotated[list[Path], typer.Argument(help="Folders of runs; several are merged.")]
 Out = Annotated[Path, typer.Option("--out", help="File of the figure: .pdf, .svg or .png.")]
@@ -174,12 +191,70 @@ def sensitivity(
     _write(figures.sensitivity(results, task, metric, aligner=aligner), out)
 
 
+@app.command("embedding")
+def embedding(
+    runs: Runs,
+    out: Out,
+    learners: Annotated[
+        str | None,
+        typer.Option(
+            "--learners", help="Rows, e.g. raw,ipic. Default: these, else the first of the run."
+        ),
+    ] = None,
+    dataset: DataSet = None,
+    variant: Variant = None,
+    split: SplitKind = None,
+    training_cells: Annotated[
+        str | None, typer.Option("--training-cells", help="Only this kind, e.g. same, disjoint.")
+    ] = None,
+    replicate: Annotated[
+        int | None, typer.Option("--replicate", help="Default: the first that all learners have.")
+    ] = None,
+    fold: Annotated[
+        str | None, typer.Option("--fold", help="E.g. holdout-0. Default: the first, likewise.")
+    ] = None,
+    of: Annotated[
+        Of, typer.Option("--of", help="A point: a pair with both latents, or a cell of either.")
+    ] = Of.pairs,
+    method: Annotated[
+        Projection, typer.Option("--method", help="Of projection; umap needs umap-learn.")
+    ] = Projection.tsne,
+    points: Annotated[
+        int, typer.Option("--points", min=3, help="At most so many, drawn at random.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of drawing and projection.")] = 0,
+    store: StoreOption = None,
+) -> None:
+    """Latents of test cells in the plane, by treatment and by task: before and after learning.
+
+    A row per learner. Latents are read from the store as the run left them. With --of cells the
+    modality is shown too; that needs latents in a common space, which raw features do not have.
+
+    Examples:
+        bench figure embedding runs/ipic --dataset cytof_bodenmiller --out embedding.png
+
+        bench figure embedding runs/demo --learners ps,lda --of cells --out latents.pdf
+    """
+    from benchmark.embeddings import Choice, embeddings
+    from benchmark.store import Store
+    from tables import figures
+    from tables.figures.style import check_suffix
+
+    check_suffix(out)
+    chosen = Choice(names(learners), replicate, fold, of.value, points, seed)
+    results = _results(
+        runs, dataset=dataset, variant=variant, split=split, training_cells=training_cells
+    )
+    found = embeddings(results, Store(store_path(store)), chosen)
+    _write(figures.embedding(found, method=method.value, seed=seed), out)
+
+
 @app.command("contours")
 def contours(
     sweep: Annotated[Path, typer.Argument(help="File of a sweep over two settings (bench sweep).")],
     out: Out,
 ) -> None:
-    """Matching as a function of two settings of a learner.
+    """Matching as a function of two settings of a learner; brighter is better in every panel.
 
     Examples:
         bench sweep groove-cosine --vary beta,tau --out landscape.json
@@ -191,7 +266,7 @@ def contours(
     from tables.figures.style import check_suffix
 
     check_suffix(out)
-    typer.echo(f"wrote {draw(read_sweep(sweep), out)}")
+    _write(draw(read_sweep(sweep)), out)
 
 
 def _results(runs: list[Path], **chosen: str | None) -> "pd.DataFrame":

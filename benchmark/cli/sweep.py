@@ -62,7 +62,7 @@ def sweep(
     if figure is not None:
         from benchmark.sweep.figure import draw
 
-        typer.echo(f"wrote {draw(made, figure)}")
+        typer.echo(f"wrote {draw(made).save(figure)}")
 
 
 def _settings(given: list[str]) -> dict[str, Any]:

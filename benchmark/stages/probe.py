@@ -22,7 +22,7 @@ Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class _Cells:
+class Cells:
     """The cells of one part: latents and labels of both modalities."""
 
     vectors: tuple[Vectors, Vectors]
@@ -42,6 +42,10 @@ class _Cells:
         first, second = strata([(one[kind], two[kind]) for kind in kinds if kind in one])
         return pair_within(first, second, seed)
 
+    def scored_pairs(self, paired: bool, seed: int) -> tuple[Rows, Rows]:
+        """What test cells are scored as: the true pairs; without any, cells of the same labels."""
+        return true_pairs(*self.vectors) if paired else self.pairs_by((TREATMENT, TASK), seed)
+
 
 def run(context: Context) -> Output:
     """Columns metric, value, higher_is_better, note."""
@@ -49,10 +53,10 @@ def run(context: Context) -> Output:
     data = context.artefact("data")
     latents = context.vectors("latents", "z")
     paired = bool(data.facts["paired"])
-    parts = {part: _cells(latents, part, data.table, context.params["columns"]) for part in PARTS}
+    parts = {part: cells_of(latents, part, data.table, context.params["columns"]) for part in PARTS}
     case = ProbeCase(
         train=parts["train"].views(_training_pairs(parts["train"], spec, paired, context)),
-        test=parts["test"].views(_test_pairs(parts["test"], paired, context)),
+        test=parts["test"].views(parts["test"].scored_pairs(paired, context.stage.seed + 1)),
         spec=spec,
         paired=paired,
     )
@@ -60,7 +64,7 @@ def run(context: Context) -> Output:
 
 
 def _training_pairs(
-    cells: _Cells, spec: ProbeSpec, paired: bool, context: Context
+    cells: Cells, spec: ProbeSpec, paired: bool, context: Context
 ) -> tuple[Rows, Rows]:
     if spec.training_pairs != "pairs":
         kinds = (TREATMENT, TASK) if spec.training_pairs == "labels" else (TREATMENT,)
@@ -74,18 +78,12 @@ def _training_pairs(
     return pairs
 
 
-def _test_pairs(cells: _Cells, paired: bool, context: Context) -> tuple[Rows, Rows]:
-    """The true pairs; without any, cells of the same labels."""
-    if paired:
-        return true_pairs(*cells.vectors)
-    return cells.pairs_by((TREATMENT, TASK), context.stage.seed + 1)
-
-
-def _cells(
+def cells_of(
     latents: Mapping[Slot, Vectors], part: Part, data: pa.Table, columns: Mapping[str, str | None]
-) -> _Cells:
+) -> Cells:
+    """The cells of a part; `columns` names the metadata of `data` that are task and batch."""
     one, two = (_labels(latents[modality, part], data, modality, columns) for modality in (1, 2))
-    return _Cells((latents[1, part], latents[2, part]), (one, two))
+    return Cells((latents[1, part], latents[2, part]), (one, two))
 
 
 def _labels(

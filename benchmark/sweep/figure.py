@@ -1,47 +1,67 @@
 """The sweep's landscape: matching as a function of two settings (GROOVE, Figure 2)."""
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark import metrics
 from benchmark.sweep.record import Sweep, Trial
 from benchmark.sweep.space import Axis
+from tables.metrics import describe
 from weakpair.errors import ConfigError
 
+if TYPE_CHECKING:
+    from tables.figures import Drawing
+
 _LEAST = 4
-_PANELS = (("trace", "Trace (higher is better)"), ("foscttm", "Bary. FOSCTTM (lower is better)"))
+_METRICS = ("trace", "foscttm")
+_COLOURS = "viridis"
 
 
-def draw(sweep: Sweep, path: Path) -> Path:
+def draw(sweep: Sweep) -> "Drawing":
     """Contour plots of Trace and FOSCTTM, averaged over variants and aligners.
 
     Contours interpolate between the settings that were tried, which are drawn as dots; a cross
-    marks the setting with the least loss.
+    marks the setting with the least loss. Brighter is better in either direction of the metric.
 
     Args:
         sweep: a sweep over two settings that are ranges of numbers.
-        path: the picture, e.g. "figure.png".
 
     Raises:
         ConfigError: another number of settings, choices among them, or too few finished trials.
     """
     from matplotlib.figure import Figure
 
+    from tables.figures import Drawing
+
     x, y = _two_ranges(sweep)
     trials = [trial for trial in sweep.trials if trial.loss is not None]
     if len(trials) < _LEAST:
         raise ConfigError(f"a figure needs {_LEAST} finished trials, this sweep has {len(trials)}")
     figure = Figure(figsize=(9.5, 4), layout="constrained")
-    for panel, (metric, title) in zip(figure.subplots(1, 2), _PANELS, strict=True):
+    for panel, metric in zip(figure.subplots(1, len(_METRICS)), _METRICS, strict=True):
         _contours(panel, trials, (x, y), metric)
         _cross(panel, sweep.best, (x, y))
-        panel.set(xlabel=_label(x), ylabel=_label(y), title=title)
+        panel.set(xlabel=_label(x), ylabel=_label(y), title=_title(metric))
         figure.colorbar(panel.collections[0], ax=panel)
     figure.suptitle(f"{sweep.spec.learner}, mean over {_cases(sweep)}", fontsize=10)
-    figure.savefig(path, dpi=150)
-    return path
+    return Drawing(figure, _caption(sweep, trials, (x, y)))
+
+
+def _title(metric: str) -> str:
+    way = "higher" if metrics.get(metric).higher_is_better else "lower"
+    return f"{describe(metric).display} ({way} is better)"
+
+
+def _caption(sweep: Sweep, trials: list[Trial], axes: tuple[Axis, Axis]) -> str:
+    shown = " and ".join(describe(metric).display for metric in _METRICS)
+    x, y = (axis.name for axis in axes)
+    return (
+        f"{shown} of {sweep.spec.learner} over {x} and {y}, mean over {_cases(sweep)}. Brighter is "
+        f"better in every panel. Dots: the {len(trials)} settings that were tried, between which "
+        "contours interpolate; cross: the one with the least loss."
+    )
 
 
 def _two_ranges(sweep: Sweep) -> tuple[Axis, Axis]:
@@ -57,13 +77,15 @@ def _two_ranges(sweep: Sweep) -> tuple[Axis, Axis]:
 def _contours(panel: Any, trials: list[Trial], axes: tuple[Axis, Axis], metric: str) -> None:
     x, y = (_places(trials, axis) for axis in axes)
     height = [np.mean([getattr(score, metric) for score in trial.scores]) for trial in trials]
-    panel.tricontourf(x, y, height, levels=12, cmap="viridis")
-    panel.plot(x, y, "o", color="white", markeredgecolor="black", markersize=3.5)
+    colours = _COLOURS if metrics.get(metric).higher_is_better else f"{_COLOURS}_r"
+    panel.tricontourf(x, y, height, levels=12, cmap=colours)
+    dots = {"color": "white", "markeredgecolor": "black", "markersize": 3.5}
+    panel.plot(x, y, "o", clip_on=False, **dots)
 
 
 def _cross(panel: Any, best: Trial, axes: tuple[Axis, Axis]) -> None:
     (x,), (y,) = (_places([best], axis) for axis in axes)
-    panel.plot(x, y, "x", color="red", markersize=9, markeredgewidth=2)
+    panel.plot(x, y, "x", color="red", markersize=9, markeredgewidth=2, clip_on=False)
 
 
 def _places(trials: list[Trial], axis: Axis) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """Figures for papers: pure functions from tidy results to a drawing and its caption."""
 
 from tables.figures.critical import critical
+from tables.figures.embedding import Embeddings, embedding
 from tables.figures.heatmap import heatmap
 from tables.figures.lines import overlap, sensitivity
 from tables.figures.ranks import ranks
@@ -10,7 +11,9 @@ from tables.figures.style import SUFFIXES, Drawing
 __all__ = [
     "SUFFIXES",
     "Drawing",
+    "Embeddings",
     "critical",
+    "embedding",
     "heatmap",
     "overlap",
     "ranks",

@@ -1,6 +1,7 @@
 """Embeddings in the plane, before and after learning, by treatment and by task. IPIC, Figure 8."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
@@ -8,53 +9,92 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from tables.figures.projection import NAMES, Method, project
+from tables.figures.style import COLOURS, NORMAL, SMALL, Drawing, literal
 from weakpair.errors import ParameterError
 
 Floats = NDArray[np.floating]
 
-MOST_NAMED = 12
+MOST_NAMED = 20
 """With more labels than this a legend tells nobody anything; their number is written instead."""
 
+_PANEL = (2.5, 2.4)
+_ROW = 0.16
+_ABREAST = 2
 
-def project(x: ArrayLike, *, seed: int = 0, perplexity: float = 30.0) -> NDArray[np.float32]:
-    """Coordinates of embeddings in the plane by t-SNE, started from principal components.
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """The same points as several learners embed them.
+
+    Attributes:
+        latents: learner → its embeddings of the points, (n, d); d is the learner's own.
+        labels: kind of label, e.g. "treatment", → labels of the points, (n,).
+        place: data set, split and fold, in words.
+        points: what a point is, in words: a sentence.
+        of: points there were, of which these n were drawn.
+    """
+
+    latents: Mapping[str, Floats]
+    labels: Mapping[str, NDArray[np.str_]]
+    place: str
+    points: str
+    of: int
+
+
+def embedding(found: Embeddings, *, method: Method = "tsne", seed: int = 0) -> Drawing:
+    """A row per learner with a projection of its own, a column per kind of label.
 
     Args:
-        x: embeddings, (n, d), n >= 3.
-        seed: source of the randomness.
-        perplexity: effective number of neighbours; a third of the other samples where n is small.
-
-    Returns:
-        Coordinates, (n, 2).
+        found: what is projected.
+        method: "tsne" or "umap" (needs umap-learn).
+        seed: of the projections.
 
     Raises:
-        ParameterError: fewer than three samples, or values that are not finite.
+        ConfigError: umap-learn is not installed.
+        ParameterError: fewer than three points, values that are not finite, or arrays that do not
+            fit each other.
     """
-    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
-    values = np.asarray(x, dtype=np.float32)
-    if values.ndim != 2 or len(values) < 3 or not np.isfinite(values).all():
-        raise ParameterError(
-            f"t-SNE needs a finite array of at least three samples, not of shape {values.shape}"
-        )
-    method = TSNE(
-        perplexity=min(perplexity, (len(values) - 1) / 3),
-        init="pca" if values.shape[1] > 1 else "random",
-        random_state=seed,
+    # Sums depend on the number of threads, and t-SNE blows up the last bits.
+    with threadpool_limits(1):
+        planes = {
+            name: project(latents, method=method, seed=seed)
+            for name, latents in found.latents.items()
+        }
+    return Drawing(draw_embeddings(planes, found.labels), _caption(found, method, seed))
+
+
+def _caption(found: Embeddings, method: Method, seed: int) -> str:
+    shown = len(next(iter(found.labels.values())))
+    number = f"{shown} of {found.of}, drawn at random" if shown < found.of else f"all {shown}"
+    return (
+        f"{NAMES[method]} of the latents of {_listed(found.latents)} on {found.place}, coloured "
+        f"by {_listed(found.labels)}. {found.points} Shown: {number}. Every learner has a "
+        f"projection of its own (seed {seed}); axes and distances between groups have no unit."
     )
-    plane: NDArray[np.float32] = np.asarray(method.fit_transform(values), dtype=np.float32)
-    return plane
+
+
+def _listed(names: Iterable[str]) -> str:
+    """A list in words.
+
+    >>> _listed(["a"]), _listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def draw_embeddings(
     planes: Mapping[str, ArrayLike], labels: Mapping[str, Sequence[str] | NDArray[np.str_]]
 ) -> Figure:
-    """A grid of scatter plots: one column per embedding, one row per kind of label.
+    """A grid of scatter plots: one row per embedding, one column per kind of label.
 
     Args:
-        planes: title of a column, e.g. "raw" and "ipic", to coordinates of the samples, (n, 2).
-        labels: title of a row, e.g. "treatment" and "task", to the labels of the same samples,
-            (n,). The colours of a row are the same in all of its plots.
+        planes: title of a row, e.g. "raw" and "ipic", to coordinates of the samples, (n, 2).
+        labels: title of a column, e.g. "treatment" and "task", to the labels of the same samples,
+            (n,). The colours of a column are the same in all of its plots.
 
     Raises:
         ParameterError: nothing to draw, or arrays that do not fit each other.
@@ -62,21 +102,34 @@ def draw_embeddings(
     points = {title: np.asarray(plane, dtype=float) for title, plane in planes.items()}
     words = {title: np.asarray(names, dtype=str) for title, names in labels.items()}
     _check(points, words)
-    height, width = len(words), len(points)
-    figure = Figure(figsize=(3.2 * width + 1.6, 3.0 * height), layout="constrained")
+    height, width = len(points), len(words)
+    legend = max(_lines(len(np.unique(names))) for names in words.values()) * _ROW
+    size = (_PANEL[0] * width + 0.3, _PANEL[1] * height + 0.3 + legend)
+    figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots(height, width, squeeze=False)
-    for title, place in zip(points, axes[0], strict=True):
-        place.set_title(title)
-    for row, (kind, names) in zip(axes, words.items(), strict=True):
-        known, codes = np.unique(names, return_inverse=True)
-        colours = _colours(len(known))[codes]
-        for place, plane in zip(row, points.values(), strict=True):
-            # In one call, in the samples' order: no label covers the others as a whole.
-            place.scatter(plane[:, 0], plane[:, 1], c=colours, s=_size(len(plane)), linewidths=0)
-            place.set(xticks=[], yticks=[])
-        row[0].set_ylabel(kind)
-        _legend(row[-1], kind, known)
+    for row, (title, plane) in zip(axes, points.items(), strict=True):
+        row[0].set_ylabel(literal(title), fontsize=NORMAL + 1)
+        for place, names in zip(row, words.values(), strict=True):
+            _scatter(place, plane, names)
+    for first, last, (kind, names) in zip(axes[0], axes[-1], words.items(), strict=True):
+        first.set_title(literal(kind), fontsize=NORMAL + 1)
+        _legend(last, kind, np.unique(names))
     return figure
+
+
+def _scatter(place: Axes, plane: Floats, names: NDArray[np.str_]) -> None:
+    known, codes = np.unique(names, return_inverse=True)
+    # In one call, in the samples' order: no label covers the others as a whole.
+    place.scatter(
+        plane[:, 0],
+        plane[:, 1],
+        c=_colours(len(known))[codes],
+        s=_size(len(plane)),
+        linewidths=0,
+        alpha=0.85,
+    )
+    place.set(xticks=[], yticks=[])
+    place.spines[:].set(color="#c8c8c8")
 
 
 def _check(points: Mapping[str, Floats], words: Mapping[str, NDArray[np.str_]]) -> None:
@@ -92,9 +145,11 @@ def _check(points: Mapping[str, Floats], words: Mapping[str, NDArray[np.str_]]) 
 
 
 def _colours(count: int) -> Floats:
-    """Distinct colours, (count, 4); a continuous map where there are more than it has."""
-    if count <= 10:
-        return np.array([mpl.colormaps["tab10"](i) for i in range(count)])
+    """Distinct colours, (count, 4): for the colour-blind where they are few, else a map's."""
+    if count <= len(COLOURS):
+        return np.array([mpl.colors.to_rgba(name) for name in COLOURS[:count]])
+    if count <= MOST_NAMED:
+        return np.array([mpl.colormaps["tab20"](i) for i in range(count)])
     return np.asarray(mpl.colormaps["turbo"](np.linspace(0.03, 0.97, count)))
 
 
@@ -103,15 +158,24 @@ def _size(samples: int) -> float:
     return float(np.clip(4000 / max(samples, 1), 1.0, 20.0))
 
 
+def _lines(labels: int) -> int:
+    """Lines of a legend."""
+    return 1 if labels > MOST_NAMED else -(-labels // _ABREAST)
+
+
 def _legend(place: Axes, kind: str, known: NDArray[np.str_]) -> None:
+    """Under the last plot of a column."""
     if len(known) > MOST_NAMED:
-        place.text(1.03, 0.5, f"{len(known)} {kind} labels", transform=place.transAxes)
+        place.set_xlabel(f"{len(known)} labels of {literal(kind)}", fontsize=SMALL)
         return
     for name, colour in zip(known, _colours(len(known)), strict=True):
-        place.scatter([], [], color=colour, s=20, label=str(name))
+        place.scatter([], [], color=colour, s=20, label=literal(str(name)))
     place.legend(
-        loc="center left",
-        bbox_to_anchor=(1.0, 0.5),
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        ncols=_ABREAST,
         frameon=False,
-        fontsize="small",
+        fontsize=SMALL,
+        handletextpad=0.2,
+        columnspacing=1.0,
     )

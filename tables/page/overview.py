@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from tables.boards import Board
+from tables.captions import unconverged_part
 from tables.cells import method_cell
 from tables.metrics import describe
 from tables.model import Cell, Column, Group, Row, Table
 from tables.page.model import Facts, Section, Sheet, Text
 from tables.page.scores import Scored
 from tables.results import CELL
+from tables.sections import Combination
 from tables.standings import Standing
 
 
@@ -110,9 +112,23 @@ def _warnings(scored: Scored) -> list[str]:
         found.append(f"Failed stages: {failed}; their logs stand below.")
     if len(scored.gaps):
         found.append(f"Cells without scores: {len(scored.gaps)}; incomplete combinations show n/N.")
-    unconverged = {
-        name for board in scored.boards for s in board.standings for name in s.section.unconverged
-    }
-    if unconverged:
-        found.append(f"Combinations with plans that did not converge (†): {len(unconverged)}.")
-    return [*found, *(text for texts in scored.material.absent.values() for text in texts)]
+    return [
+        *found,
+        *_unconverged(scored),
+        *(text for texts in scored.material.absent.values() for text in texts),
+    ]
+
+
+def _unconverged(scored: Scored) -> list[str]:
+    """How many combinations have a †, by what it stands for in their tasks."""
+    names: dict[str, set[Combination]] = {}
+    for board in scored.boards:
+        for standing in board.standings:
+            names.setdefault(unconverged_part(board.task), set()).update(
+                standing.section.unconverged
+            )
+    return [
+        f"Combinations with {part}s that did not converge (†): {len(found)}."
+        for part, found in names.items()
+        if found
+    ]

@@ -34,7 +34,8 @@ def grid(folder: Path, *splits: dict[str, object] | str) -> Path:
 
 
 @pytest.mark.parametrize(
-    "kind", ["heatmap", "ranks", "shared", "critical", "overlap", "sensitivity", "contours"]
+    "kind",
+    ["heatmap", "ranks", "shared", "critical", "overlap", "sensitivity", "embedding", "contours"],
 )
 def test_help_shows_an_example(kind: str) -> None:
     assert f"bench figure {kind}" in bench("figure", kind, "--help").split("Options")[0]
@@ -71,6 +72,7 @@ def test_only_the_variant_that_was_chosen(run: Path, tmp_path: Path) -> None:
         (["heatmap", "--metric", "trase"], "did you mean 'trace'"),
         (["ranks", "--task", "imputation"], "tasks with results: matching"),
         (["shared", "--reference", "uniforn"], "unknown reference"),
+        (["embedding", "--variant", "shared=0.8"], "the runs have no fits"),
         (["contours"], "is not the file of a sweep"),
     ],
 )
@@ -80,7 +82,7 @@ def test_a_mistake_is_one_line(words: list[str], hint: str, run: Path, tmp_path:
     assert hint in line
 
 
-@pytest.mark.parametrize("kind", ["ranks", "contours"])
+@pytest.mark.parametrize("kind", ["ranks", "embedding", "contours"])
 def test_a_wrong_kind_of_file_is_one_line(kind: str, run: Path, tmp_path: Path) -> None:
     said = bench("figure", kind, str(run), "--out", str(tmp_path / "f.jpg"), code=2)
     assert ".pdf, .svg, .png" in said

@@ -3,6 +3,7 @@
 from math import log
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -130,13 +131,14 @@ def test_without_optuna_one_line_says_what_to_install(
 
 def landscape(names: tuple[str, str] = ("beta", "tau"), trials: int = 6) -> Sweep:
     """A sweep over two ranges, made up."""
-    scores = [{"variant": "v", "aligner": "a", "trace": 0.1, "foscttm": 0.3}]
     made = [
         {
             "number": i,
             "params": {names[0]: 10.0 ** (i % 3), names[1]: 0.1 + 0.2 * (i // 3) + 0.01 * i},
             "loss": -float(i),
-            "scores": scores,
+            "scores": [
+                {"variant": "v", "aligner": "a", "trace": 0.1 * i, "foscttm": 0.5 - 0.05 * i}
+            ],
         }
         for i in range(trials)
     ]
@@ -155,15 +157,30 @@ def landscape(names: tuple[str, str] = ("beta", "tau"), trials: int = 6) -> Swee
 
 
 def test_the_landscape_is_drawn(tmp_path: Path) -> None:
-    path = draw(landscape(), tmp_path / "figure.png")
+    path = draw(landscape()).save(tmp_path / "figure.png")
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_landscape_needs_two_ranges_and_some_trials(tmp_path: Path) -> None:
+def test_brighter_is_better_in_every_panel() -> None:
+    drawing = draw(landscape())
+    assert "Brighter is better in every panel" in drawing.caption
+    panels = [axes for axes in drawing.figure.axes if axes.get_title()]
+    assert [p.get_title() for p in panels] == [
+        "Trace (higher is better)",
+        "Bary. FOSCTTM (lower is better)",
+    ]
+    for panel, (worst, best) in zip(panels, ((0.0, 0.5), (0.5, 0.25)), strict=True):
+        dark, bright = (
+            panel.collections[0].to_rgba(np.array([value]))[0] for value in (worst, best)
+        )
+        assert bright[:3].sum() > dark[:3].sum() + 0.5
+
+
+def test_a_landscape_needs_two_ranges_and_some_trials() -> None:
     with pytest.raises(ConfigError, match="two ranges"):
-        draw(landscape(("standardise", "beta")), tmp_path / "figure.png")
+        draw(landscape(("standardise", "beta")))
     with pytest.raises(ConfigError, match="finished trials"):
-        draw(landscape(trials=3), tmp_path / "figure.png")
+        draw(landscape(trials=3))
 
 
 def test_the_command_reads_what_is_there_and_overwrites_no_other(

@@ -1,31 +1,38 @@
 """The figure of embeddings: what is drawn where, in which colours; the projection is seeded."""
 
+import sys
+from itertools import combinations
+from types import ModuleType
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from tables.figures.embedding import MOST_NAMED, draw_embeddings, project
-from weakpair.errors import ParameterError
+from tables.figures import Embeddings, embedding
+from tables.figures.embedding import MOST_NAMED, draw_embeddings
+from tables.figures.projection import project
+from tests.tables.test_figures import texts
+from weakpair.errors import ConfigError, ParameterError
 
 RNG = np.random.default_rng(0)
 PLANES = {"raw": RNG.normal(size=(30, 2)), "ipic": RNG.normal(size=(30, 2))}
 LABELS = {"treatment": np.array(["a", "b", "c"] * 10), "task": np.array(["u", "v"] * 15)}
 
 
-def test_columns_are_embeddings_and_rows_are_labels() -> None:
+def test_rows_are_embeddings_and_columns_are_labels() -> None:
     figure = draw_embeddings(PLANES, LABELS)
     assert len(figure.axes) == 4
-    assert [place.get_title() for place in figure.axes] == ["raw", "ipic", "", ""]
-    assert [place.get_ylabel() for place in figure.axes] == ["treatment", "", "task", ""]
-    for place, plane in zip(figure.axes, [*PLANES.values()] * 2, strict=True):
+    assert [place.get_title() for place in figure.axes] == ["treatment", "task", "", ""]
+    assert [place.get_ylabel() for place in figure.axes] == ["raw", "", "ipic", ""]
+    for place, name in zip(figure.axes, ("raw", "raw", "ipic", "ipic"), strict=True):
         offsets = np.asarray(place.collections[0].get_offsets())
-        np.testing.assert_array_equal(offsets, plane)
+        np.testing.assert_array_equal(offsets, PLANES[name])
     assert not plt.get_fignums(), "nothing is left to a global state"
 
 
-def test_a_label_has_one_colour_in_all_plots_of_its_row() -> None:
+def test_a_label_has_one_colour_in_all_plots_of_its_column() -> None:
     figure = draw_embeddings(PLANES, LABELS)
-    one, two, three, _ = (np.asarray(p.collections[0].get_facecolor()) for p in figure.axes)
+    one, three, two, _ = (np.asarray(p.collections[0].get_facecolor()) for p in figure.axes)
     np.testing.assert_array_equal(one, two)
     assert len(np.unique(one, axis=0)) == 3
     assert len(np.unique(three, axis=0)) == 2
@@ -34,14 +41,67 @@ def test_a_label_has_one_colour_in_all_plots_of_its_row() -> None:
 
 
 def test_a_legend_names_few_labels_and_counts_many() -> None:
-    legend = draw_embeddings(PLANES, LABELS).axes[1].get_legend()
+    figure = draw_embeddings(PLANES, LABELS)
+    assert [place.get_legend() is None for place in figure.axes] == [True, True, False, False]
+    legend = figure.axes[2].get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b", "c"]
     many = {"treatment": np.arange(30).astype(str)}
     assert len(many["treatment"]) > MOST_NAMED
     place = draw_embeddings(PLANES, many).axes[1]
     assert place.get_legend() is None
-    assert [text.get_text() for text in place.texts] == ["30 treatment labels"]
+    assert place.get_xlabel() == "30 labels of treatment"
+
+
+@pytest.mark.parametrize("count", [1, 4, 7, 8, 20, 21, 60])
+def test_every_label_has_a_colour_of_its_own(count: int) -> None:
+    names = np.array([f"label {i:02}" for i in range(count)] * 2)
+    figure = draw_embeddings({"raw": RNG.normal(size=(2 * count, 2))}, {"task": names})
+    colours = np.asarray(figure.axes[0].collections[0].get_facecolor())
+    assert len(np.unique(colours, axis=0)) == count
+
+
+def test_no_text_stands_over_another() -> None:
+    long = {kind: np.array(["PMA/Ionomycin", "cd14+hladrmid"] * 15) for kind in ("one", "two")}
+    figure = draw_embeddings(PLANES, long)
+    boxes = [text.get_window_extent() for text in texts(figure) if text.get_text()]
+    for one, two in combinations(boxes, 2):
+        assert not one.overlaps(two)
+
+
+def found(count: int = 30) -> Embeddings:
+    latents = {name: RNG.normal(size=(count, 4)) for name in ("raw", "ipic")}
+    labels = {kind: names[:count] for kind, names in LABELS.items()}
+    return Embeddings(latents, labels, "digits, fold-0", "A point is a cell.", 30)
+
+
+def test_the_caption_says_what_was_drawn_and_how_much_of_it() -> None:
+    said = embedding(found(), seed=5).caption
+    assert "t-SNE of the latents of raw and ipic on digits, fold-0" in said
+    assert "coloured by treatment and task. A point is a cell. Shown: all 30." in said
+    assert "seed 5" in said
+    assert "Shown: 12 of 30, drawn at random." in embedding(found(12)).caption
+
+
+def test_umap_is_asked_with_the_seed_and_one_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Umap:
+        """Stands for umap-learn: keeps what it is given, and projects on two axes."""
+
+        def __init__(self, **given: int) -> None:
+            asked.append(given)
+
+        def fit_transform(self, x: np.ndarray) -> np.ndarray:
+            return x[:, :2]
+
+    asked: list[dict[str, int]] = []
+    module = ModuleType("umap")
+    monkeypatch.setattr(module, "UMAP", Umap, raising=False)
+    monkeypatch.setitem(sys.modules, "umap", module)
+    assert embedding(found(), method="umap", seed=7).caption.startswith("UMAP of the latents")
+    assert asked == [{"n_neighbors": 15, "random_state": 7, "n_jobs": 1}] * 2
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(ConfigError, match="pip install umap-learn"):
+        project(RNG.normal(size=(9, 3)), method="umap")
 
 
 @pytest.mark.parametrize(

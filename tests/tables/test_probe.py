@@ -7,9 +7,10 @@ import pytest
 
 import tables
 from tables.compare_numbers import Verdict, compare_numbers
+from tables.page import Material, build_page, render_page
 from tables.published import load
 from tables.published.ours import as_ours
-from tests.tables.examples import Scores, results
+from tests.tables.examples import Scores, mixed, results
 
 ROLES = {"infonce-paired+-": "oracle"}
 
@@ -64,9 +65,20 @@ def test_a_metric_that_is_defined_nowhere_has_no_column_unless_it_is_ranked() ->
     ]  # fmt: skip
 
 
-def test_a_classifier_that_did_not_converge_is_called_one() -> None:
-    (table,) = tables.build(probe().assign(converged=False), "probe")
-    assert "†: some classifier" in table.caption
+@pytest.mark.parametrize("style", ["text", "markdown", "latex", "html"])
+def test_a_dagger_stands_for_a_logistic_regression_in_every_format(style: str) -> None:
+    made = tables.build(probe().assign(converged=False), "probe")
+    said = " ".join(tables.render(made, style, screen=None).split())
+    assert said.count(r"$^\dagger$" if style == "latex" else "†") == 1 + len(made[0].rows)
+    assert "some logistic regression of this combination did not converge" in said
+    assert "plan" not in said
+
+
+def test_the_summary_of_a_page_tells_plans_from_logistic_regressions() -> None:
+    frame = pd.concat([mixed(), probe().assign(converged=False)])
+    page = render_page(build_page(Material(title="both", results=frame, runs=())))
+    assert "Combinations with plans that did not converge (†): 1." in page
+    assert "Combinations with logistic regressions that did not converge (†): 3." in page
 
 
 def test_ipics_numbers_in_our_names_and_units() -> None:

@@ -47,8 +47,13 @@ format: setup  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup  ## Measure the aligners against POT, as ratios in one run
+GRID ?= demo
+WORKERS ?= 2
+STAGES ?= 10000
+
+bench: setup  ## Time the aligners against POT, engine, store and GRID=demo cold and warm (WORKERS=2)
 	$(BIN)/python tests/benchmarks/bench_aligners.py
+	$(BIN)/python tests/benchmarks/bench_harness.py --stages $(STAGES) --grid $(GRID) --workers $(WORKERS)
 
 reproduce-groove: setup  ## Compute GROOVE's simulation tables and write docs/reproduction-groove.md
 	$(BIN)/bench run --grid simulation --device cpu --workers 2

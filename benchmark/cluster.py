@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from benchmark.executors import NO_LIMITS, DaskExecutor, Executor, quiet_distributed
 from benchmark.guard import Limits
+from benchmark.keeping import kept
 from benchmark.specs import Frozen, parse
 from weakpair.errors import ConfigError
 
@@ -122,10 +123,11 @@ def open_cluster(
             yield DaskExecutor(client, root, limits)
         return
     with job_cluster(spec, threads) as cluster:
-        # Adapting between equal bounds replaces jobs that end.
-        cluster.adapt(minimum_jobs=spec.jobs, maximum_jobs=spec.jobs)
-        with quiet_distributed().Client(cluster, set_as_default=False) as client:
-            yield DaskExecutor(client, root, limits, spec.jobs * spec.workers)
+        workers = spec.jobs * spec.workers
+        cluster.scale(workers)
+        opened = quiet_distributed().Client(cluster, set_as_default=False)
+        with opened as client, kept(cluster, workers):
+            yield DaskExecutor(client, root, limits, workers)
 
 
 @contextmanager

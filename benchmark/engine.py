@@ -2,15 +2,16 @@
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Protocol
 
 from benchmark.executors import Executor
-from benchmark.graph import KINDS, Graph
+from benchmark.graph import KINDS, Graph, Stage
 from benchmark.scheduling import Timings, priorities
+from benchmark.stacking import Stacker
 from benchmark.store import Artefact, Store
 from benchmark.worker import Outcome
 from weakpair.errors import StoreError
@@ -35,7 +36,8 @@ class Observer(Protocol):
 class Run:
     """The state of one execution of a graph.
 
-    `timings` say which stages to run first; those of equal cost run as they get ready.
+    `timings` say which stages to run first; those of equal cost run as they get ready. `stacker`
+    says which of them one task computes together.
     """
 
     graph: Graph
@@ -43,6 +45,7 @@ class Run:
     wanted: tuple[str, ...]
     fail_fast: bool = False
     timings: Timings = field(default_factory=Timings)
+    stacker: Stacker = field(default_factory=Stacker)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     _found: dict[str, Artefact] = field(default_factory=dict)
     _waiting: dict[str, set[str]] = field(default_factory=dict)
@@ -98,6 +101,7 @@ class Run:
         return damaged
 
     def _enqueue(self, needed: set[str]) -> None:
+        self.stacker.graph = self.graph
         self._priority = priorities(self.graph, needed, self.timings)
         order = {kind: rank for rank, kind in enumerate(KINDS)}
         for key in sorted(needed, key=lambda k: (order[self.graph.stages[k].kind], k)):
@@ -110,19 +114,45 @@ class Run:
             self._push(key)
 
     def _push(self, key: str) -> None:
-        heapq.heappush(self._ready, (-self._priority.get(key, 0.0), next(self._turn), key))
+        priority = self._priority.get(key, 0.0)
+        if self.stacker.stacks(self.graph.stages[key]):
+            priority = -1.0  # after all others: by then those that go together are ready
+        heapq.heappush(self._ready, (-priority, next(self._turn), key))
 
     def _drain(self, executor: Executor, observer: Observer) -> None:
         readers = self.graph.dependants()
         running = 0
         while self._ready or running:
             while self._ready and running < executor.slots:
-                executor.submit(self.graph.stages[heapq.heappop(self._ready)[2]])
+                executor.submit(self._task())
                 running += 1
-            outcome = executor.next()
+            outcomes = self._outcomes(executor.next())
             running -= 1
-            for ended in self._settle(outcome, readers):
-                observer.ended(ended)
+            for outcome in outcomes:
+                for ended in self._settle(outcome, readers):
+                    observer.ended(ended)
+
+    def _task(self) -> Stage:
+        """The first of the ready stages, with those that go together with it."""
+        stage = self.graph.stages[heapq.heappop(self._ready)[2]]
+        companions = self.stacker.companions(stage, self._queue())
+        if companions:
+            taken = {companion.key for companion in companions}
+            self._ready = [one for one in self._ready if one[2] not in taken]
+            heapq.heapify(self._ready)
+        return self.stacker.task(stage, companions)
+
+    def _queue(self) -> Iterator[Stage]:
+        """The ready stages in their order; sorts only if somebody looks."""
+        yield from (self.graph.stages[key] for _, _, key in sorted(self._ready))
+
+    def _outcomes(self, outcome: Outcome) -> tuple[Outcome, ...]:
+        """Those of the stages of a task; none yet if a stack is to be computed one by one."""
+        apart = self.stacker.taken_apart(outcome)
+        for stage in apart:
+            if not self._stopped:
+                self._push(stage.key)
+        return () if apart else (outcome, *outcome.others)
 
     def _settle(self, outcome: Outcome, readers: dict[str, list[str]]) -> list[Outcome]:
         """Take note of an outcome; returns what has ended through it."""

@@ -4,15 +4,19 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from benchmark.graph import Stage
 from benchmark.guard import Guard, Limits, run_guarded
-from benchmark.worker import Outcome, run_stage
+from benchmark.keeping import kept
+from benchmark.stacking import run_task
+from benchmark.worker import Outcome
+from weakpair.errors import ClusterError
 
 NO_LIMITS = Limits()
 _COUNT_EVERY = 1.0
+_STARTS = 3
 
 
 class Executor(Protocol):
@@ -46,7 +50,7 @@ class SerialExecutor:
     def next(self) -> Outcome:
         """Run the stage that was queued first."""
         stage = self._waiting.pop(0)
-        return self._guard.run(stage) if self._guard else run_stage(stage, self._root)
+        return self._guard.run(stage) if self._guard else run_task(stage, self._root)
 
     def close(self) -> None:
         """End the child, if there is one."""
@@ -68,7 +72,8 @@ class DaskExecutor:
     """Submits stages to a Dask cluster; artefacts travel through the store, not the network.
 
     `expected` workers may still be on their way. A stage whose worker is lost runs on another;
-    without any worker stages wait for one.
+    without any worker stages wait for one. One that was on a worker's list whenever workers died
+    goes to a child process, where it can only harm itself.
     """
 
     def __init__(
@@ -80,37 +85,70 @@ class DaskExecutor:
         self._expected = expected
         self._slots = 0
         self._counted = -_COUNT_EVERY
-        self._stages: dict[str, Stage] = {}
+        self._stages: dict[str, tuple[Stage, bool]] = {}
         self._done = quiet_distributed().as_completed(loop=client.loop)
 
     @property
     def slots(self) -> int:
         """Twice as many as there are threads, so that no worker waits for the client."""
         if time.monotonic() - self._counted >= _COUNT_EVERY:
-            threads = sum(self._client.nthreads().values())
+            with self._scheduler_needed():
+                threads = sum(self._client.nthreads().values())
             self._slots = 2 * max(self._expected, threads)
             self._counted = time.monotonic()
         return self._slots
 
     def submit(self, stage: Stage) -> None:
-        """Send a stage to the scheduler."""
-        work: tuple[Any, ...] = (run_stage, stage, self._root)
-        if self._limits:
+        """Send a stage to the scheduler.
+
+        Raises:
+            ClusterError: the scheduler is gone.
+        """
+        self._send(stage, guarded=bool(self._limits))
+
+    def _send(self, stage: Stage, *, guarded: bool) -> None:
+        work: tuple[Any, ...] = (run_task, stage, self._root)
+        if guarded:
             work = (run_guarded, stage, self._root, self._limits)
-        future = self._client.submit(*work, pure=False, key=None)
-        self._stages[future.key] = stage
+        with self._scheduler_needed():
+            future = self._client.submit(*work, pure=False, key=None)
+        self._stages[future.key] = stage, guarded
         self._done.add(future)
 
     def next(self) -> Outcome:
-        """Wait for any stage; one whose worker died is a failed stage, not a failed run."""
-        future = next(self._done)
-        stage = self._stages.pop(future.key)
-        if future.status == "finished":
-            outcome: Outcome = future.result()
+        """Wait for any stage; one that its worker dies of is a failed stage, not a failed run.
+
+        Raises:
+            ClusterError: the scheduler is gone.
+        """
+        distributed = quiet_distributed()
+        while True:
+            future = next(self._done)
+            stage, guarded = self._stages.pop(future.key)
+            try:
+                outcome: Outcome = future.result()
+            except distributed.CancelledError as error:
+                raise self._lost() from error
+            except Exception as error:  # noqa: BLE001 - whatever a stage did to its worker
+                # Dask blames every stage on the list of a dead worker, be it running or not.
+                if not guarded and isinstance(error, distributed.KilledWorker):
+                    self._send(stage, guarded=True)
+                    continue
+                why = f"{type(error).__name__}: {error}"
+                return Outcome(stage.key, "failed", error=why, log=why)
             return outcome
-        error = future.exception()
-        return Outcome(
-            stage.key, "failed", error=f"{type(error).__name__}: {error}", log=str(error)
+
+    @contextmanager
+    def _scheduler_needed(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, RuntimeError, ValueError) as error:
+            raise self._lost() from error
+
+    def _lost(self) -> ClusterError:
+        return ClusterError(
+            f"the Dask scheduler at {self._client.scheduler.address} is gone; finished stages "
+            "are stored, run the same command on a new one to go on"
         )
 
 
@@ -118,7 +156,9 @@ def quiet_distributed() -> Any:
     """Dask's package; closed connections are its own affair, failures reach us as outcomes."""
     from dask import config
 
-    config.set({"logging": {"distributed": "critical", "tornado": "critical"}})
+    # The client's logger has a level of its own.
+    names = ("distributed", "distributed.client", "tornado")
+    config.set({"logging": dict.fromkeys(names, "critical")})
     import distributed
 
     return distributed
@@ -128,21 +168,35 @@ def quiet_distributed() -> Any:
 def local_cluster(
     workers: int, threads: int, root: str, limits: Limits = NO_LIMITS
 ) -> Iterator[Executor]:
-    """A cluster of `workers` processes on this machine, reachable from it alone."""
-    distributed = quiet_distributed()
-    with _interrupts_ignored():
-        cluster = distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            memory_limit=0,
-            silence_logs="CRITICAL",
-            env={"OMP_NUM_THREADS": str(threads)},
-        )
-    with cluster, distributed.Client(cluster, set_as_default=False) as client:
+    """A cluster of `workers` processes on this machine, reachable from it alone.
+
+    Raises:
+        ClusterError: the processes cannot be started.
+    """
+    cluster = _started(workers, threads)
+    opened = quiet_distributed().Client(cluster, set_as_default=False)
+    with cluster, opened as client, kept(cluster, workers):
         yield DaskExecutor(client, root, limits, workers)
+
+
+def _started(workers: int, threads: int) -> Any:
+    """Dask gives a cluster up when one process dies while it starts; so it is started again."""
+    for _ in range(_STARTS):
+        with _interrupts_ignored(), suppress(RuntimeError):
+            return quiet_distributed().LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                memory_limit=0,
+                silence_logs="CRITICAL",
+                env={"OMP_NUM_THREADS": str(threads)},
+            )
+    raise ClusterError(
+        f"cannot start {workers} workers: their processes died {_STARTS} times as they started; "
+        "try fewer --workers, or --workers 0"
+    )
 
 
 @contextmanager

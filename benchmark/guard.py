@@ -18,7 +18,8 @@ from dataclasses import asdict, dataclass
 import psutil
 
 from benchmark.graph import Stage
-from benchmark.worker import Outcome, run_stage
+from benchmark.stacking import pack, run_task, unpack, unpack_outcome
+from benchmark.worker import Outcome
 
 _START = 600.0
 _POLL = 0.05
@@ -110,13 +111,12 @@ class _Child:
         if not self.baseline:
             self._await(Limits(timeout=_START))
             self.baseline = self.memory()
-        question = [stage.kind, dict(stage.recipe), stage.identity, dict(stage.hints)]
         pipe = self._process.stdin
         assert pipe is not None
         with suppress(BrokenPipeError):  # that it died shows when the answer is awaited
-            pipe.write(json.dumps(question) + "\n")
+            pipe.write(json.dumps(pack(stage)) + "\n")
             pipe.flush()
-        return Outcome(**json.loads(self._await(limits)))
+        return unpack_outcome(json.loads(self._await(limits)))
 
     @property
     def seconds(self) -> float:
@@ -198,8 +198,7 @@ def serve() -> None:
 
     print("ready", file=answers, flush=True)
     while True:
-        kind, recipe, identity, hints = json.loads(questions.get())
-        outcome = run_stage(Stage(kind, recipe, identity, hints), sys.argv[1])
+        outcome = run_task(unpack(json.loads(questions.get())), sys.argv[1])
         print(json.dumps(asdict(outcome)), file=answers, flush=True)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from benchmark.results import STAGES, describe
+from benchmark.running import FOLDER
 from benchmark.store import Store
 from weakpair.errors import ConfigError, StoreError
 
@@ -92,7 +93,8 @@ def damaged(store: Store) -> list[tuple[str, str]]:
 
 def collect_garbage(store: Store, keep: Sequence[Path] | None, *, dry_run: bool) -> Removed:
     """Remove leftovers and damaged artefacts and, given runs to keep, whatever else they lack."""
-    doomed = [path for path in (store.root / "tmp").glob("*") if path.is_file()]
+    left = [*(store.root / "tmp").glob("*"), *(store.root / FOLDER).glob("*")]
+    doomed = [path for path in left if path.is_file()]
     doomed += [store.path(key) for key, _ in damaged(store)]
     if keep:
         kept = {key for run in keep for key in _keys_of(run)}

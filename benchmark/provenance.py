@@ -3,6 +3,8 @@
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,29 +15,42 @@ import psutil
 from weakpair import __version__
 
 _PACKAGES = (
-    *("torch", "pot", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow"),
+    *("torch", "pot", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "pyro-ppl"),
     *("dask", "distributed"),
 )
 
 
-@lru_cache(maxsize=1)
-def stage_provenance() -> dict[str, Any]:
-    """The few lines that every artefact carries; device and threads stand in its recipe."""
+def stage_provenance(device: str) -> dict[str, Any]:
+    """What every artefact carries: code, machine and, on a GPU, which.
+
+    Device class and threads stand in its recipe. On a cluster this is the worker's own.
+    """
+    return {**_here(device), "precision": precision()}
+
+
+@lru_cache(maxsize=2)
+def _here(device: str) -> dict[str, Any]:
+    on_gpu = device == "cuda"
     return {
         "weakpair": __version__,
+        "git": git_state(Path(__file__)),
         "host": platform.node(),
+        "processor": _processor(),
+        "gpu": gpu_name() if on_gpu else None,
+        "gpu_driver": gpu_driver() if on_gpu else None,
         "torch": _version("torch"),
-        "precision": precision(),
     }
 
 
 def run_provenance(**facts: Any) -> dict[str, Any]:
     """Everything worth knowing of a run: versions, git state, processor, device, `facts`."""
+    with full_precision():
+        rounding = precision()
     return {
         "weakpair": __version__,
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in _PACKAGES},
-        "git": git_state(Path(__file__).parent),
+        "git": git_state(Path(__file__)),
         "platform": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -43,19 +58,38 @@ def run_provenance(**facts: Any) -> dict[str, Any]:
         "gpu": gpu_name(),
         "gpu_driver": gpu_driver(),
         "blas": blas(),
-        "precision": precision(),
+        "precision": rounding,
         **facts,
     }
 
 
-def precision() -> str:
-    """How float32 products are computed: torch's "highest" is float32 throughout.
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """Keep cuDNN from rounding to TF32 for the time being, which it does by default."""
+    import torch
 
-    Reduced precision (TF32, bfloat16) is off unless a user turns it on, and then stands here.
+    before = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = before
+
+
+def precision() -> dict[str, Any]:
+    """The numbers' type and how products of them are computed.
+
+    torch's "highest" is float32 throughout. Reduced precision (TF32, bfloat16) is off unless a
+    user turns it on, and then stands here.
     """
     import torch
 
-    return str(torch.get_float32_matmul_precision())
+    return {
+        "dtype": str(torch.get_default_dtype()).removeprefix("torch."),
+        "matmul": torch.get_float32_matmul_precision(),
+        "tf32": torch.backends.cuda.matmul.allow_tf32 or torch.backends.cudnn.allow_tf32,
+        "bf16": any(torch.is_autocast_enabled(device) for device in ("cpu", "cuda")),
+    }
 
 
 def blas() -> list[str]:
@@ -87,9 +121,14 @@ def gpu_name() -> str | None:
     return torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
 
 
-def git_state(folder: Path) -> dict[str, Any] | None:
-    """Commit and dirty flag of the checkout `folder` lies in, None outside of one."""
+def git_state(file: Path) -> dict[str, Any] | None:
+    """Commit and dirty flag of the checkout that `file` belongs to, None if it is of none.
+
+    A checkout that an installed package merely lies in has nothing to do with it.
+    """
+    folder = file.parent
     try:
+        _git(folder, "ls-files", "--error-unmatch", file.name)
         sha = _git(folder, "rev-parse", "HEAD")
         return {"sha": sha, "dirty": bool(_git(folder, "status", "--porcelain"))}
     except (OSError, subprocess.CalledProcessError):

@@ -110,8 +110,8 @@ def describe(params: Mapping[str, Any]) -> str:
     return " ".join(words)
 
 
-def start_run(out: Path, grid: GridSpec) -> None:
-    """Make the run's folder and write its grid, so that `bench status` knows it from the start.
+def start_run(out: Path, grid: GridSpec, provenance: Mapping[str, Any]) -> None:
+    """Make the run's folder, so that `bench status` knows the run from the start.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -120,6 +120,7 @@ def start_run(out: Path, grid: GridSpec) -> None:
     with _one_line(out):
         out.mkdir(parents=True, exist_ok=True)
         _replace(out / GRID, yaml.safe_dump({"name": grid.name, **content}, sort_keys=False))
+        _replace(out / PROVENANCE, json.dumps(provenance, indent=2) + "\n")
 
 
 def write_run(

@@ -1,8 +1,11 @@
 """A run from the grid to its files: expand, execute, collect."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -19,6 +22,8 @@ from benchmark.scheduling import Cost, Outlook, Timings, outlook, signatures
 from benchmark.store import Store
 from benchmark.worker import Outcome
 from weakpair.errors import ConfigError
+
+_RECORD_EVERY = 10.0
 
 
 @dataclass(frozen=True)
@@ -99,22 +104,24 @@ def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSumm
     store = Store(options.store)
     made = expand_grid(grid, store, device=options.device, threads=options.threads)
     run = _run(made, store, options)
-    start_run(options.out, grid)
-    interrupted = False
-    try:
-        run.execute(_opener(options), observer)
-    except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        _record(run)
     provenance = run_provenance(
         device=options.device,
         threads=options.threads,
         seed=grid.seed,
         workers=options.workers,
         cluster=options.cluster,
+        started=_now(),
     )
-    write_run(options.out, made, run.outcomes, run.result, provenance)
+    start_run(options.out, grid, provenance)
+    interrupted = False
+    recorder = _Recorder(run, observer)
+    try:
+        run.execute(_opener(options), recorder)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        recorder.record()
+    write_run(options.out, made, run.outcomes, run.result, {**provenance, "ended": _now()})
     ended = {key for key, o in run.outcomes.items() if o.status in ("done", "cached")}
     finished = sum(cell.score_key in ended for cell in made.cells)
     return RunSummary(len(made.cells), finished, made.problems, run.outcomes, interrupted)
@@ -130,14 +137,40 @@ def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
     )
 
 
-def _record(run: Run) -> None:
-    """File what the stages took, for the next run to plan with."""
-    done = [outcome for outcome in run.outcomes.values() if outcome.status == "done"]
-    if done:
-        signed = signatures(run.graph)
-        size = run.store.size
-        run.timings.learn((signed[o.key], Cost(o.seconds, size(o.key))) for o in done)
-        run.timings.write(run.store.root)
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@dataclass
+class _Recorder:
+    """Files what the stages took, now and then, for `bench status` and the next run."""
+
+    run: Run
+    observer: Observer
+    _recorded: float = field(default_factory=time.monotonic)
+
+    def start(self, needed: int, cached: int) -> None:
+        self.observer.start(needed, cached)
+
+    def ended(self, outcome: Outcome) -> None:
+        self.observer.ended(outcome)
+        if time.monotonic() - self._recorded >= _RECORD_EVERY:
+            self.record()
+            self._recorded = time.monotonic()
+
+    def stop(self) -> None:
+        self.observer.stop()
+
+    def record(self) -> None:
+        done = [outcome for outcome in self.run.outcomes.values() if outcome.status == "done"]
+        if done:
+            timings, size = self.run.timings, self.run.store.size
+            timings.learn((self._signed[o.key], Cost(o.seconds, size(o.key))) for o in done)
+            timings.write(self.run.store.root)
+
+    @cached_property
+    def _signed(self) -> dict[str, str]:
+        return signatures(self.run.graph)
 
 
 def _failed_before(out: Path) -> set[str]:

@@ -136,10 +136,14 @@ class Share:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a run has before it: a share per kind of stage, and the longest path in seconds."""
+    """What a run has before it.
+
+    A share per kind of stage, the longest path in seconds, and the stages to compute by key.
+    """
 
     shares: Mapping[Kind, Share]
     longest: float
+    missing: Mapping[str, Stage]
 
     def total(self) -> Share:
         """All kinds together."""
@@ -161,7 +165,8 @@ def outlook(graph: Graph, needed: set[str], timings: Timings) -> Outlook:
         shares[stage.kind] = _with(shares[stage.kind], key in needed, cost)
         if key in needed:
             seconds[key] = cost.seconds if cost else 0.0
-    return Outlook(shares, max(_longest_paths(graph, seconds).values(), default=0.0))
+    missing = {key: stage for key, stage in graph.stages.items() if key in needed}
+    return Outlook(shares, max(_longest_paths(graph, seconds).values(), default=0.0), missing)
 
 
 def _with(share: Share, todo: bool, cost: Cost | None) -> Share:

@@ -140,8 +140,15 @@ class Store:
             return 0
 
     def discard(self, key: str) -> None:
-        """Remove an artefact, if it is there."""
-        self.path(key).unlink(missing_ok=True)
+        """Remove an artefact, if it is there.
+
+        Raises:
+            StoreError: the folder cannot be written.
+        """
+        try:
+            self.path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(_explain(error, self.root)) from error
 
     def __iter__(self) -> Iterator[str]:
         """The keys of all artefacts, in order."""

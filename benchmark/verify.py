@@ -120,7 +120,10 @@ def _difference(stage: Stage, store: Store) -> str:
         return " ".join(str(error).split())
     except Exception as error:  # noqa: BLE001 - whatever a method raises, it did not before
         return f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
-    return compare(stored, output)
+    why, together = compare(stored, output), int(stored.provenance.get("stacked", 1))
+    if why and together > 1:
+        return f"{why}; it was trained together with {together - 1} others, which rounds otherwise"
+    return why
 
 
 def compare(stored: Artefact, output: Output) -> str:

@@ -3,15 +3,16 @@
 import resource
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 from benchmark.graph import Stage
-from benchmark.provenance import stage_provenance
+from benchmark.provenance import full_precision, stage_provenance
+from benchmark.running import announced
 from benchmark.stages.context import Context, Output
 from benchmark.store import Artefact, Store, TornArtefactError
 from weakpair.errors import BenchError, StoreError
@@ -24,7 +25,8 @@ class Outcome:
     """How a stage ended.
 
     `torn` names an input that has to be made anew in `torn_key`; `fatal` means that the store
-    itself cannot be used and no other stage can succeed either.
+    itself cannot be used and no other stage can succeed either. `others` are the outcomes of the
+    stages that one task computed together with this one.
     """
 
     key: str
@@ -32,23 +34,35 @@ class Outcome:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_rss_mb: float = 0.0
-    peak_gpu_mb: float = 0.0
+    peak_gpu_mb: float | None = None
     error: str = ""
     log: str = ""
     torn_key: str = ""
+    others: tuple["Outcome", ...] = ()
 
 
 @dataclass(frozen=True)
-class _Spent:
-    """What a stage took."""
+class Spent:
+    """What a stage took; `peak_gpu_mb` is None where no GPU was used."""
 
-    seconds: float
-    cpu_seconds: float
-    peak_rss_mb: float
-    peak_gpu_mb: float
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_rss_mb: float = 0.0
+    peak_gpu_mb: float | None = None
+
+    def then(self, more: "Spent") -> "Spent":
+        """This and then more: times add up, of peaks the higher counts."""
+        return Spent(
+            self.seconds + more.seconds,
+            self.cpu_seconds + more.cpu_seconds,
+            max(self.peak_rss_mb, more.peak_rss_mb),
+            max(
+                (mb for mb in (self.peak_gpu_mb, more.peak_gpu_mb) if mb is not None), default=None
+            ),
+        )
 
 
-class _Meter:
+class Meter:
     """Measures from its making on; CPU time is that of all threads of the process."""
 
     def __init__(self, device: str) -> None:
@@ -60,59 +74,83 @@ class _Meter:
         _reset_peak()
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
-    def read(self) -> _Spent:
+    def read(self) -> Spent:
         """What was taken so far."""
         wall, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
-        return _Spent(wall, cpu, _peak_mb(), self._peak_gpu_mb())
+        return Spent(wall, cpu, _peak_mb(), self._peak_gpu_mb())
 
-    def _peak_gpu_mb(self) -> float:
+    def _peak_gpu_mb(self) -> float | None:
         if not self._cuda:
-            return 0.0
+            return None
         import torch
 
         return float(torch.cuda.max_memory_allocated()) / 2**20
 
 
-def run_stage(stage: Stage, root: str) -> Outcome:
-    """Compute a stage and store its artefact; never raises but for an interrupt."""
-    store = Store(Path(root))
-    resources = stage.recipe["resources"]
-    meter = _Meter(str(resources.get("device", "cpu")))
-    try:
-        with threads_pinned(int(resources.get("threads", 1))):
-            output = _compute(Context(stage, store))
-        spent = meter.read()
-        store.write(_artefact(stage, output, spent))
-    except TornArtefactError as error:
-        return Outcome(stage.key, "torn", error=str(error), torn_key=error.key)
-    except StoreError as error:
-        return Outcome(stage.key, "fatal", error=str(error))
-    except Exception as error:  # noqa: BLE001 - a failing method is a row, not the end of the grid
-        log = traceback.format_exc()
-        failed = Outcome(stage.key, "failed", error=_line(error), log=log)
-        return replace(failed, **asdict(meter.read()))
-    return Outcome(stage.key, "done", **asdict(spent))
-
-
-def _compute(context: Context) -> Output:
+def compute(context: Context) -> Output:
+    """Do what the stage's kind does."""
     module = import_module(f"benchmark.stages.{context.stage.kind}")
     output: Output = module.run(context)
     return output
 
 
-def _artefact(stage: Stage, output: Output, spent: _Spent) -> Artefact:
-    provenance = {**stage_provenance(), "seed": stage.seed, **asdict(spent)}
+@dataclass(frozen=True)
+class Work:
+    """How a stage is computed: by default as its kind does, from the start.
+
+    Attributes:
+        compute: gives the artefact's content.
+        before: what was spent on the stage before that.
+        notes: further lines for the artefact's provenance.
+    """
+
+    compute: Callable[[Context], Output] = compute
+    before: Spent = Spent()
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+WHOLE = Work()
+
+
+def run_stage(stage: Stage, root: str, work: Work = WHOLE) -> Outcome:
+    """Compute a stage and store its artefact; never raises but for an interrupt."""
+    store = Store(Path(root))
+    resources = stage.recipe["resources"]
+    meter = Meter(str(resources.get("device", "cpu")))
+    try:
+        with announced(store.root, stage), threads_pinned(int(resources.get("threads", 1))):
+            output = work.compute(Context(stage, store))
+            spent = work.before.then(meter.read())
+            store.write(_artefact(stage, output, spent, work.notes))
+    except TornArtefactError as error:
+        return Outcome(stage.key, "torn", error=str(error), torn_key=error.key)
+    except StoreError as error:
+        return Outcome(stage.key, "fatal", error=str(error))
+    # A failing method is a row, not the end of the grid; nor is one that ends its process.
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        log = traceback.format_exc()
+        failed = Outcome(stage.key, "failed", error=_line(error), log=log)
+        return replace(failed, **asdict(work.before.then(meter.read())))
+    return Outcome(stage.key, "done", **asdict(spent))
+
+
+def _artefact(stage: Stage, output: Output, spent: Spent, notes: Mapping[str, Any]) -> Artefact:
+    device = str(stage.recipe["resources"].get("device", "cpu"))
+    provenance = {**stage_provenance(device), "seed": stage.seed, **asdict(spent), **notes}
     return Artefact(stage.key, output.table, stage.recipe, output.facts, provenance)
 
 
 @contextmanager
 def threads_pinned(threads: int) -> Iterator[None]:
-    """Limit BLAS, OpenMP and torch: sums depend on the number of threads, bit for bit."""
+    """Limit BLAS, OpenMP and torch: sums depend on the number of threads, bit for bit.
+
+    Products are in full precision meanwhile.
+    """
     import torch
     from threadpoolctl import threadpool_limits
 
     before = torch.get_num_threads()
-    with threadpool_limits(limits=threads):
+    with threadpool_limits(limits=threads), full_precision():
         torch.set_num_threads(threads)
         try:
             yield
@@ -120,7 +158,7 @@ def threads_pinned(threads: int) -> Iterator[None]:
             torch.set_num_threads(before)
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
     first = next(iter(str(error).splitlines()), "")
     return first if isinstance(error, BenchError) else f"{type(error).__name__}: {first}"
 

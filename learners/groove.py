@@ -1,6 +1,6 @@
 """GROOVE: group contrastive learning with on-the-fly back-translation."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -10,7 +10,8 @@ from learners.inputs import Training, check_choice, check_count, check_weight
 from learners.losses import Kernel, Reduction, group_clip, reconstruction
 from learners.networks import TwinAutoencoder, build
 from learners.neural import Context, NeuralLearner
-from learners.training import Batch, Objective, adam, descend
+from learners.phases import Noise, Phase, PhasedObjective, gaussian
+from learners.training import Batch
 
 
 class GROOVE(NeuralLearner):
@@ -57,6 +58,7 @@ class GROOVE(NeuralLearner):
     """
 
     batches = BalancedBatches
+    phased = True
 
     def __init__(
         self,
@@ -109,7 +111,7 @@ class GROOVE(NeuralLearner):
         return GrooveObjective(self, network, context.noise), network
 
 
-class GrooveObjective(Objective):
+class GrooveObjective(PhasedObjective):
     """The two steps of GROOVE's Algorithm 1."""
 
     network: TwinAutoencoder
@@ -117,44 +119,53 @@ class GrooveObjective(Objective):
     def __init__(
         self, learner: GROOVE, network: TwinAutoencoder, generator: torch.Generator
     ) -> None:
-        self.learner, self.network, self.generator = learner, network, generator
-        self.optimiser = adam(network, learner.lr)
+        super().__init__(network, learner.lr)
+        self.learner, self.generator = learner, generator
 
-    def step(self, batch: Batch) -> Mapping[str, Tensor]:
+    def phases(self) -> Sequence[Phase]:
         """Contrast and reconstruct, then translate back."""
-        losses = self._contrast_and_reconstruct(batch)
         if self.learner.backtranslation:
-            losses["backtranslation"] = self._translate_back(batch)
-        return losses
+            return self._contrast_and_reconstruct, self._translate_back
+        return (self._contrast_and_reconstruct,)
+
+    def noise(self, rows1: int, rows2: int) -> Noise:
+        """Of the latents of both modalities."""
+        dim = self.learner.dim
+        return gaussian(self.generator, rows1, dim), gaussian(self.generator, rows2, dim)
 
     def criterion(self, batch: Batch) -> Tensor:
         """GroupCLIP, or the reconstruction where GroupCLIP has no weight."""
         z1, z2 = self.network.embed(batch.x1, 1), self.network.embed(batch.x2, 2)
         return self._group_clip(z1, z2, batch) if self.learner.alpha else self._error(z1, z2, batch)
 
-    def _contrast_and_reconstruct(self, batch: Batch) -> dict[str, Tensor]:
+    def _contrast_and_reconstruct(
+        self, batch: Batch, noise: Noise
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         learner = self.learner
-        z1 = self.network.sample(batch.x1, 1, self.generator)
-        z2 = self.network.sample(batch.x2, 2, self.generator)
+        z1, z2 = self._latents(batch.x1, batch.x2, noise)
         losses = {"reconstruction": self._error(z1, z2, batch)}
         total = learner.beta * losses["reconstruction"]
         if learner.alpha:
             losses["group_clip"] = self._group_clip(z1, z2, batch)
             total = total + learner.alpha * losses["group_clip"]
-        descend(self.optimiser, total)
-        return {name: loss.detach() for name, loss in losses.items()}
+        return total, losses
 
-    def _translate_back(self, batch: Batch) -> Tensor:
+    def _translate_back(self, batch: Batch, noise: Noise) -> tuple[Tensor, dict[str, Tensor]]:
         self.network.eval()
         with torch.no_grad():
             pseudo2 = self.network.decode(self.network.embed(batch.x1, 1), 2)
             pseudo1 = self.network.decode(self.network.embed(batch.x2, 2), 1)
         self.network.train()
-        z1 = self.network.sample(pseudo2, 2, self.generator)
-        z2 = self.network.sample(pseudo1, 1, self.generator)
+        noise1, noise2 = noise
+        z1 = self.network.couple(self.network.posterior(pseudo2, 2).at(noise1))
+        z2 = self.network.couple(self.network.posterior(pseudo1, 1).at(noise2))
         loss = self._error(z1, z2, batch)
-        descend(self.optimiser, self.learner.beta * loss)
-        return loss.detach()
+        return self.learner.beta * loss, {"backtranslation": loss}
+
+    def _latents(self, x1: Tensor, x2: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+        """Sampled latents of rows of modality 1 and 2."""
+        one, two = self.network.posterior(x1, 1), self.network.posterior(x2, 2)
+        return self.network.couple(one.at(noise[0])), self.network.couple(two.at(noise[1]))
 
     def _group_clip(self, z1: Tensor, z2: Tensor, batch: Batch) -> Tensor:
         return group_clip(z1, batch.t1, z2, batch.t2, self.learner.kernel, self.learner.tau)

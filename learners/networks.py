@@ -24,7 +24,10 @@ class Posterior(NamedTuple):
 
     def sample(self, generator: torch.Generator) -> Tensor:
         """Reparameterised sample, shape (n, d), with `JITTER` added to the variance."""
-        noise = torch.empty_like(self.mean).normal_(generator=generator)
+        return self.at(torch.empty_like(self.mean).normal_(generator=generator))
+
+    def at(self, noise: Tensor) -> Tensor:
+        """The sample that standard normal noise, shape (n, d), makes."""
         return self.mean + noise * (self.log_variance.exp() + JITTER).sqrt()
 
 

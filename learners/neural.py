@@ -38,6 +38,17 @@ class Context:
     noise: torch.Generator
 
 
+@dataclass(frozen=True)
+class Start:
+    """A learner before its first step: what `learners.training.train` is given."""
+
+    objective: Objective
+    data: Training
+    schedule: Schedule
+    rng: np.random.Generator
+    device: torch.device
+
+
 class NeuralLearner(Learner):
     """Base of the learners with a network; a subclass gives the objective.
 
@@ -46,6 +57,8 @@ class NeuralLearner(Learner):
     """
 
     batches: ClassVar[type[Batches]]
+    phased: ClassVar[bool] = False
+    """Whether the objective is a `learners.phases.PhasedObjective`."""
 
     standardise: bool
     epochs: int
@@ -74,6 +87,23 @@ class NeuralLearner(Learner):
                 fit, too few cells, or a device that is not there.
             MethodError: training diverged.
         """
+        start = self.start(x1, t1, x2, t2, seed=seed, device=device)
+        self.report_ = train(
+            start.objective, start.data, self.batches, start.schedule, start.rng, start.device
+        )
+        return self
+
+    def start(
+        self,
+        x1: ArrayLike,
+        t1: ArrayLike,
+        x2: ArrayLike,
+        t2: ArrayLike,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+    ) -> Start:
+        """Do all of `fit` that comes before training; arguments and errors are the same."""
         schedule = self._schedule()
         schedule.check()
         check_weight("lr", self.lr, positive=True)
@@ -85,8 +115,7 @@ class NeuralLearner(Learner):
         data = replace(data, x1=scalings[0].apply(data.x1), x2=scalings[1].apply(data.x2))
         context, rng = _seeded(seed, torch_device(device))
         objective, self.network_ = self._objective(data, context)
-        self.report_ = train(objective, data, self.batches, schedule, rng, context.device)
-        return self
+        return Start(objective, data, schedule, rng, context.device)
 
     def transform(self, x: ArrayLike, modality: Modality = 1) -> Latent:
         """Map rows of one modality, shape (n, k), to latents, shape (n, d), float32.

@@ -1,6 +1,6 @@
 """Propensity scores: one label classifier per modality."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -14,7 +14,8 @@ from learners.batches import PlainBatches
 from learners.inputs import Training, check_choice, check_count
 from learners.networks import Classifiers, build
 from learners.neural import Context, NeuralLearner
-from learners.training import Batch, Objective, adam, descend
+from learners.phases import Noise, Phase, PhasedObjective
+from learners.training import Batch
 from weakpair.errors import ParameterError
 
 Output = Literal["logits", "probabilities"]
@@ -43,6 +44,7 @@ class PropensityScore(NeuralLearner):
     """
 
     batches = PlainBatches
+    phased = True
 
     def __init__(
         self,
@@ -90,25 +92,23 @@ class PropensityScore(NeuralLearner):
         return logits if self.output == "logits" else np.asarray(softmax(logits, axis=1))
 
 
-class PropensityObjective(Objective):
+class PropensityObjective(PhasedObjective):
     """Cross-entropy of both classifiers."""
 
     network: Classifiers
 
-    def __init__(self, network: Classifiers, lr: float) -> None:
-        self.network = network
-        self.optimiser = adam(network, lr)
-
-    def step(self, batch: Batch) -> Mapping[str, Tensor]:
+    def phases(self) -> Sequence[Phase]:
         """One step on the sum of both cross-entropies."""
-        losses = self._losses(batch)
-        descend(self.optimiser, losses["cross_entropy_1"] + losses["cross_entropy_2"])
-        return {name: loss.detach() for name, loss in losses.items()}
+        return (self._classify,)
 
     def criterion(self, batch: Batch) -> Tensor:
         """The sum of both cross-entropies."""
         losses = self._losses(batch)
         return losses["cross_entropy_1"] + losses["cross_entropy_2"]
+
+    def _classify(self, batch: Batch, noise: Noise) -> tuple[Tensor, dict[str, Tensor]]:  # noqa: ARG002
+        losses = self._losses(batch)
+        return losses["cross_entropy_1"] + losses["cross_entropy_2"], losses
 
     def _losses(self, batch: Batch) -> dict[str, Tensor]:
         return {

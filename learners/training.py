@@ -1,7 +1,7 @@
 """The one training loop of all neural learners."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -123,10 +123,8 @@ def train(
     for epoch in range(1, schedule.epochs + 1):
         objective.begin(epoch, train1, train2, sampler)
         objective.network.train()
-        steps = [
-            objective.step(tensors.take(train1[rows1], train2[rows2]))
-            for rows1, rows2 in sampler.epoch(rng)
-        ]
+        drawn = [(train1[rows1], train2[rows2]) for rows1, rows2 in sampler.epoch(rng)]
+        steps = [objective.step(batch) for batch in tensors.batches(drawn)]
         _record(curve, steps, epoch)
         if watch and watch.stop(epoch, curve):
             break
@@ -179,9 +177,16 @@ class _Tensors:
         self.device = device
         self.x1, self.t1, self.x2, self.t2 = (torch.as_tensor(a).to(device) for a in arrays)
 
+    def batches(self, drawn: Sequence[tuple[Rows, Rows]]) -> Iterator[Batch]:
+        """The mini-batches of these rows, whose numbers go to the device in one piece."""
+        pieces = [rows for pair in drawn for rows in pair]
+        numbers = torch.from_numpy(np.concatenate(pieces)).to(self.device)
+        parts = torch.split(numbers, [len(rows) for rows in pieces])
+        for one, two in zip(parts[::2], parts[1::2], strict=True):
+            yield Batch(self.x1[one], self.t1[one], self.x2[two], self.t2[two], one, two)
+
     def take(self, rows1: Rows, rows2: Rows) -> Batch:
-        one, two = (torch.from_numpy(rows).to(self.device) for rows in (rows1, rows2))
-        return Batch(self.x1[one], self.t1[one], self.x2[two], self.t2[two], one, two)
+        return next(self.batches([(rows1, rows2)]))
 
 
 class _Watch:

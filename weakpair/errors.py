@@ -7,6 +7,7 @@ BenchError                    anything the harness reports in one line instead o
 │   ├── ConfigError           a grid, a spec or an option is wrong
 │   └── ParameterError        a method's parameter or input array is wrong
 ├── StoreError                the store cannot be read or written (permissions, disk full)
+├── ClusterError              a Dask cluster cannot be started or is gone
 └── MethodError               a learner or an aligner broke its contract (NaN, wrong shape)
 """
 
@@ -46,6 +47,10 @@ class ParameterError(InputError):
 
 class StoreError(BenchError):
     """The store cannot be read or written."""
+
+
+class ClusterError(BenchError):
+    """A Dask cluster cannot be started or is gone."""
 
 
 class MethodError(BenchError):

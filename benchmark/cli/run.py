@@ -117,10 +117,11 @@ def run(
     if seed is not None:
         content["seed"] = seed
     spec = _validated(content, overrides or [])
+    device = resolve_device(device)
     options = RunOptions(
         out=(out or Path("runs") / spec.name).expanduser(),
         store=store_path(store),
-        device=resolve_device(device),
+        device=device,
         threads=threads,
         workers=_workers(workers, device, threads),
         cluster=cluster,

@@ -33,7 +33,7 @@ class Imputer:
     2
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __init__(self, spec: ImputerSpec | None = None) -> None:
         self.spec = spec or ImputerSpec()
@@ -64,6 +64,17 @@ class Imputer:
             ParameterError: shapes that do not fit, or labels missing.
             DataError: non-finite features.
         """
+        training = self.couple(source_x, target_x, plan, target_labels)
+        return self.adopt(_model(self.spec).fit(training, seed=seed, device=device), training)
+
+    def couple(
+        self,
+        source_x: ArrayLike,
+        target_x: ArrayLike,
+        plan: "Plan",
+        target_labels: ArrayLike | None = None,
+    ) -> Training:
+        """Check training cells and the plan that couples them; arguments and errors as of `fit`."""
         coupling = plan if self.spec.direction == "2to1" else plan.T
         source, target = _features(source_x, "source_x"), _features(target_x, "target_x")
         if tuple(coupling.shape) != (len(target), len(source)):
@@ -73,9 +84,12 @@ class Imputer:
                 f"{len(target)} and {len(source)} rows"
             )
         labels = None if target_labels is None else _labels(target_labels, len(target))
-        training = Training(source, target, coupling, labels)
-        self._model: Model = _model(self.spec).fit(training, seed=seed, device=device)
-        self._width = source.shape[1]
+        return Training(source, target, coupling, labels)
+
+    def adopt(self, model: Model, training: Training) -> Self:
+        """Predict with a model that was fitted to this training set."""
+        self._model = model
+        self._width = training.source.shape[1]
         return self
 
     def predict(self, source_x: ArrayLike, labels: ArrayLike | None = None) -> Features:

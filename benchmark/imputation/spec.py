@@ -36,7 +36,7 @@ class ImputerSpec(Frozen):
     kind: Kind = "mlp"
     direction: Direction = "2to1"
     targets: TargetKind = "sampled"
-    hidden: int = Field(default=256, ge=1)
+    hidden: int = Field(default=128, ge=1)
     layers: int = Field(default=2, ge=1)
     epochs: int = Field(default=20, ge=1)
     batch_size: int = Field(default=64, ge=1)

@@ -1,8 +1,8 @@
 """What a stage is given and what it gives back."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,7 @@ class Context:
 
         Several stages of a fold share one reading.
         """
-        return _fold(self.store.root, self.stage.inputs["fold"], column)
+        return RECENT.fold(self.store.root, self.stage.inputs["fold"], column)
 
     def vectors(self, name: str, column: str) -> Mapping[Slot, Vectors]:
         """Latents or predictions by (modality, part)."""
@@ -64,9 +64,36 @@ class Context:
         return table_to_plan(artefact.table, artefact.facts)
 
 
-@lru_cache(maxsize=2)
-def _fold(root: Path, key: str, column: str) -> Mapping[Slot, Vectors]:
-    return table_to_vectors(Store(root).read(key).table, column)
+@dataclass
+class Recent:
+    """Folds that this process read last, as long as they are not too large together.
+
+    Attributes:
+        limit: bytes at most; the last fold is kept however large it is.
+    """
+
+    limit: int
+    _folds: OrderedDict[tuple[Path, str, str], Mapping[Slot, Vectors]] = field(
+        default_factory=OrderedDict
+    )
+
+    def fold(self, root: Path, key: str, column: str) -> Mapping[Slot, Vectors]:
+        """A column of the artefact with this key in the store at `root`."""
+        name = root, key, column
+        if name not in self._folds:
+            self._folds[name] = table_to_vectors(Store(root).read(key).table, column)
+        self._folds.move_to_end(name)
+        while len(self._folds) > 1 and sum(map(_nbytes, self._folds.values())) > self.limit:
+            self._folds.popitem(last=False)
+        return self._folds[name]
+
+
+def _nbytes(fold: Mapping[Slot, Vectors]) -> int:
+    return sum(v.values.nbytes + v.ids.nbytes + v.labels.nbytes for v in fold.values())
+
+
+# Stages of many folds come by turns, and reading a fold takes as long as scoring a plan.
+RECENT = Recent(limit=2**28)
 
 
 def true_pairs(first: Vectors, second: Vectors) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -1,21 +1,28 @@
 """Fits a learner on the training rows of a fold and maps all rows to latents."""
 
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 import numpy as np
 
 import learners
 from benchmark.artefacts import Slot, Vectors, vectors_to_table
 from benchmark.stages.context import Context, Output, true_pairs
+from learners.base import Learner
 from weakpair.errors import MethodError
-from weakpair.registry import FEATURES
+from weakpair.registry import FEATURES, Entry
+
+if TYPE_CHECKING:
+    from learners.stacked import Member
 
 VERSION = "1"
 
 
 def run(context: Context) -> Output:
     """Columns modality, part, sample, label, z; the learning curve stands in the facts."""
-    name = context.params["learner"]
-    entry = learners.REGISTRY.entry(name)
-    fold = context.fold("x" if entry.reads == FEATURES else entry.reads)
+    entry = learners.REGISTRY.entry(context.params["learner"])
+    fold = _rows(context, entry)
     learner = entry.make(**context.params["params"])
     first, second = fold[1, "train"], fold[2, "train"]
     oracle = {"pairs": true_pairs(first, second)} if entry.needs_pairing else {}
@@ -28,6 +35,74 @@ def run(context: Context) -> Output:
         device=context.device,
         **oracle,
     )
+    return _latents(context, learner, fold)
+
+
+class Prepared(NamedTuple):
+    """A learner before its first step, and all cells of its fold."""
+
+    member: "Member"
+    fold: Mapping[Slot, Vectors]
+
+
+def stacks(params: Mapping[str, Any]) -> bool:
+    """Whether stages with these parameters can be trained together, if their data are alike."""
+    from learners.stacked import stackable
+
+    entry = learners.REGISTRY.entry(params["learner"])
+    return not entry.needs_pairing and stackable(entry.make(**params["params"]))
+
+
+def prepare(context: Context) -> Prepared:
+    """What the stage trains on: the first part of `run`, for stages that train together."""
+    from learners.stacked import member, stackable
+
+    entry = learners.REGISTRY.entry(context.params["learner"])
+    fold, learner = _rows(context, entry), entry.make(**context.params["params"])
+    if not stackable(learner):
+        raise MethodError(f"learner {entry.name!r} cannot be trained together with others")
+    first, second = fold[1, "train"], fold[2, "train"]
+    start = learner.start(
+        first.values,
+        first.labels,
+        second.values,
+        second.labels,
+        seed=context.stage.seed,
+        device=context.device,
+    )
+    return Prepared(member(learner, start), fold)
+
+
+def shape(prepared: Prepared) -> Hashable:
+    """Equal for stages that can be trained together."""
+    return prepared.member.shape
+
+
+def train(
+    contexts: Sequence[Context], prepared: Sequence[Prepared]
+) -> list[Callable[[Context], Output] | None]:
+    """The second part: one batched network; what is left to do for each stage.
+
+    None stands for a training that diverged: the stage fails when it runs by itself.
+    """
+    from learners.neural import torch_device
+    from learners.stacked import train_together
+
+    members = [one.member for one in prepared]
+    finite = train_together(members, torch_device(contexts[0].device))
+    return [
+        partial(_latents, learner=one.member.learner, fold=one.fold) if fine else None
+        for one, fine in zip(prepared, finite, strict=True)
+    ]
+
+
+def _rows(context: Context, entry: Entry[Any]) -> Mapping[Slot, Vectors]:
+    """What the learner reads of the fold."""
+    return context.fold("x" if entry.reads == FEATURES else entry.reads)
+
+
+def _latents(context: Context, learner: Learner, fold: Mapping[Slot, Vectors]) -> Output:
+    name = context.params["learner"]
     latents: dict[Slot, Vectors] = {}
     for (modality, part), rows in fold.items():
         z = np.asarray(learner.transform(rows.values, modality=1 if modality == 1 else 2))

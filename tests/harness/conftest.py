@@ -18,6 +18,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     learners.REGISTRY.add(toys.SPY)
     learners.REGISTRY.add(toys.BROKEN)
     aligners.REGISTRY.add(toys.BY_ORDER)
+    aligners.REGISTRY.add(toys.BROKEN_ALIGNER)
     toys.Spy.seen.clear()
     yield
     toys.Spy.seen.clear()

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,10 @@ import yaml
 
 from benchmark.cluster import ClusterSpec, job_cluster, open_cluster, read_cluster
 from benchmark.executors import local_cluster, quiet_distributed
+from benchmark.grid import read_grid, validate_grid
+from benchmark.progress import Lines
+from benchmark.runs import RunOptions, run_grid
+from benchmark.worker import Outcome
 from tests.harness.test_resume import finish, results
 from weakpair.errors import ConfigError
 
@@ -141,17 +147,16 @@ def test_a_job_script_asks_for_what_the_file_says(
         assert f"--tls-{option} {certificate[name]}" in command
 
 
-@pytest.mark.slow
-def test_a_batch_system_runs_the_smoke_grid(
-    undisturbed: Path,
-    tmp_path: Path,
-    certificate: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """SLURM's two commands, played by shell scripts that run jobs in the background."""
+@pytest.fixture
+def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """SLURM's two commands, played by shell scripts that run jobs in the background.
+
+    The file that it returns lists the jobs that were started.
+    """
+    jobs = tmp_path / "jobs"
     scripts = {
         "sbatch": '#!/bin/sh\ncp "$1" "$1.kept"\nsh "$1.kept" >/dev/null 2>&1 &\n'
-        'echo "Submitted batch job $!"\n',
+        f'echo "$!" >> "{jobs}"\necho "Submitted batch job $!"\n',
         "scancel": '#!/bin/sh\nkill "$@"\n',
     }
     for name, text in scripts.items():
@@ -160,9 +165,51 @@ def test_a_batch_system_runs_the_smoke_grid(
         path.write_text(text)
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    return jobs
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("slurm")
+def test_a_batch_system_runs_the_smoke_grid(
+    undisturbed: Path, tmp_path: Path, certificate: dict[str, str]
+) -> None:
     file = write(tmp_path / "slurm.yaml", kind="slurm", interface="lo", **certificate)
     finish(tmp_path / "run", "--cluster", file)
     assert results(tmp_path / "run") == results(undisturbed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_job_that_ends_is_replaced(
+    undisturbed: Path,
+    tmp_path: Path,
+    certificate: dict[str, str],
+    slurm: Path,
+    workers: int,
+    options: RunOptions,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As its walltime does, but without a warning."""
+    monkeypatch.setattr("benchmark.keeping._AWAY", 5.0)
+    file = write(
+        tmp_path / "slurm.yaml", kind="slurm", interface="lo", workers=workers, **certificate
+    )
+
+    class Walltime(Lines):
+        done = 0
+
+        def ended(self, outcome: Outcome) -> None:
+            self.done += 1
+            if self.done == 20:
+                job = psutil.Process(int(slurm.read_text()))
+                for process in (job, *job.children(recursive=True)):
+                    process.kill()
+
+    grid = validate_grid(read_grid("smoke"))
+    summary = run_grid(grid, replace(options, cluster=file), Walltime(StringIO()))
+    assert summary.exit_code == 0
+    assert len(slurm.read_text().split()) == 2
+    assert (options.out / "results.parquet").read_bytes() == results(undisturbed)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,30 @@ def test_a_broken_learner_is_a_row_with_its_reason(
     assert set(pd.read_parquet(options.out / "results.parquet")["learner"]) == {"spy"}
 
 
+@pytest.mark.parametrize(
+    ("note", "message"),
+    [
+        ("raises", "RuntimeError: no plan today"),
+        ("leaves", "SystemExit: 3"),
+        ("shape", "aligner 'broken-aligner' returned a plan of (79, 80), expected (80, 80)"),
+        ("rows", "plan: weights and indices differ in shape"),
+        ("nan", "plan: weights must be finite and not negative"),
+    ],
+)
+def test_a_broken_aligner_is_a_row_with_its_reason(
+    options: RunOptions, note: str, message: str
+) -> None:
+    broken = {"name": "broken-aligner", "params": {"note": note}}
+    summary, stages = run(grid("", learners=["spy"], aligners=[broken, "by-order"]), options)
+    failed = stages[stages["status"] == "failed"]
+    assert summary.exit_code == 1
+    assert list(failed["kind"]) == ["align"] * 2
+    assert set(failed["error"]) == {message.replace("79", "49").replace("80", "50")}
+    assert all("Traceback" in log for log in failed["log"])
+    assert (stages["status"] == "blocked").sum() == 2
+    assert set(pd.read_parquet(options.out / "results.parquet")["aligner"]) == {"by-order"}
+
+
 def test_retry_failed_looks_at_failures_only(options: RunOptions) -> None:
     run(grid("raises"), options)
     again = RunOptions(options.out, options.store, retry_failed=True)

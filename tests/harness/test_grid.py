@@ -39,7 +39,7 @@ def test_a_grid_survives_being_written_and_read(tmp_path: Path, steps: list[obje
     overrides = ["learners.pca.dim=5", "splits.kind=lopo", "imputer.epochs=3"]
     grid = validate_grid(apply_overrides({**GRID, "datasets": ["digits", own]}, overrides))
     path = tmp_path / "grid.yaml"
-    start_run(tmp_path, grid)
+    start_run(tmp_path, grid, {})
     assert validate_grid(read_grid(str(path))) == grid
 
 

@@ -146,7 +146,7 @@ def test_files_include_shipped_grids_and_files_beside_them(tmp_path: Path) -> No
         ("smoke", 4),
         ("demo", 0),
     ]
-    start_run(tmp_path / "run", grid)
+    start_run(tmp_path / "run", grid, {})
     assert validate_grid(read_grid(str(tmp_path / "run" / "grid.yaml"))) == grid
     (tmp_path / "tiny.yaml").write_text("include: [outer.yaml]\n")
     with pytest.raises(ConfigError, match="includes itself"):

@@ -109,6 +109,13 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
         Store(tmp_path / "file").write(artefact())
 
 
+def test_an_artefact_that_cannot_be_removed_is_one_line(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.path("ab" * 32).mkdir(parents=True)
+    with pytest.raises(StoreError, match="cannot write to the store"):
+        store.discard("ab" * 32)
+
+
 def test_a_full_disk_is_one_line_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

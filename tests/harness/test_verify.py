@@ -145,7 +145,7 @@ def test_a_run_says_where_and_how_it_was_computed(finished: Path) -> None:
     facts = json.loads((finished / "run" / "provenance.json").read_text())
     assert {"git", "packages", "processor", "gpu", "gpu_driver", "blas"} <= set(facts)
     assert (facts["device"], facts["threads"], facts["seed"]) == ("cpu", 1, 0)
-    assert facts["precision"] == "highest"
+    assert facts["precision"]["matmul"] == "highest"
     store = Store(finished / "store")
     for key in store:
         made = store.read(key).provenance

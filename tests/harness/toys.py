@@ -74,6 +74,42 @@ class ByOrder(Aligner):
         return Plan((n1, n2), (block,), Status(0, 0.0, True, None, "float64"))
 
 
+class BrokenAligner(ByOrder):
+    """Breaks its contract in the way it is told to."""
+
+    def __init__(self, note: str = "") -> None:
+        self.note = note
+
+    def align(
+        self,
+        z1: ArrayLike,
+        t1: ArrayLike,
+        z2: ArrayLike,
+        t2: ArrayLike,
+        *,
+        device: str = "cpu",
+    ) -> Plan:
+        if self.note == "raises":
+            raise RuntimeError("no plan today")
+        if self.note == "leaves":
+            raise SystemExit(3)
+        plan = super().align(z1, t1, z2, t2, device=device)
+        block = plan.blocks[0]
+        if self.note == "shape":
+            fewer = Block(block.rows[1:], block.cols, block.weights[1:])
+            return Plan((plan.shape[0] - 1, plan.shape[1]), (fewer,), plan.status)
+        if self.note == "rows":
+            return Plan(
+                plan.shape, (Block(block.rows, block.cols, block.weights[1:]),), plan.status
+            )
+        return Plan(
+            plan.shape, (Block(block.rows, block.cols, block.weights * torch.nan),), plan.status
+        )
+
+
 SPY = Entry[Learner]("spy", "tests.harness.toys:Spy", "remembers")
 BROKEN = Entry[Learner]("broken", "tests.harness.toys:Broken", "misbehaves")
 BY_ORDER = Entry[Aligner]("by-order", "tests.harness.toys:ByOrder", "row order")
+BROKEN_ALIGNER = Entry[Aligner](
+    "broken-aligner", "tests.harness.toys:BrokenAligner", "misbehaves", uses_latents=True
+)

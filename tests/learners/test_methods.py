@@ -110,8 +110,8 @@ def test_pseudo_samples_are_made_in_inference_mode_without_gradient() -> None:
 def test_back_translation_is_as_in_algorithm_1() -> None:
     """The loss of the second step, from a twin network and the same noise, line by line."""
     one, two = groove(), groove()
-    one._contrast_and_reconstruct(BATCH)
-    two._contrast_and_reconstruct(BATCH)
+    for objective in (one, two):
+        objective.take(objective.phases()[0], BATCH)
     net, noise = two.network, two.generator
     net.eval()
     with torch.no_grad():
@@ -124,7 +124,8 @@ def test_back_translation_is_as_in_algorithm_1() -> None:
         draw = torch.empty_like(mean).normal_(generator=noise)
         z = net.coupling(mean + draw * (log_variance.exp() + 1e-4).sqrt())
         losses.append((net.decoders[decoder](z) - x).square().mean())
-    assert float(one._translate_back(BATCH)) == pytest.approx(
+    taken = one.take(one.phases()[1], BATCH)
+    assert float(taken["backtranslation"]) == pytest.approx(
         float(0.5 * (losses[0] + losses[1]).detach()), rel=1e-5
     )
 

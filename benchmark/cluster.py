@@ -4,6 +4,7 @@ Whoever reaches a Dask scheduler can run code as its owner. So jobs and their sc
 TLS, and dashboards listen on 127.0.0.1 alone. Workers must see the store under the same path.
 """
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import Any, ClassVar, Literal, Self
 import yaml
 from pydantic import Field, model_validator
 
-from benchmark.executors import NO_LIMITS, DaskExecutor, Executor, quiet_distributed
+from benchmark.executors import ALLOCATOR, NO_LIMITS, DaskExecutor, Executor, quiet_distributed
 from benchmark.guard import Limits
 from benchmark.keeping import kept
 from benchmark.specs import Frozen, parse
@@ -167,6 +168,15 @@ def job_cluster(spec: ClusterSpec, threads: int) -> Any:
         raise ConfigError(f"--cluster: kind {spec.kind!r}: {error}") from error
 
 
+def _exports(threads: int) -> list[str]:
+    """Lines of a job script: what the workers of `local_cluster` are given by Dask's settings."""
+    return [
+        f"export OMP_NUM_THREADS={threads}",
+        "export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False",
+        f"export DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON='{json.dumps(ALLOCATOR)}'",
+    ]
+
+
 def _settings(spec: ClusterSpec, threads: int) -> dict[str, Any]:
     charged = "project" if spec.kind == "lsf" else "account"
     own = {"security": spec.security() or True, "protocol": "tls://"} if spec.encrypt else {}
@@ -181,7 +191,7 @@ def _settings(spec: ClusterSpec, threads: int) -> dict[str, Any]:
         "job_name": "weakpair",
         "python": sys.executable,
         "job_extra_directives": list(spec.directives),
-        "job_script_prologue": [f"export OMP_NUM_THREADS={threads}", *spec.prologue],
+        "job_script_prologue": [*_exports(threads), *spec.prologue],
         # The cores of a stage are its own: a worker runs one at a time.
         "worker_extra_args": ["--nthreads", "1", "--no-dashboard"],
         "local_directory": spec.scratch,

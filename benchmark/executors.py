@@ -17,6 +17,9 @@ from weakpair.errors import ClusterError
 NO_LIMITS = Limits()
 _COUNT_EVERY = 1.0
 _STARTS = 3
+# Where glibc settles by itself once a process has freed large arrays. Dask has a worker return
+# freed memory at once: every tensor is then mapped anew, page by page, a quarter of a stage's time.
+ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": 2**26, "MALLOC_MMAP_THRESHOLD_": 2**25}
 
 
 class Executor(Protocol):
@@ -153,12 +156,17 @@ class DaskExecutor:
 
 
 def quiet_distributed() -> Any:
-    """Dask's package; closed connections are its own affair, failures reach us as outcomes."""
+    """Dask's package, its workers fit for large arrays.
+
+    Closed connections are its own affair, failures reach us as outcomes.
+    """
     from dask import config
 
     # The client's logger has a level of its own.
     names = ("distributed", "distributed.client", "tornado")
     config.set({"logging": dict.fromkeys(names, "critical")})
+    config.set({"distributed.worker.profile.enabled": False})  # nobody looks at it
+    config.set({f"distributed.nanny.pre-spawn-environ.{k}": v for k, v in ALLOCATOR.items()})
     import distributed
 
     return distributed

@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from ast import literal_eval
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ import pytest
 import yaml
 
 from benchmark.cluster import ClusterSpec, job_cluster, open_cluster, read_cluster
-from benchmark.executors import local_cluster, quiet_distributed
+from benchmark.executors import ALLOCATOR, local_cluster, quiet_distributed
 from benchmark.grid import read_grid, validate_grid
 from benchmark.progress import Lines
 from benchmark.runs import RunOptions, run_grid
@@ -72,6 +73,18 @@ def test_local_workers_and_the_dashboard_listen_on_this_machine_alone(tmp_path: 
     with local_cluster(1, 1, str(tmp_path)):
         assert listening() - before <= {"127.0.0.1"}
         assert "127.0.0.1" in listening()
+
+
+def test_workers_keep_freed_memory(tmp_path: Path) -> None:
+    """Before they start, for that is when the allocator looks; else every tensor is mapped anew."""
+    with local_cluster(1, 1, str(tmp_path)):
+        (worker,) = (
+            process
+            for process in psutil.Process().children(recursive=True)
+            if "spawn_main" in " ".join(process.cmdline())
+        )
+        environ = worker.environ()
+    assert {name: int(environ[name]) for name in ALLOCATOR} == ALLOCATOR
 
 
 @contextmanager
@@ -140,6 +153,8 @@ def test_a_job_script_asks_for_what_the_file_says(
     assert command.startswith(sys.executable)
     assert lines.index("module load cuda") < lines.index(command)
     assert "export OMP_NUM_THREADS=2" in lines
+    (environ,) = (line for line in lines if "PRE_SPAWN_ENVIRON" in line)
+    assert literal_eval(environ.split("=", 1)[1].strip("'")) == ALLOCATOR
     assert "--nworkers 4" in command
     assert re.findall(r"--nthreads (\d+)", command)[-1] == "1"
     assert re.search(r" tls://127\.0\.0\.1:\d+ ", command)

@@ -27,6 +27,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import aligners
+import learners
 from benchmark.engine import Run
 from benchmark.executors import serial
 from benchmark.graph import KINDS, Graph, Kind, Stage, make_stage
@@ -132,22 +133,28 @@ def _best(work: Callable[[], object], repeats: int = 20) -> float:
 
 
 def share_of_peak() -> None:
-    """The imputer of the simulation grid: its products' FLOP per CPU second against one product."""
+    """An imputer and a fit of the simulation grid: FLOP per CPU second against one product's."""
     rng = np.random.default_rng(0)
     source, target = (rng.normal(size=(800, k)).astype(np.float32) for k in (500, 1000))
     labels = np.repeat(np.arange(10), 80)
     plan = aligners.get("label-uniform").align(target[:, :2], labels, source[:, :2], labels)
+    groove = learners.get("groove-cosine", epochs=8)
+    works: dict[str, Callable[[], object]] = {
+        "imputer": lambda: Imputer().fit(source, target, plan),
+        "fit of GROOVE, 8 epochs": lambda: groove.fit(target, labels, source, labels),
+    }
     square = torch.randn(1024, 1024)
-    Imputer().fit(source, target, plan)
-    with FlopCounterMode(display=False) as counter:
-        Imputer().fit(source, target, plan)
-    took = _cpu(lambda: Imputer().fit(source, target, plan))
     peak = 2 * 1024**3 / _cpu(lambda: square @ square)
-    rate = counter.get_total_flops() / took
-    print(
-        f"imputer, 800 cells, 500 to 1000 features: {took:.2f} s CPU, {rate / 1e9:.0f} GFLOP/s, "
-        f"{100 * rate / peak:.0f} % of a 1024 x 1024 product's {peak / 1e9:.0f}"
-    )
+    for name, work in works.items():
+        with FlopCounterMode(display=False) as counter:
+            work()
+        took = _cpu(work)
+        rate = counter.get_total_flops() / took
+        print(
+            f"{name}, 800 cells, 500 and 1000 features: {took:.2f} s CPU, "
+            f"{rate / 1e9:.0f} GFLOP/s, {100 * rate / peak:.0f} % of the {peak / 1e9:.0f} "
+            "of a 1024 x 1024 product"
+        )
 
 
 def _cpu(work: Callable[[], object], repeats: int = 5) -> float:

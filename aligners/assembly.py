@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from aligners.costs import Batch
-from aligners.inputs import Groups, on_device, torch_dtype
+from aligners.inputs import Groups, torch_dtype
 from aligners.plan import Block, Plan, Status
 from aligners.sinkhorn import Solution
 
@@ -42,10 +42,12 @@ def collect(
     objective = 0.0
     for batch, solution, epsilon, value in parts:
         cut_batch(batch, solution.plans, blocks)
-        for place, number in enumerate(batch.numbers):
-            errors[number] = float(solution.error[place])
-            epsilons[number] = float(epsilon[place])
-            objective += float(groups.masses[number]) * float(value[place])
+        of_blocks = zip(
+            batch.numbers, solution.error.tolist(), epsilon.tolist(), value.tolist(), strict=True
+        )
+        for number, error, absolute, cost in of_blocks:
+            errors[number], epsilons[number] = error, absolute
+            objective += float(groups.masses[number]) * cost
     status = Status(
         iterations=max(solution.iterations for _, solution, _, _ in parts),
         marginal_error=max(errors),
@@ -67,6 +69,5 @@ def cut_batch(batch: Batch, plans: Tensor, blocks: dict[int, Block]) -> None:
     plans.mul_(masses[:, None, None])
     for place, number in enumerate(batch.numbers):
         r, c = batch.sizes(place)
-        rows = on_device(groups.rows[number], plans.device)
-        cols = on_device(groups.cols[number], plans.device)
+        rows, cols = batch.rows[place, :r], batch.cols[place, :c]
         blocks[number] = Block(rows, cols, plans[place, :r, :c], groups.labels[number])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from aligners.inputs import Groups, on_device
@@ -12,6 +13,7 @@ from aligners.inputs import Groups, on_device
 PAD = 1e30
 _CHUNK = 1 << 22
 _WASTE = 1.25
+_SEEDS = 8
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class Batch:
     """Some blocks of a plan, padded to a common shape.
 
     `numbers` are the blocks' places in `groups`; `rows` (B, r) and `cols` (B, c) hold indices
-    into the two modalities, 0 where padded; `row_pad` and `col_pad` are true there.
+    into the two modalities, the block's first again where padded; `row_pad` and `col_pad` are true
+    there.
     """
 
     groups: Groups
@@ -30,9 +33,10 @@ class Batch:
     col_pad: Tensor
 
     @property
-    def padded(self) -> bool:
-        """Whether any block is smaller than the batch's shape."""
-        return bool(self.row_pad.any()) or bool(self.col_pad.any())
+    def padding(self) -> tuple[Tensor, Tensor] | None:
+        """`row_pad` and `col_pad`, or None where no block is smaller than the batch's shape."""
+        sizes = {self.sizes(place) for place in range(len(self.numbers))}
+        return None if len(sizes) == 1 else (self.row_pad, self.col_pad)
 
     def sizes(self, place: int) -> tuple[int, int]:
         """Rows and columns of the block at a place of the batch."""
@@ -41,15 +45,14 @@ class Batch:
 
     def mask_(self, cost: Tensor) -> Tensor:
         """Raise the padding of a cost (B, r, c) by `PAD`, in place."""
-        if self.padded:
+        if self.padding is not None:
             cost += (PAD * self.row_pad.to(cost))[:, :, None]
             cost += (PAD * self.col_pad.to(cost))[:, None, :]
         return cost
 
     def largest(self, cost: Tensor) -> Tensor:
-        """Largest entry of each block of a masked cost, float64, (B,); 1 where that is zero."""
-        real = torch.where(cost < PAD / 2, cost, 0) if self.padded else cost
-        largest = real.amax((1, 2)).double()
+        """Largest entry of each block of a cost not masked, float64, (B,); 1 where that is zero."""
+        largest = cost.amax((1, 2)).double()
         return torch.where(largest > 0, largest, 1)
 
 
@@ -83,10 +86,11 @@ def _pad(
     parts: list[np.ndarray[tuple[int], np.dtype[np.int64]]], device: torch.device | str
 ) -> tuple[Tensor, Tensor]:
     width = max(map(len, parts))
-    index = np.zeros((len(parts), width), np.int64)
+    index = np.empty((len(parts), width), np.int64)
     pad = np.ones((len(parts), width), bool)
     for place, part in enumerate(parts):
         index[place, : len(part)], pad[place, : len(part)] = part, False
+        index[place, len(part) :] = part[0]
     return on_device(index, device), torch.as_tensor(pad).to(device)
 
 
@@ -135,30 +139,38 @@ def largest_between(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor) -> float:
     pairs with |x| + |y| above it can beat it; going outside in, few pairs are ever looked at.
     Memory is bounded.
     """
-    rx, outer = x2.sqrt().sort(descending=True, stable=True)
-    ry, reached = y2.sqrt().sort(descending=True, stable=True)
-    best, start, step = _lower_bound(x, x2, y, y2, outer[:8]), 0, 64
+    best = _lower_bound(x, x2, y, y2)
+    (rx, outer), (ry, reached) = _inwards(x2), _inwards(y2)
+    start, step = 0, 64
     while start < len(x):
-        reach = int((ry >= best**0.5 * (1 - 1e-6) - rx[start]).sum())
+        reach = int(np.searchsorted(-ry, rx[start] - best**0.5 * (1 - 1e-6), side="right"))
         if reach == 0:
             break
         step = min(step, max(1, _CHUNK // reach))
         some, others = outer[start : start + step], reached[:reach]
-        best = max(best, float(_farthest(x[some], x2[some], y[others], y2[others]).values.max()))
+        best = max(best, float(_between(x[some], x2[some], y[others], y2[others]).max()))
         start, step = start + step, 2 * step
     return best
 
 
-def _lower_bound(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor, seeds: Tensor) -> float:
-    """Farthest y from some x, and then the farthest x from those y."""
-    far = _farthest(x[seeds], x2[seeds], y, y2)
-    back = _farthest(y[far.indices], y2[far.indices], x, x2)
-    return max(0.0, float(back.values.max()), float(far.values.max()))
+def _inwards(squares: Tensor) -> tuple[NDArray[np.float64], Tensor]:
+    """Radii from the largest to the smallest, and the order."""
+    radii = np.sqrt(squares.double().cpu().numpy())
+    order = np.argsort(-radii)
+    return radii[order], on_device(order, squares.device)
 
 
-def _farthest(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor) -> "torch.return_types.max":
-    """For each x the largest squared distance to a y, and that y's index."""
-    return torch.addmm(y2, x, y.T, alpha=-2).add_(x2[:, None]).max(1)
+def _lower_bound(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor) -> float:
+    """Farthest y from the outermost x, and then the farthest x from those y."""
+    seeds = x2.topk(min(_SEEDS, len(x))).indices
+    far = _between(x[seeds], x2[seeds], y, y2).max(1)
+    back = _between(y[far.indices], y2[far.indices], x, x2)
+    return max(0.0, float(back.max()), float(far.values.max()))
+
+
+def _between(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor) -> Tensor:
+    """Squared distances of points whose squared norms are known, (n, m)."""
+    return torch.addmm(y2, x, y.T, alpha=-2).add_(x2[:, None])
 
 
 def mean_distance(x: Tensor, y: Tensor) -> float:

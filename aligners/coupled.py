@@ -15,6 +15,8 @@ from aligners.linearise import in_double, plan_change
 from aligners.sinkhorn import Solution, solve
 
 _COARSE = 1e-2
+# Inner tolerance of the sample plans by the last change; loose ones cost turns.
+_SAMPLES = 1 / 300
 
 
 class Options(Protocol):
@@ -55,14 +57,14 @@ class Halves:
         return other
 
     def sample_costs(self, features: Tensor) -> Iterator[Tensor]:
-        """Sum over k, m of (x_ik - y_jm)^2 F_km, masked, (B, r, c) per batch; reuses memory."""
+        """Sum over k, m of (x_ik - y_jm)^2 F_km, (B, r, c) per batch; reuses memory."""
         d1, d2 = features.shape
         middle = features.new_zeros(d1 + 2, d2 + 2)
         middle[:d1, :d2] = -2 * features
         middle[d1, d2] = middle[d1 + 1, d2 + 1] = 1
         for place, pack in enumerate(self.packs):
             cost = self._space[place] = pack.product(middle, self._space[place])
-            yield pack.batch.mask_(cost.clamp_(min=0))
+            yield cost.clamp_(min=0)
 
     def feature_cost(self, plans: Sequence[Tensor]) -> Tensor:
         """Sum over i, j of (x_ik - y_jm)^2 T_ij at plans of block mass 1, (1, d1, d2)."""
@@ -125,7 +127,7 @@ class Alternation:
             if self._still(tol, tol_outer) or (precise and self.change <= tol_outer):
                 break
             done = self.change <= tol_outer
-            self.inner = tol if done else max(tol, min(0.1, self.change / 10))
+            self.inner = tol if done else max(tol, min(0.1, _SAMPLES * self.change))
 
     def _turn(self) -> None:
         squares = self.halves.squares
@@ -134,11 +136,17 @@ class Alternation:
         batches = [pack.batch for pack in self.halves.packs]
         before, self.samples, self.epsilons = self.samples, [], []
         for place, cost in enumerate(self.halves.sample_costs(plan)):
-            largest = batches[place].largest(cost)
-            epsilon = self._absolute(self.options.epsilon, largest)
-            start = before[place].g if before else None
-            self.samples.append(self._solve(cost, epsilon, start))
+            batch, limits = batches[place], self.options
+            epsilon = self._absolute(limits.epsilon, batch.largest(cost))
+            # The plan at uniform features is no start: its cost hardly knows the pairs.
+            start = before[place].g if self.turns > 1 else None
+            solution = solve(
+                batch.mask_(cost), epsilon, tol=self.inner, max_iter=limits.max_iter, g=start,
+                padding=batch.padding,
+            )  # fmt: skip
+            self.samples.append(solution)
             self.epsilons.append(epsilon)
+            self.spent += solution.iterations
         if before:
             self.change = plan_change(batches, before, self.samples)
         self._fit_features()
@@ -149,15 +157,13 @@ class Alternation:
         largest = cost.amax((1, 2)).double()
         epsilon = self._absolute(self.epsilon_features, torch.where(largest > 0, largest, 1))
         start = None if self.features is None else self.features.g
-        self.features = self._solve(cost, epsilon, start)
+        # They are few, and what they are off by moves all samples.
+        tol = max(self.options.tol, self.inner / 10)
+        self.features = solve(cost, epsilon, tol=tol, max_iter=self.options.max_iter, g=start)
+        self.spent += self.features.iterations
         self.feature_epsilon = float(epsilon[0])
         self.objective = float((cost * self.features.plans).sum())
 
     def _absolute(self, epsilon: float, largest: Tensor) -> Tensor:
         """Absolute epsilon of each block, (B,), given its largest cost."""
         return epsilon * (torch.ones_like(largest) if self.options.scale == "none" else largest)
-
-    def _solve(self, cost: Tensor, epsilon: Tensor, g: Tensor | None) -> Solution:
-        solution = solve(cost, epsilon, tol=self.inner, max_iter=self.options.max_iter, g=g)
-        self.spent += solution.iterations
-        return solution

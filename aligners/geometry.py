@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from aligners.costs import Batch, gather, squared_norms
+from aligners.scaling import Cost
 
 Scale = Callable[[Tensor, Tensor], float]
 
@@ -26,7 +27,7 @@ class Geometry(Protocol):
     def summary(self, plans: Sequence[Tensor]) -> Tensor:
         """What the linearised cost depends on, from each batch's plans of block mass 1."""
 
-    def cost(self, place: int, summary: Tensor, out: Tensor | None) -> Tensor:
+    def cost(self, place: int, summary: Tensor, out: Tensor | None) -> Cost:
         """Linearised cost of a batch (B, r, c), up to separable terms, not masked."""
 
     def energy(self, summary: Tensor, plans: Sequence[Tensor]) -> float:
@@ -65,10 +66,16 @@ class Pack:
         """Rows times (k1, k2) times columns, (B, r, c)."""
         return torch.bmm(self.rows @ middle, self.cols.transpose(1, 2), out=out)
 
-    def carry(self, plans: Tensor) -> Tensor:
-        """X' T Y, summed over the blocks with their masses, (k1, k2)."""
-        carried = torch.bmm(plans, self.cols).mul_(self.masses)
+    def carry(self, plans: Tensor, right: Tensor | None = None) -> Tensor:
+        """X' T Y, summed over the blocks with their masses, (k1, k2); or that times R (k2, k)."""
+        cols = self.cols if right is None else self.cols @ right
+        carried = torch.bmm(plans, cols).mul_(self.masses)
         return self.rows.flatten(0, 1).T @ carried.flatten(0, 1)
+
+    def carry_rows(self, plans: Tensor, left: Tensor) -> Tensor:
+        """L' X' T Y with L (k1, k), summed likewise, (k, k2)."""
+        carried = torch.bmm((self.rows @ left).mul_(self.masses).transpose(1, 2), plans)
+        return carried.transpose(0, 1).flatten(1) @ self.cols.flatten(0, 1)
 
 
 @dataclass(frozen=True)
@@ -148,11 +155,15 @@ class Euclidean:
         parts = [pack.carry(plan) for pack, plan in zip(self.packs, plans, strict=True)]
         return torch.stack(parts).sum(0)
 
-    def cost(self, place: int, summary: Tensor, out: Tensor | None) -> Tensor:  # noqa: D102
+    def middle(self, summary: Tensor) -> Tensor:
+        """What stands between [X, x2] and [Y, y2]' in the linearised cost."""
         middle = torch.zeros_like(summary)
         middle[:-1, :-1] = -8 * summary[:-1, :-1]
         middle[-1, -1] = -2
-        return self.packs[place].product(middle, out)
+        return middle
+
+    def cost(self, place: int, summary: Tensor, out: Tensor | None) -> Tensor:  # noqa: D102
+        return self.packs[place].product(self.middle(summary), out)
 
     def energy(self, summary: Tensor, plans: Sequence[Tensor]) -> float:  # noqa: ARG002, D102
         return float(self.fixed - 4 * summary[-1, -1] - 8 * summary[:-1, :-1].square().sum())

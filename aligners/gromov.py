@@ -16,7 +16,11 @@ from aligners.base import Aligner
 from aligners.geometry import Euclidean, Geometry, Pack, Scale, Side
 from aligners.inputs import Groups, centred, check_choice, check_latents, label_groups, one_group
 from aligners.linearise import Stopping, fixed_point
+from aligners.lowrank import LowRank
 from aligners.plan import Plan
+
+# Blocks with this many times more rows than the latents' width are worth a search for a low rank.
+_LARGE = 4
 
 
 class EGWOT(Aligner):
@@ -43,6 +47,8 @@ class EGWOT(Aligner):
     Raises:
         ParameterError: a parameter or an array that is wrong.
     """
+
+    version: ClassVar[int] = 2
 
     def __init__(
         self,
@@ -79,11 +85,13 @@ class EGWOT(Aligner):
         groups = self._groups(t1, t2)
         dtype, notes = precision(self.dtype, self.epsilon, self.tol)
         batches = list(costs.batches(groups, device, None))
-        geometry = Euclidean.build(
+        exact = Euclidean.build(
             self._side(x, groups.row_masses, device, dtype),
             self._side(y, groups.col_masses, device, dtype),
             batches,
         )
+        large = max(map(len, groups.rows)) > _LARGE * x.shape[1]
+        geometry = LowRank(exact, self.tol * self.epsilon) if large else exact
         fused = self._fused(batches, x, y, device, dtype) if self.alpha < 1 else None
         return solve_quadratic(geometry, batches, fused, self._stopping(), notes, began)
 
@@ -149,7 +157,7 @@ class LabeledEGWOT(EGWOT):
         alpha: as in `EGWOT`.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:
         return label_groups(t1, t2)

@@ -1,6 +1,7 @@
 """What aligners check before they start, and how rows fall into blocks."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -31,7 +32,7 @@ class Groups:
         """Number of rows and columns in all."""
         return sum(map(len, self.rows)), sum(map(len, self.cols))
 
-    @property
+    @cached_property
     def masses(self) -> NDArray[np.float64]:
         """Mass of each block, summing to 1, shape (L,)."""
         return np.array([len(r) for r in self.rows]) / self.shape[0]

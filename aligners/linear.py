@@ -56,6 +56,7 @@ class EOT(Aligner):
            [0.33, 0.  , 0.  ]])
     """
 
+    version: ClassVar[int] = 2
     scales: ClassVar[tuple[str, ...]] = ("max", "mean", "q99", "none")
 
     def __init__(
@@ -192,11 +193,13 @@ class _Problem:
     def solve(self, batch: costs.Batch) -> tuple[Solution, Tensor, Tensor]:
         """Plans of a batch, their absolute epsilons and their transport costs."""
         left, right = costs.gather(self.left, batch.rows), costs.gather(self.right, batch.cols)
-        cost = batch.mask_(torch.bmm(left, right.transpose(1, 2)))
+        cost = torch.bmm(left, right.transpose(1, 2))
         epsilon = torch.full((len(cost),), self.epsilon, dtype=torch.float64, device=cost.device)
         if self.per_label:
             epsilon *= batch.largest(cost)
-        solution = solve(cost, epsilon, tol=self.tol, max_iter=self.max_iter)
+        solution = solve(
+            batch.mask_(cost), epsilon, tol=self.tol, max_iter=self.max_iter, padding=batch.padding
+        )
         objective = cost.mul_(solution.plans).sum((1, 2))
         return solution, epsilon, objective
 

@@ -10,6 +10,7 @@ from aligners.assembly import FLOAT32_EPSILON
 from aligners.costs import Batch
 from aligners.geometry import Geometry, block_masses
 from aligners.inputs import check_positive
+from aligners.scaling import Factored
 from aligners.sinkhorn import Solution, solve
 from weakpair.errors import ParameterError
 
@@ -134,14 +135,18 @@ def _solve_all(
 ) -> Iterator[Solution]:
     """Solve every batch at the linearised cost, from the potentials of the step before."""
     for place, batch in enumerate(batches):
-        cost = space.costs[place] = geometry.cost(place, summary, space.costs[place])
-        if fused is not None:
-            cost.mul_(stop.alpha).add_(fused[place])
-        epsilon = torch.full((len(cost),), stop.epsilon).to(cost)
-        g = before[place].g if before else None
+        cost = geometry.cost(place, summary, space.costs[place])
+        if isinstance(cost, Factored) and (fused is not None or batch.padding is not None):
+            cost = cost.entries(space.costs[place])
+        if isinstance(cost, Tensor):
+            space.costs[place] = cost
+            if fused is not None:
+                cost.mul_(stop.alpha).add_(fused[place])
+            batch.mask_(cost)
         yield solve(
-            batch.mask_(cost), epsilon, tol=tol, max_iter=stop.max_iter, g=g,
-            space=space.plans[place],
+            cost, torch.full((cost.shape[0],), stop.epsilon), tol=tol, max_iter=stop.max_iter,
+            g=before[place].g if before else None, space=space.plans[place],
+            padding=batch.padding,
         )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Aligners built on nearest-neighbour graphs."""
 
 from time import perf_counter
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -90,6 +91,8 @@ class SCOT(Aligner):
         tol_outer: as in `aligners.gromov.EGWOT`.
         max_outer: as in `aligners.gromov.EGWOT`.
     """
+
+    version: ClassVar[int] = 2
 
     def __init__(
         self,

@@ -19,52 +19,56 @@ _HALVINGS = 20
 
 
 def newton(state: Scaling, tol: float, max_iter: int) -> int:
-    """Raise the semi-dual until the column sums are within tol; iterations used.
+    """Raise the semi-dual of a measured state until the column sums are within tol.
+
+    Returns the iterations used.
 
     Gives up when several steps running no longer raise it: the type's precision is exhausted.
     """
     used, idle = 0, 0
     while used < max_iter and idle < _IDLE:
-        state.measure()
-        used += 1
-        if float(state.error.max()) <= tol:
+        error = state.error
+        if float(error.max()) <= tol:
             return used
-        step, spent, solved = _conjugate_gradients(state, tol, min(_PATIENCE, max_iter - used))
+        limit = min(_PATIENCE, max_iter - used)
+        step, spent, solved = _conjugate_gradients(state, error, tol, limit)
         if not solved and max(state.kernel.shape[1:]) <= _DIRECT:
             step = _direct(state)
-        tried, rose = _line_search(state, step)
+        tried, rose, products = _line_search(state, step)
         used += spent + tried
         idle = 0 if rose else idle + 1
-        state.absorb()
-    state.measure()
+        state.measure(None if state.absorb() else products)
     return used
 
 
-def _conjugate_gradients(state: Scaling, tol: float, limit: int) -> tuple[Tensor, int, bool]:
+def _conjugate_gradients(
+    state: Scaling, error: Tensor, tol: float, limit: int
+) -> tuple[Tensor, int, bool]:
     """Newton direction to a tolerance tied to the error, products used, and if it got there.
 
     A block stops early when its direction leaves the trust radius (Steihaug).
     """
-    residual = state.b - state.c
-    target = torch.maximum(state.error.pow(1.25), 0.3 * tol + 0 * state.error)
+    sums = state.c
+    residual = state.b - sums
+    target = error.pow(1.25).clamp_(min=0.3 * tol)
     step = torch.zeros_like(residual)
     weight = state.u.square() / state.a
-    active = state.error > tol
-    scaled = residual / state.c
+    active = error > tol
+    scaled = residual / sums
     direction, power = scaled, (residual * scaled).sum(2, keepdim=True)
     for used in range(1, limit + 1):
         inner = state.kernel_rows(state.v * direction) * weight
-        image = state.c * direction - state.v * state.kernel_cols(inner)
+        image = sums * direction - state.v * state.kernel_cols(inner)
         curvature = (direction * image).sum(2, keepdim=True)
-        active = active & (curvature > 0)
-        length = torch.where(active, power / torch.where(active, curvature, 1), 0)
-        step = step + length * direction
-        residual = residual - length * image
-        far = step.abs().amax(2, keepdim=True) > _RADIUS
-        active = active & (residual.abs().sum(2, keepdim=True) > target) & ~far
+        active &= curvature > 0
+        length = torch.where(active, power / curvature, 0)
+        step.add_(length * direction)
+        residual.sub_(length * image)
+        near = step.abs().amax(2, keepdim=True) <= _RADIUS
+        active = active & near & (residual.abs().sum(2, keepdim=True) > target)
         if not bool(active.any()):
             return step, used, True
-        scaled = residual / state.c
+        scaled = residual / sums
         new = (residual * scaled).sum(2, keepdim=True)
         direction = scaled + torch.where(active, new / power, 0) * direction
         power = new
@@ -85,8 +89,11 @@ def _direct(state: Scaling) -> Tensor:
     return torch.where(usable, step, 0).to(state.c)
 
 
-def _line_search(state: Scaling, step: Tensor) -> tuple[int, bool]:
-    """Move along the step as far as the semi-dual rises; products used, and if it rose at all."""
+def _line_search(state: Scaling, step: Tensor) -> tuple[int, bool, Tensor]:
+    """Move along the step as far as the semi-dual rises.
+
+    Returns the products used, whether it rose at all, and the row products there.
+    """
     slope = ((state.b - state.c) * step).sum(2, keepdim=True)
     length = (_RADIUS / step.abs().amax(2, keepdim=True).clamp(min=_RADIUS)).clamp(max=1)
     before = _semi_dual(state, state.v, state.kv)
@@ -94,12 +101,13 @@ def _line_search(state: Scaling, step: Tensor) -> tuple[int, bool]:
     used, trying = 0, True
     while trying:
         v = state.v * torch.exp(length * step)
-        gain = _semi_dual(state, v, state.row_products(v)) - before
+        products = state.row_products(v)
+        gain = _semi_dual(state, v, products) - before
         short = (gain < 0.1 * length * slope) & (length * slope > floor)
         used, trying = used + 1, bool(short.any()) and used < _HALVINGS
         length = torch.where(short, length / 2, length)
     state.v = v
-    return used, bool((gain > floor).any())
+    return used, bool((gain > floor).any()), products
 
 
 def _semi_dual(state: Scaling, v: Tensor, kv: Tensor) -> Tensor:

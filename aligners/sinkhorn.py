@@ -8,14 +8,16 @@ by Cholesky factors in small blocks at small regularisation.
 """
 
 from dataclasses import dataclass
+from math import log
 
 from torch import Tensor
 
 from aligners.newton import newton
-from aligners.scaling import Scaling
+from aligners.scaling import Cost, Padding, Scaling
 
 _CHECK = 4
 _SLOW = 0.6
+_LONG = 12
 _NEAR = 0.1
 _WARM_UP = 12
 _ANNEAL = 4.0
@@ -37,25 +39,27 @@ class Solution:
 
 
 def solve(
-    cost: Tensor,
+    cost: Cost,
     epsilon: Tensor,
     *,
     tol: float,
     max_iter: int,
     g: Tensor | None = None,
     space: Tensor | None = None,
+    padding: Padding = None,
 ) -> Solution:
     """Entropic plans between uniform marginals of mass 1.
 
     Args:
-        cost: (B, r, c), `PAD` or more in the padding.
+        cost: (B, r, c), `aligners.costs.PAD` or more in the padding.
         epsilon: absolute regularisation of each block, (B,).
         tol: largest L1 error of a block's column sums.
         max_iter: cap on iterations.
         g: column potentials to start from, (B, 1, c).
         space: memory for the plans, (B, r, c), overwritten; new if not given.
+        padding: the rows (B, r) and columns (B, c) that are none, if there are such.
     """
-    state, used = _run(Scaling(cost, epsilon, g, space), tol, max_iter)
+    state, used = _run(Scaling(cost, epsilon, g, space, padding), tol, max_iter)
     potentials, error = state.potentials(), state.error[:, 0, 0]
     return Solution(state.plans(), potentials, error, used)
 
@@ -65,7 +69,7 @@ def _run(state: Scaling, tol: float, max_iter: int) -> tuple[Scaling, int]:
     used = _sinkhorn(state, tol, max_iter)
     left = max_iter - used
     if float(state.error.max()) > _NEAR and left > 0:
-        coarse = Scaling(state.cost, _ANNEAL * state.epsilon, None, state.kernel)
+        coarse = Scaling(state.cost, _ANNEAL * state.epsilon, None, state.kernel, state.padding)
         coarse, spent = _run(coarse, _NEAR, left // 2)
         state.restart(coarse.potentials())
         used += spent + _sinkhorn(state, tol, max(1, min(_CHECK, left - spent)))
@@ -83,11 +87,17 @@ def _sinkhorn(state: Scaling, tol: float, max_iter: int) -> int:
             break
         if used % _CHECK == 0:
             error = float(state.error.max())
-            slow = error > previous * _SLOW**_CHECK
+            slow = _is_slow(error, previous, tol)
             if error <= tol or (slow and (error < _NEAR or used >= _WARM_UP)):
                 return used
             previous = error
             if state.absorb():
                 continue
-        state.v = state.v * state.b / state.c
+        state.v = state.b / state.ku
     return max_iter
+
+
+def _is_slow(error: float, previous: float, tol: float) -> bool:
+    """Whether many more iterations are to come, given the error of the check before."""
+    rate = (error / previous) ** (1 / _CHECK)
+    return rate > _SLOW and (rate >= 1 or log(tol / error) < _LONG * log(rate))

@@ -29,12 +29,13 @@ def encode_labels(
     labels1, labels2 = np.asarray(t1), np.asarray(t2)
     if labels1.ndim != 1 or labels2.ndim != 1:
         raise ParameterError("labels must be one-dimensional arrays, one label per row")
-    only = np.setxor1d(labels1, labels2)
-    if only.size:
-        where = 1 if np.isin(only[0], labels1) else 2
-        raise ParameterError(
-            f"label {str(only[0])!r} stands in modality {where} only; a label needs cells in both"
-        )
     classes, codes = np.unique(np.concatenate([labels1, labels2]), return_inverse=True)
-    codes = codes.astype(np.int64)
-    return codes[: len(labels1)], codes[len(labels1) :], classes
+    codes1, codes2 = np.split(codes.astype(np.int64), [len(labels1)])
+    for number, other in ((1, codes2), (2, codes1)):
+        lacking = np.bincount(other, minlength=len(classes)) == 0
+        if lacking.any():
+            raise ParameterError(
+                f"label {str(classes[lacking][0])!r} stands in modality {number} only; "
+                "a label needs cells in both"
+            )
+    return codes1, codes2, classes

@@ -149,7 +149,7 @@ def largest_between(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor) -> float:
         step = min(step, max(1, _CHUNK // reach))
         some, others = outer[start : start + step], reached[:reach]
         best = max(best, float(_between(x[some], x2[some], y[others], y2[others]).max()))
-        start, step = start + step, 2 * step
+        start, step = start + step, 4 * step
     return best
 
 

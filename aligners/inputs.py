@@ -105,9 +105,10 @@ def _check_one(name: str, z: ArrayLike, label_name: str, t: ArrayLike) -> NDArra
         raise ParameterError(
             f"{name} has {len(array)} rows but {label_name} {len(np.asarray(t))}; they must agree"
         )
-    finite = np.isfinite(array).all(axis=1)
+    finite = np.isfinite(array)
     if not finite.all():
-        raise ParameterError(f"{name} row {int(np.argmin(finite))} holds NaN or infinity")
+        row = int(np.argmin(finite.all(axis=1)))
+        raise ParameterError(f"{name} row {row} holds NaN or infinity")
     return array
 
 

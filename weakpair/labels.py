@@ -29,8 +29,10 @@ def encode_labels(
     labels1, labels2 = np.asarray(t1), np.asarray(t2)
     if labels1.ndim != 1 or labels2.ndim != 1:
         raise ParameterError("labels must be one-dimensional arrays, one label per row")
-    classes, codes = np.unique(np.concatenate([labels1, labels2]), return_inverse=True)
-    codes1, codes2 = np.split(codes.astype(np.int64), [len(labels1)])
+    labels = np.concatenate([labels1, labels2])
+    classes = np.unique(labels)
+    codes = np.searchsorted(classes, labels)
+    codes1, codes2 = codes[: len(labels1)], codes[len(labels1) :]
     for number, other in ((1, codes2), (2, codes1)):
         lacking = np.bincount(other, minlength=len(classes)) == 0
         if lacking.any():

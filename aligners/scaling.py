@@ -9,10 +9,10 @@ from torch import Tensor
 # Logarithms of what counts as 0: in float32 beside a 1 in every row, whatever the scalings; in
 # float64 what is hardly a number.
 _LEAST32, _LEAST64 = -60.0, -744.03
-Padding = tuple[Tensor, Tensor] | None
-
 # Columns of the kernel with a smaller sum are lifted.
 _FAINT = exp(-30)
+
+Padding = tuple[Tensor, Tensor] | None
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class LabeledCOOT(Aligner):
         ParameterError: a parameter or an array that is wrong.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     def __init__(
         self,

@@ -48,7 +48,7 @@ class EGWOT(Aligner):
         ParameterError: a parameter or an array that is wrong.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __init__(
         self,
@@ -157,7 +157,7 @@ class LabeledEGWOT(EGWOT):
         alpha: as in `EGWOT`.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:
         return label_groups(t1, t2)

@@ -56,7 +56,7 @@ class EOT(Aligner):
            [0.33, 0.  , 0.  ]])
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     scales: ClassVar[tuple[str, ...]] = ("max", "mean", "q99", "none")
 
     def __init__(

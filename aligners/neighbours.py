@@ -92,7 +92,7 @@ class SCOT(Aligner):
         max_outer: as in `aligners.gromov.EGWOT`.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __init__(
         self,

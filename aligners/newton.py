@@ -12,6 +12,7 @@ from torch import Tensor
 from aligners.scaling import Scaling
 
 _RADIUS = 3.0
+_AIM = 0.6
 _PATIENCE = 64
 _DIRECT = 1024
 _IDLE = 4
@@ -19,7 +20,7 @@ _HALVINGS = 20
 
 
 def newton(state: Scaling, tol: float, max_iter: int) -> int:
-    """Raise the semi-dual of a measured state until the column sums are within tol.
+    """Raise the semi-dual until the column sums are within tol.
 
     Returns the iterations used.
 
@@ -37,7 +38,8 @@ def newton(state: Scaling, tol: float, max_iter: int) -> int:
         tried, rose, products = _line_search(state, step)
         used += spent + tried
         idle = 0 if rose else idle + 1
-        state.measure(None if state.absorb() else products)
+        if not state.absorb():
+            state.measure(products)
     return used
 
 
@@ -50,7 +52,7 @@ def _conjugate_gradients(
     """
     sums = state.c
     residual = state.b - sums
-    target = error.pow(1.25).clamp_(min=0.3 * tol)
+    target = error.pow(1.25).clamp_(min=_AIM * tol)
     step = torch.zeros_like(residual)
     weight = state.u.square() / state.a
     active = error > tol
@@ -64,8 +66,8 @@ def _conjugate_gradients(
         length = torch.where(active, power / curvature, 0)
         step.add_(length * direction)
         residual.sub_(length * image)
-        near = step.abs().amax(2, keepdim=True) <= _RADIUS
-        active = active & near & (residual.abs().sum(2, keepdim=True) > target)
+        active &= step.abs().amax(2, keepdim=True) <= _RADIUS
+        active &= _norm(residual, 1) > target
         if not bool(active.any()):
             return step, used, True
         scaled = residual / sums
@@ -73,6 +75,12 @@ def _conjugate_gradients(
         direction = scaled + torch.where(active, new / power, 0) * direction
         power = new
     return step, limit, False
+
+
+def _norm(vectors: Tensor, order: float) -> Tensor:
+    """Norms of (B, 1, c), (B, 1, 1)."""
+    norms: Tensor = torch.linalg.vector_norm(vectors, order, dim=2, keepdim=True)
+    return norms
 
 
 def _direct(state: Scaling) -> Tensor:

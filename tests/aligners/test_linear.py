@@ -178,3 +178,10 @@ def test_no_entry_of_a_kernel_is_subnormal(dtype: torch.dtype) -> None:
     assert bool((kernel == 0).any()) is (dtype == torch.float32)
     assert float(kernel[kernel > 0].min()) >= torch.finfo(dtype).tiny
     assert bool((kernel.amax(2) == 1).all())
+
+
+def test_plans_may_meet_autograd(small: Small) -> None:
+    plan = aligners.get("labeled-eot").align(small.x, small.t1, small.y, small.t2)
+    weight = torch.ones(small.y.shape[1], 1, dtype=torch.float64, requires_grad=True)
+    torch.autograd.backward((plan @ (torch.as_tensor(small.y) @ weight)).sum())
+    assert weight.grad is not None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -14,6 +15,8 @@ PAD = 1e30
 _CHUNK = 1 << 22
 _WASTE = 1.25
 _SEEDS = 8
+
+Padding = tuple[Tensor, Tensor] | None
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,8 @@ class Batch:
     row_pad: Tensor
     col_pad: Tensor
 
-    @property
-    def padding(self) -> tuple[Tensor, Tensor] | None:
+    @cached_property
+    def padding(self) -> Padding:
         """`row_pad` and `col_pad`, or None where no block is smaller than the batch's shape."""
         sizes = {self.sizes(place) for place in range(len(self.numbers))}
         return None if len(sizes) == 1 else (self.row_pad, self.col_pad)
@@ -50,10 +53,11 @@ class Batch:
             cost += (PAD * self.col_pad.to(cost))[:, None, :]
         return cost
 
-    def largest(self, cost: Tensor) -> Tensor:
-        """Largest entry of each block of a cost not masked, float64, (B,); 1 where that is zero."""
-        largest = cost.amax((1, 2)).double()
-        return torch.where(largest > 0, largest, 1)
+
+def largest_entries(cost: Tensor) -> Tensor:
+    """Largest entry of each block of a cost not masked, float64, (B,); 1 where that is zero."""
+    largest = cost.amax((1, 2)).double()
+    return torch.where(largest > 0, largest, 1)
 
 
 def batches(
@@ -139,9 +143,8 @@ def largest_between(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor) -> float:
     pairs with |x| + |y| above it can beat it; going outside in, few pairs are ever looked at.
     Memory is bounded.
     """
-    best = _lower_bound(x, x2, y, y2)
     (rx, outer), (ry, reached) = _inwards(x2), _inwards(y2)
-    start, step = 0, 64
+    best, start, step = _lower_bound(x, x2, y, y2, outer[:_SEEDS]), 0, 64
     while start < len(x):
         reach = int(np.searchsorted(-ry, rx[start] - best**0.5 * (1 - 1e-6), side="right"))
         if reach == 0:
@@ -160,9 +163,8 @@ def _inwards(squares: Tensor) -> tuple[NDArray[np.float64], Tensor]:
     return radii[order], on_device(order, squares.device)
 
 
-def _lower_bound(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor) -> float:
-    """Farthest y from the outermost x, and then the farthest x from those y."""
-    seeds = x2.topk(min(_SEEDS, len(x))).indices
+def _lower_bound(x: Tensor, x2: Tensor, y: Tensor, y2: Tensor, seeds: Tensor) -> float:
+    """Farthest y from some x, and then the farthest x from those y."""
     far = _between(x[seeds], x2[seeds], y, y2).max(1)
     back = _between(y[far.indices], y2[far.indices], x, x2)
     return max(0.0, float(back.max()), float(far.values.max()))

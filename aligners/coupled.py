@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from aligners.assembly import FLOAT32_EPSILON
-from aligners.costs import Batch, squared_norms
+from aligners.costs import Batch, largest_entries, squared_norms
 from aligners.geometry import Pack
 from aligners.linearise import in_double, plan_change
 from aligners.sinkhorn import Solution, solve
@@ -137,7 +137,7 @@ class Alternation:
         before, self.samples, self.epsilons = self.samples, [], []
         for place, cost in enumerate(self.halves.sample_costs(plan)):
             batch, limits = batches[place], self.options
-            epsilon = self._absolute(limits.epsilon, batch.largest(cost))
+            epsilon = self._absolute(limits.epsilon, largest_entries(cost))
             # The plan at uniform features is no start: its cost hardly knows the pairs.
             start = before[place].g if self.turns > 1 else None
             solution = solve(
@@ -154,8 +154,7 @@ class Alternation:
 
     def _fit_features(self) -> None:
         cost = self.halves.feature_cost([s.plans for s in self.samples])
-        largest = cost.amax((1, 2)).double()
-        epsilon = self._absolute(self.epsilon_features, torch.where(largest > 0, largest, 1))
+        epsilon = self._absolute(self.epsilon_features, largest_entries(cost))
         start = None if self.features is None else self.features.g
         # They are few, and what they are off by moves all samples.
         tol = max(self.options.tol, self.inner / 10)

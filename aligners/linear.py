@@ -196,7 +196,7 @@ class _Problem:
         cost = torch.bmm(left, right.transpose(1, 2))
         epsilon = torch.full((len(cost),), self.epsilon, dtype=torch.float64, device=cost.device)
         if self.per_label:
-            epsilon *= batch.largest(cost)
+            epsilon *= costs.largest_entries(cost)
         solution = solve(
             batch.mask_(cost), epsilon, tol=self.tol, max_iter=self.max_iter, padding=batch.padding
         )

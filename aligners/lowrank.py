@@ -21,8 +21,6 @@ _SPARE = 4
 _PROBES = 4
 _MOST = 64
 
-Factors = tuple[Tensor, Tensor | None]
-
 
 @dataclass
 class LowRank:
@@ -39,7 +37,7 @@ class LowRank:
 
     exact: Euclidean
     slack: float
-    _factors: Factors = field(init=False)
+    _factors: tuple[Tensor, Tensor] | None = field(default=None, init=False)
 
     @cached_property
     def _moments(self) -> tuple[Tensor, Tensor]:
@@ -70,16 +68,15 @@ class LowRank:
     def cost(self, place: int, summary: Tensor, out: Tensor | None) -> Cost:  # noqa: D102
         if place == 0:
             self._factors = self._factorise(self.exact.middle(summary))
-        left, right = self._factors
-        pack = self.exact.packs[place]
-        if right is None:
-            return pack.product(left, out)
+        if self._factors is None:
+            return self.exact.cost(place, summary, out)
+        (left, right), pack = self._factors, self.exact.packs[place]
         return Factored(pack.rows @ left, pack.cols @ right)
 
-    def _factorise(self, middle: Tensor) -> Factors:
-        """L (d1 + 1, k) and R (d2 + 1, k) with L R' close to (d1 + 1, d2 + 1), or that and None."""
+    def _factorise(self, middle: Tensor) -> tuple[Tensor, Tensor] | None:
+        """L (d1 + 1, k) and R (d2 + 1, k) with L R' close to the middle, if a small k does."""
         if middle.dtype == torch.float64:
-            return middle, None
+            return None
         for width in range(_STEP, min(_MOST, min(middle.shape) // 2) + 1, _STEP):
             tries = _span(middle @ self._random[:, :width])
             left = _span(middle @ (middle.T @ tries))
@@ -88,10 +85,10 @@ class LowRank:
             square = (left_out * (self._moments[0] @ left_out @ self._moments[1])).sum()
             if float(square) <= self.slack**2:
                 return left, right
-        return middle, None
+        return None
 
     def summary(self, plans: Sequence[Tensor]) -> Tensor:  # noqa: D102
-        if self._factors[1] is None:
+        if self._factors is None:
             return self.exact.summary(plans)
         pairs = list(zip(self.exact.packs, plans, strict=True))
         known, more = _span(self._factors[1]), self._random[:, : _SPARE + _PROBES]

@@ -6,13 +6,13 @@ from math import exp, inf, log
 import torch
 from torch import Tensor
 
+from aligners.costs import Padding
+
 # Logarithms of what counts as 0: in float32 beside a 1 in every row, whatever the scalings; in
 # float64 what is hardly a number.
 _LEAST32, _LEAST64 = -60.0, -744.03
 # Columns with a smaller sum, relative to what it should be, are lifted.
 _FAINT = exp(-30)
-
-Padding = tuple[Tensor, Tensor] | None
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Factored:
         """(B, r, c)."""
         return torch.Size((*self.left.shape[:2], self.right.shape[1]))
 
-    def less(self, g: Tensor, out: Tensor | None) -> Tensor:
+    def less(self, g: Tensor, out: Tensor) -> Tensor:
         """The costs less column potentials (B, 1, c)."""
         left = torch.cat([self.left, torch.ones_like(self.left[:, :, :1])], 2)
         right = torch.cat([self.right, -g.transpose(1, 2)], 2)
@@ -99,7 +99,8 @@ class Scaling:
     def _reduced(self, g: Tensor | None) -> Tensor:
         """The cost less g and then less its rows' minima, in the kernel's memory."""
         if isinstance(self.cost, Factored):
-            reduced = self.cost.less(torch.zeros_like(self.b) if g is None else g, self.kernel)
+            cost, out = self.cost, self.kernel
+            reduced = cost.entries(out) if g is None else cost.less(g, out)
         else:
             reduced = self.cost if g is None else torch.sub(self.cost, g, out=self.kernel)
         f = reduced.amin(2, keepdim=True)

@@ -13,8 +13,9 @@ from math import log
 import torch
 from torch import Tensor
 
+from aligners.costs import Padding
 from aligners.newton import newton
-from aligners.scaling import Cost, Padding, Scaling
+from aligners.scaling import Cost, Scaling
 
 _CHECK = 4
 _SLOW = 0.6
@@ -60,14 +61,12 @@ def solve(
         space: memory for the plans, (B, r, c), overwritten; new if not given.
         padding: the rows (B, r) and columns (B, c) that are none, if there are such.
     """
-    if space is None:
-        space = (cost if isinstance(cost, Tensor) else cost.left).new_empty(cost.shape)
-    # Quicker by a twentieth; the plans' memory is from outside and may meet autograd later.
+    state = Scaling(cost, epsilon, g, space, padding)
+    # Quicker by a twentieth; what is returned is made outside and may meet autograd later.
     with torch.inference_mode():
-        state, used = _run(Scaling(cost, epsilon, g, space, padding), tol, max_iter)
-        potentials, error = state.potentials(), state.error[:, 0, 0]
-        state.plans()
-    return Solution(space, potentials.clone(), error.clone(), used)
+        state, used = _run(state, tol, max_iter)
+    potentials, error = state.potentials(), state.error[:, 0, 0]
+    return Solution(state.plans(), potentials, error, used)
 
 
 def _run(state: Scaling, tol: float, max_iter: int) -> tuple[Scaling, int]:

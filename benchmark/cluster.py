@@ -133,12 +133,18 @@ def open_cluster(
 
 @contextmanager
 def _connected(spec: ClusterSpec) -> Iterator[Any]:
-    """A client of a running scheduler."""
+    """A client of a running scheduler.
+
+    One that finds none is closed here. Left to the garbage collector it would be closed at any
+    time, even while the next one starts under a lock that closing takes too.
+    """
     distributed = quiet_distributed()
     options = {"timeout": CONNECT_TIMEOUT, "set_as_default": False, "security": spec.security()}
+    client = distributed.Client.__new__(distributed.Client)
     try:
-        client = distributed.Client(spec.address, **options)
+        client.__init__(spec.address, **options)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
+        client.close()
         reason = str(error).strip() or type(error).__name__
         raise ConfigError(f"no Dask scheduler answers at {spec.address!r} ({reason})") from error
     with client:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import psutil
@@ -118,6 +119,24 @@ def test_a_cluster_under_tls_gives_the_same_and_refuses_strangers(
             ):
                 pass
     assert results(tmp_path / "run") == results(undisturbed)
+
+
+@pytest.mark.parametrize("address", ["tls://127.0.0.1:9", "tcp://127.0.0.1:9", "nothing://here"])
+def test_a_client_that_finds_no_scheduler_is_closed(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left to the garbage collector it may close, and wait for ever, while the next one starts."""
+    monkeypatch.setattr("benchmark.cluster.CONNECT_TIMEOUT", "1s")
+    with (
+        pytest.raises(ConfigError, match="no Dask scheduler answers") as refused,
+        open_cluster(read_cluster(address), 1, str(tmp_path)),
+    ):
+        pass
+    why = refused.value.__cause__
+    assert why is not None
+    made = [frame.f_locals.get("self") for frame, _ in walk_tb(why.__traceback__)]
+    (client,) = {one for one in made if isinstance(one, quiet_distributed().Client)}
+    assert client.status == "closed"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -79,6 +79,13 @@ _BASELINES: "tuple[Entry[Learner], ...]" = (
         role="baseline",
         needs_labels=False,
     ),
+    Entry(
+        "constant",
+        "learners.constant:Constant",
+        "the same latent for every cell: a probe can only name the most frequent label",
+        role="control",
+        needs_labels=False,
+    ),
 )
 
 _ORACLES: "tuple[Entry[Learner], ...]" = tuple(

@@ -164,4 +164,4 @@ def _sentences(parts: Sequence[str | None]) -> str:
     >>> _sentences(["one", None, "two"])
     'One. Two.'
     """
-    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
+    return " ".join(f"{part[0].upper()}{part[1:].removesuffix('.')}." for part in parts if part)

@@ -70,6 +70,26 @@ def test_every_learner_stands_once_without_an_aligner(options: RunOptions) -> No
     assert np.isnan(found["ilisi"]), "the simulation has no batch"
 
 
+def test_a_constant_scores_the_share_of_the_most_frequent_label(
+    tmp_path: Path, options: RunOptions
+) -> None:
+    x = np.random.default_rng(0).normal(size=(120, 3)).astype(np.float32)
+    np.save(tmp_path / "modality1.npy", x)
+    np.save(tmp_path / "modality2.npy", x)
+    labels = ["rare"] * 30 + ["frequent"] * 90
+    pd.DataFrame({"a": labels, "b": labels}).to_csv(tmp_path / "obs.csv", index=False)
+    spec = {
+        "name": "own", "path": str(tmp_path), "kind": "embeddings", "group": "a", "task": "b",
+    }  # fmt: skip
+    frame = results(grid(datasets=[spec], learners=["constant"]), options)
+    assert set(frame["role"]) == {"control"}
+    found = values(frame, "constant")
+    assert {name: score for name, score in found.items() if "accuracy" in name} == dict.fromkeys(
+        (name for name in names("probe") if "accuracy" in name), 0.75
+    )
+    assert np.isnan(found["perturbation-consistency"])
+
+
 def test_the_probe_shares_fits_and_leaves_other_tasks_alone(tmp_path: Path) -> None:
     both = {"aligners": ["eot"], "tasks": ["matching", "imputation"]}
     plans = expand_grid(grid(**both), Store(tmp_path))
@@ -234,7 +254,7 @@ def test_table_6_stands_in_the_grids() -> None:
         given = {
             tuple(learner.params.get(key) for key in ("lr", "batch_size", "epochs"))
             for learner in spec.learners
-            if learner.name != "raw"
+            if learner.params
         }
         (settings[name],) = given
     assert settings == {

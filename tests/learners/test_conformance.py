@@ -74,10 +74,12 @@ def test_registered_names_and_roles() -> None:
         "none",
         "raw",
     ]
+    assert [name for name, role in roles.items() if role == "control"] == ["constant"]
     assert {"groove-cosine", "groove-tdist", "groove-no-groupclip", "groove-autoencoder"} <= set(
         roles
     )
-    assert all(entry.summary and entry.paper for entry in learners.REGISTRY if entry.name != "none")
+    assert all(entry.summary for entry in learners.REGISTRY)
+    assert {entry.name for entry in learners.REGISTRY if not entry.paper} == {"none", "constant"}
     with pytest.raises(UnknownNameError, match="did you mean 'groove-cosine'"):
         learners.get("groove-cosin")
     with pytest.raises(ParameterError, match="did you mean 'epochs'"):

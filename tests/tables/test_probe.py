@@ -43,7 +43,7 @@ def test_ranks_run_over_the_two_accuracies_alone() -> None:
     (table,) = tables.build(probe(), "probe")
     shown = [(row.cells[0].display, row.cells[1].display) for row in table.groups[0].rows]
     assert shown == [("ipic", "1.0"), ("supcon", "2.0")]
-    assert "mean rank over Treatment acc., Task acc.." in table.caption
+    assert "mean rank over Treatment acc., Task acc. Mean" in table.caption
     assert "(n/N): only n of N scores are there." in table.caption
     assert [group.label for group in table.groups] == ["", "oracles, not ranked"]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tables.boards import Board
 from tables.captions import unconverged_part
 from tables.cells import method_cell
-from tables.metrics import describe
+from tables.metrics import describe, ranked
 from tables.model import Cell, Column, Group, Row, Table
 from tables.page.model import Facts, Section, Sheet, Text
 from tables.page.scores import Scored
@@ -56,7 +56,8 @@ def _winners(boards: Sequence[Board]) -> Table:
     )
     caption = (
         "Mean rank over the metrics of the task. Beat every control: how many ranked combinations "
-        "have a better mean than each of the controls, in the metric in brackets."
+        "have a better mean than each of the controls, in the ranked metric where fewest do (in "
+        "brackets)."
     )
     return Table("What came first", caption, columns, (Group("", tuple(rows)),))
 
@@ -90,7 +91,18 @@ def _baseline(standing: Standing) -> Cell | None:
 
 
 def _beat_controls(board: Board, standing: Standing) -> Cell | None:
-    metric = board.metrics[0]
+    """In the least flattering of the ranked metrics: who beats chance in one may not in another."""
+    counts = {metric: _ahead(board, standing, metric) for metric in ranked(board.metrics)}
+    known = {metric: count for metric, count in counts.items() if count is not None}
+    if not known:
+        return None
+    metric = min(known, key=lambda name: known[name])
+    count, of = known[metric], len(standing.complete_means(metric))
+    return Cell(float(count), f"{count} of {of} ({describe(metric).display})")
+
+
+def _ahead(board: Board, standing: Standing, metric: str) -> int | None:
+    """How many combinations have a better mean than every control."""
     means, found = standing.complete_means(metric), standing.estimates.get(metric, {})
     sign = 1 if board.higher_is_better[metric] else -1
     controls = [
@@ -100,8 +112,7 @@ def _beat_controls(board: Board, standing: Standing) -> Cell | None:
     ]
     if not controls or not means:
         return None
-    ahead = sum(sign * mean > max(controls) for mean in means.values())
-    return Cell(float(ahead), f"{ahead} of {len(means)} ({describe(metric).display})")
+    return sum(sign * mean > max(controls) for mean in means.values())
 
 
 def _warnings(scored: Scored) -> list[str]:

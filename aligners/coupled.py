@@ -137,7 +137,7 @@ class Alternation:
         before, self.samples, self.epsilons = self.samples, [], []
         for place, cost in enumerate(self.halves.sample_costs(plan)):
             batch, limits = batches[place], self.options
-            epsilon = self._absolute(limits.epsilon, largest_entries(cost))
+            epsilon = self._absolute(limits.epsilon, cost)
             # The plan at uniform features is no start: its cost hardly knows the pairs.
             start = before[place].g if self.turns > 1 else None
             solution = solve(
@@ -154,7 +154,7 @@ class Alternation:
 
     def _fit_features(self) -> None:
         cost = self.halves.feature_cost([s.plans for s in self.samples])
-        epsilon = self._absolute(self.epsilon_features, largest_entries(cost))
+        epsilon = self._absolute(self.epsilon_features, cost)
         start = None if self.features is None else self.features.g
         # They are few, and what they are off by moves all samples.
         tol = max(self.options.tol, self.inner / 10)
@@ -163,6 +163,7 @@ class Alternation:
         self.feature_epsilon = float(epsilon[0])
         self.objective = float((cost * self.features.plans).sum())
 
-    def _absolute(self, epsilon: float, largest: Tensor) -> Tensor:
-        """Absolute epsilon of each block, (B,), given its largest cost."""
+    def _absolute(self, epsilon: float, cost: Tensor) -> Tensor:
+        """Absolute epsilon of each block of a cost not masked, (B,)."""
+        largest = largest_entries(cost)
         return epsilon * (torch.ones_like(largest) if self.options.scale == "none" else largest)

@@ -67,7 +67,7 @@ def _conjugate_gradients(
         step.add_(length * direction)
         residual.sub_(length * image)
         active &= step.abs().amax(2, keepdim=True) <= _RADIUS
-        active &= _norm(residual, 1) > target
+        active &= torch.linalg.vector_norm(residual, 1, dim=2, keepdim=True) > target
         if not bool(active.any()):
             return step, used, True
         scaled = residual / sums
@@ -75,12 +75,6 @@ def _conjugate_gradients(
         direction = scaled + torch.where(active, new / power, 0) * direction
         power = new
     return step, limit, False
-
-
-def _norm(vectors: Tensor, order: float) -> Tensor:
-    """Norms of (B, 1, c), (B, 1, 1)."""
-    norms: Tensor = torch.linalg.vector_norm(vectors, order, dim=2, keepdim=True)
-    return norms
 
 
 def _direct(state: Scaling) -> Tensor:

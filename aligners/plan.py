@@ -84,7 +84,7 @@ class Plan:
         """Plan times x, (n2,) or (n2, k) → (n1,) or (n1, k), numpy or torch as given."""
         if isinstance(x, Tensor):
             return self._apply(x)
-        return self._apply(torch.as_tensor(np.require(x, requirements="W"))).cpu().numpy()
+        return self._apply(_tensor(x)).cpu().numpy()
 
     def _apply(self, x: Tensor) -> Tensor:
         if x.ndim not in (1, 2) or len(x) != self.shape[1]:
@@ -122,7 +122,7 @@ class Plan:
             projected = projected / torch.as_tensor(scale, device=x2.device).reshape(tail)
             projected[torch.as_tensor(empty, device=x2.device)] = x2.to(projected.dtype).mean(0)
             return projected
-        return self.barycentric(torch.as_tensor(np.require(x2, requirements="W"))).numpy()
+        return self.barycentric(_tensor(x2)).numpy()
 
     def entries(self, i: ArrayLike, j: ArrayLike) -> Float:
         """Weights at pairs of row and column indices, shape (m,); 0 off the blocks."""
@@ -188,3 +188,8 @@ class Plan:
             found = torch.cat(parts).sort().values if parts else torch.empty(0)
             if not torch.equal(found, torch.arange(self.shape[axis])):
                 yield f"the blocks do not partition the {self.shape[axis]} {name}"
+
+
+def _tensor(x: ArrayLike) -> Tensor:
+    """An array as a tensor, which shares its memory unless it is read-only."""
+    return torch.as_tensor(np.require(x, requirements="W"))

@@ -19,7 +19,7 @@ _PS = "Xi et al., Propensity score alignment of unpaired multimodal data, 2024"
 _IPIC = "Ji et al., Unpaired multimodal learning for biological datasets, 2026"
 _PERTURB_OT = "Ryu et al., Cross-modality matching and prediction of perturbation responses, 2024"
 
-_BASELINES: "tuple[Entry[Learner], ...]" = (
+_SIMPLE: "tuple[Entry[Learner], ...]" = (
     Entry(
         "pca",
         "learners.pca:PCA",
@@ -236,7 +236,7 @@ _PAIRED: "tuple[Entry[Learner], ...]" = (
 )
 
 REGISTRY: "Registry[Learner]" = Registry(
-    "learner", "weakpair.learners", _BASELINES + _METHODS + _PAIRED + _ORACLES
+    "learner", "weakpair.learners", _SIMPLE + _METHODS + _PAIRED + _ORACLES
 )
 
 

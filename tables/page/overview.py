@@ -92,12 +92,15 @@ def _baseline(standing: Standing) -> Cell | None:
 
 def _beat_controls(board: Board, standing: Standing) -> Cell | None:
     """In the least flattering of the ranked metrics: who beats chance in one may not in another."""
-    counts = {metric: _ahead(board, standing, metric) for metric in ranked(board.metrics)}
-    known = {metric: count for metric, count in counts.items() if count is not None}
-    if not known:
+    counts = [
+        (count, metric)
+        for metric in ranked(board.metrics)
+        if (count := _ahead(board, standing, metric)) is not None
+    ]
+    if not counts:
         return None
-    metric = min(known, key=lambda name: known[name])
-    count, of = known[metric], len(standing.complete_means(metric))
+    count, metric = min(counts, key=lambda known: known[0])
+    of = len(standing.complete_means(metric))
     return Cell(float(count), f"{count} of {of} ({describe(metric).display})")
 
 

@@ -254,7 +254,7 @@ def test_table_6_stands_in_the_grids() -> None:
         given = {
             tuple(learner.params.get(key) for key in ("lr", "batch_size", "epochs"))
             for learner in spec.learners
-            if learner.params
+            if learner.name not in ("raw", "constant")
         }
         (settings[name],) = given
     assert settings == {

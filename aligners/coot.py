@@ -40,7 +40,7 @@ class LabeledCOOT(Aligner):
         ParameterError: a parameter or an array that is wrong.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class LabeledCOOT(Aligner):
         self._check(features)
         groups = label_groups(t1, t2)
         dtype, notes = precision(self.dtype, min(self.epsilon, features), self.tol)
-        points = [torch.as_tensor(z).to(device, dtype) for z in (x, y)]
+        points = [torch.tensor(z, dtype=dtype, device=device) for z in (x, y)]
         batches = list(costs.batches(groups, device, None))
         run = Alternation(Halves(batches, *points), self, features)
         solutions, epsilons = run.until_still()

@@ -139,9 +139,9 @@ class Alternation:
             batch, limits = batches[place], self.options
             epsilon = self._absolute(limits.epsilon, cost)
             # The plan at uniform features is no start: its cost hardly knows the pairs.
-            start = before[place].g if self.turns > 1 else None
+            start = before[place].potentials if self.turns > 1 else None
             solution = solve(
-                batch.mask_(cost), epsilon, tol=self.inner, max_iter=limits.max_iter, g=start,
+                batch.mask_(cost), epsilon, tol=self.inner, max_iter=limits.max_iter, start=start,
                 padding=batch.padding,
             )  # fmt: skip
             self.samples.append(solution)
@@ -155,10 +155,10 @@ class Alternation:
     def _fit_features(self) -> None:
         cost = self.halves.feature_cost([s.plans for s in self.samples])
         epsilon = self._absolute(self.epsilon_features, cost)
-        start = None if self.features is None else self.features.g
+        start = None if self.features is None else self.features.potentials
         # They are few, and what they are off by moves all samples.
         tol = max(self.options.tol, self.inner / 10)
-        self.features = solve(cost, epsilon, tol=tol, max_iter=self.options.max_iter, g=start)
+        self.features = solve(cost, epsilon, tol=tol, max_iter=self.options.max_iter, start=start)
         self.spent += self.features.iterations
         self.feature_epsilon = float(epsilon[0])
         self.objective = float((cost * self.features.plans).sum())

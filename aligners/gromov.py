@@ -14,7 +14,15 @@ from aligners import costs
 from aligners.assembly import collect, precision
 from aligners.base import Aligner
 from aligners.geometry import Euclidean, Geometry, Pack, Scale, Side
-from aligners.inputs import Groups, centred, check_choice, check_latents, label_groups, one_group
+from aligners.inputs import (
+    Groups,
+    Real,
+    centred,
+    check_choice,
+    check_latents,
+    label_groups,
+    one_group,
+)
 from aligners.linearise import Stopping, fixed_point
 from aligners.lowrank import LowRank
 from aligners.plan import Plan
@@ -48,7 +56,7 @@ class EGWOT(Aligner):
         ParameterError: a parameter or an array that is wrong.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     def __init__(
         self,
@@ -103,9 +111,7 @@ class EGWOT(Aligner):
             self.epsilon, self.tol, self.max_iter, self.tol_outer, self.max_outer, self.alpha
         )
 
-    def _side(
-        self, z: NDArray[np.float64], masses: NDArray[np.float64], device: str, dtype: torch.dtype
-    ) -> Side:
+    def _side(self, z: Real, masses: NDArray[np.float64], device: str, dtype: torch.dtype) -> Side:
         points = centred(z, masses @ z, dtype).to(device)
         scales: dict[str, Scale] = {
             "max": lambda x, x2: costs.largest_between(x, x2, x, x2),
@@ -120,13 +126,14 @@ class EGWOT(Aligner):
     def _fused(
         self,
         batches: Sequence[costs.Batch],
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
+        x: Real,
+        y: Real,
         device: str,
         dtype: torch.dtype,
     ) -> list[Tensor]:
         """Half the fused cost of each batch, as the linearised cost is half the gradient."""
-        one, two = (centred(z, x.mean(0), torch.float64).to(device) for z in (x, y))
+        centre = x.mean(0, dtype=np.float64)
+        one, two = (centred(z, centre, torch.float64).to(device) for z in (x, y))
         scales = {
             "max": costs.largest_distance,
             "mean": costs.mean_distance,
@@ -157,7 +164,7 @@ class LabeledEGWOT(EGWOT):
         alpha: as in `EGWOT`.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:
         return label_groups(t1, t2)

@@ -13,6 +13,7 @@ from weakpair.errors import ParameterError
 from weakpair.labels import encode_labels
 
 Precision = Literal["float32", "float64"]
+Real = NDArray[np.float32] | NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ def _members(codes: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], .
 
 def check_latents(
     z1: ArrayLike, t1: ArrayLike, z2: ArrayLike, t2: ArrayLike, *, same_width: bool
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return both latents as float64 arrays.
+) -> tuple[Real, Real]:
+    """Return both latents as arrays, of float32 where they are and else of float64.
 
     Raises:
         ParameterError: not two-dimensional, empty, not finite, of differing widths where that
@@ -96,9 +97,9 @@ def check_latents(
     return one, two
 
 
-def _check_one(name: str, z: ArrayLike, label_name: str, t: ArrayLike) -> NDArray[np.float64]:
+def _check_one(name: str, z: ArrayLike, label_name: str, t: ArrayLike) -> Real:
     given = np.asarray(z)
-    array = np.asarray(given, dtype=np.float64)
+    array = given if given.dtype == np.float32 else np.asarray(given, dtype=np.float64)
     if array.ndim != 2 or 0 in array.shape:
         raise ParameterError(
             f"{name} has shape {array.shape}; it must be (rows, columns), not empty"
@@ -107,18 +108,21 @@ def _check_one(name: str, z: ArrayLike, label_name: str, t: ArrayLike) -> NDArra
         raise ParameterError(
             f"{name} has {len(array)} rows but {label_name} {len(np.asarray(t))}; they must agree"
         )
-    finite = np.isfinite(given if given.dtype == np.float32 else array)
+    finite = np.isfinite(array)
     if not finite.all():
         row = int(np.argmin(finite.all(axis=1)))
         raise ParameterError(f"{name} row {row} holds NaN or infinity")
     return array
 
 
-def centred(z: NDArray[np.float64], centre: NDArray[np.float64], dtype: torch.dtype) -> Tensor:
-    """Points (n, d) less a centre (d,), subtracted in float64 and then rounded to the type."""
-    out = torch.empty(z.shape, dtype=dtype)
-    np.subtract(z, centre, out=out.numpy(), casting="same_kind")
-    return out
+def in_double(z: Real) -> NDArray[np.float64]:
+    """An array in float64."""
+    return z.astype(np.float64, copy=False)
+
+
+def centred(z: Real, centre: Real, dtype: torch.dtype) -> Tensor:
+    """Points (n, d) less a centre (d,), subtracted in the wider of their types, then in `dtype`."""
+    return torch.from_numpy(z - centre).to(dtype)
 
 
 def check_positive(**values: float) -> None:

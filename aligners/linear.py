@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import ClassVar
 
-import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from aligners import costs
@@ -14,10 +13,12 @@ from aligners.assembly import collect, precision
 from aligners.base import Aligner
 from aligners.inputs import (
     Groups,
+    Real,
     centred,
     check_choice,
     check_latents,
     check_positive,
+    in_double,
     label_groups,
     one_group,
     torch_dtype,
@@ -56,7 +57,7 @@ class EOT(Aligner):
            [0.33, 0.  , 0.  ]])
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     scales: ClassVar[tuple[str, ...]] = ("max", "mean", "q99", "none")
 
     def __init__(
@@ -90,9 +91,7 @@ class EOT(Aligner):
         check_positive(epsilon=self.epsilon, tol=self.tol, max_iter=self.max_iter)
         check_choice("scale", self.scale, self.scales)
 
-    def _solve(
-        self, x: NDArray[np.float64], y: NDArray[np.float64], groups: Groups, device: str
-    ) -> Plan:
+    def _solve(self, x: Real, y: Real, groups: Groups, device: str) -> Plan:
         began = perf_counter()
         problem = _Problem.build(self, x, y, device)
         parts = [(batch, *problem.solve(batch)) for batch in costs.batches(groups, device)]
@@ -173,12 +172,11 @@ class _Problem:
     notes: tuple[str, ...]
 
     @classmethod
-    def build(
-        cls, spec: EOT, x: NDArray[np.float64], y: NDArray[np.float64], device: str
-    ) -> "_Problem":
+    def build(cls, spec: EOT, x: Real, y: Real, device: str) -> "_Problem":
         """Centre the points, find the cost's scale, choose the precision."""
-        centre = (x.mean(0) + y.mean(0)) / 2
         wanted = torch_dtype(spec.dtype)
+        # Any point between them will do, but the same for both.
+        centre = ((x.mean(0) + y.mean(0)) / 2).astype(spec.dtype)
         one, two = (centred(z, centre, wanted).to(device) for z in (x, y))
         left, right = costs.factors(one, two)
         largest = costs.largest_between(one, left[:, -2], two, right[:, -1])
@@ -187,19 +185,19 @@ class _Problem:
         relative = spec.epsilon if per_label else epsilon / (largest or 1.0)
         dtype, notes = precision(spec.dtype, relative, spec.tol)
         if dtype != wanted:
-            left, right = costs.factors(*(centred(z, centre, dtype).to(device) for z in (x, y)))
+            one, two = (centred(in_double(z), centre, dtype).to(device) for z in (x, y))
+            left, right = costs.factors(one, two)
         return cls(left, right, epsilon, per_label, spec.tol, spec.max_iter, notes)
 
     def solve(self, batch: costs.Batch) -> tuple[Solution, Tensor, Tensor]:
         """Plans of a batch, their absolute epsilons and their transport costs."""
         left, right = costs.gather(self.left, batch.rows), costs.gather(self.right, batch.cols)
+        batch.mask_factors_(left, right)
         cost = torch.bmm(left, right.transpose(1, 2))
         epsilon = torch.full((len(cost),), self.epsilon, dtype=torch.float64, device=cost.device)
         if self.per_label:
-            epsilon *= costs.largest_entries(cost)
-        solution = solve(
-            batch.mask_(cost), epsilon, tol=self.tol, max_iter=self.max_iter, padding=batch.padding
-        )
+            epsilon *= costs.largest_entries(cost.masked_fill(cost >= costs.PAD / 2, 0))
+        solution = solve(cost, epsilon, tol=self.tol, max_iter=self.max_iter, padding=batch.padding)
         objective = cost.mul_(solution.plans).sum((1, 2))
         return solution, epsilon, objective
 

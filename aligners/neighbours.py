@@ -15,7 +15,14 @@ from aligners.assembly import precision
 from aligners.base import Aligner
 from aligners.geometry import Matrices
 from aligners.gromov import solve_quadratic
-from aligners.inputs import check_latents, check_positive, label_groups, on_device, one_group
+from aligners.inputs import (
+    check_latents,
+    check_positive,
+    in_double,
+    label_groups,
+    on_device,
+    one_group,
+)
 from aligners.linearise import Stopping
 from aligners.plan import Block, Plan, Status
 
@@ -49,7 +56,7 @@ class SNN(Aligner):
     ) -> Plan:
         began = perf_counter()
         check_positive(k=self.k)
-        x, y = check_latents(z1, t1, z2, t2, same_width=True)
+        x, y = map(in_double, check_latents(z1, t1, z2, t2, same_width=True))
         groups = label_groups(t1, t2)
         blocks = []
         for r, c, label in zip(groups.rows, groups.cols, groups.labels, strict=True):
@@ -92,7 +99,7 @@ class SCOT(Aligner):
         max_outer: as in `aligners.gromov.EGWOT`.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     def __init__(
         self,
@@ -123,7 +130,7 @@ class SCOT(Aligner):
     ) -> Plan:
         began = perf_counter()
         check_positive(k=self.k)
-        x, y = check_latents(z1, t1, z2, t2, same_width=False)
+        x, y = map(in_double, check_latents(z1, t1, z2, t2, same_width=False))
         dtype, notes = precision(self.dtype, self.epsilon, self.tol)
         (one, pieces1), (two, pieces2) = geodesics(x, self.k), geodesics(y, self.k)
         for modality, pieces in ((1, pieces1), (2, pieces2)):

@@ -6,13 +6,15 @@ the column sums, its Hessian -(diag(c) - P' diag(1/a) P) (Cuturi & Peyré, A smo
 conjugate gradients find in as many steps.
 """
 
+from math import inf
+
 import torch
 from torch import Tensor
 
 from aligners.scaling import Scaling
 
-_RADIUS = 3.0
-_AIM = 0.6
+_RADIUS = 10.0
+_AIM = 0.9
 _PATIENCE = 64
 _DIRECT = 1024
 _IDLE = 4
@@ -40,6 +42,10 @@ def newton(state: Scaling, tol: float, max_iter: int) -> int:
         idle = 0 if rose else idle + 1
         if not state.absorb():
             state.measure(products)
+        if float(state.error.max()) > tol:
+            # Newton steps are good for all columns together; this is for single ones far off.
+            state.iterate()
+            used += 1
     return used
 
 
@@ -51,28 +57,29 @@ def _conjugate_gradients(
     A block stops early when its direction leaves the trust radius (Steihaug).
     """
     sums = state.c
+    inverse = sums.reciprocal()
     residual = state.b - sums
     target = error.pow(1.25).clamp_(min=_AIM * tol)
     step = torch.zeros_like(residual)
     weight = state.u.square() / state.a
     active = error > tol
-    scaled = residual / sums
-    direction, power = scaled, (residual * scaled).sum(2, keepdim=True)
+    direction = residual * inverse
+    power = _dot(residual, direction)
     for used in range(1, limit + 1):
-        inner = state.kernel_rows(state.v * direction) * weight
-        image = sums * direction - state.v * state.kernel_cols(inner)
-        curvature = (direction * image).sum(2, keepdim=True)
+        inner = state.kernel_rows(state.v * direction).mul_(weight)
+        image = (sums * direction).addcmul_(state.v, state.kernel_cols(inner), value=-1)
+        curvature = _dot(direction, image)
         active &= curvature > 0
         length = torch.where(active, power / curvature, 0)
-        step.add_(length * direction)
-        residual.sub_(length * image)
-        active &= step.abs().amax(2, keepdim=True) <= _RADIUS
+        step.addcmul_(length, direction)
+        residual.addcmul_(length, image, value=-1)
+        active &= torch.linalg.vector_norm(step, inf, dim=2, keepdim=True) <= _RADIUS
         active &= torch.linalg.vector_norm(residual, 1, dim=2, keepdim=True) > target
         if not bool(active.any()):
             return step, used, True
-        scaled = residual / sums
-        new = (residual * scaled).sum(2, keepdim=True)
-        direction = scaled + torch.where(active, new / power, 0) * direction
+        scaled = residual * inverse
+        new = _dot(residual, scaled)
+        direction = scaled.addcmul_(torch.where(active, new / power, 0), direction)
         power = new
     return step, limit, False
 
@@ -114,3 +121,8 @@ def _line_search(state: Scaling, step: Tensor) -> tuple[int, bool, Tensor]:
 
 def _semi_dual(state: Scaling, v: Tensor, kv: Tensor) -> Tensor:
     return (state.b * v.log()).sum(2, keepdim=True) - (state.a * kv.log()).sum(2, keepdim=True)
+
+
+def _dot(one: Tensor, two: Tensor) -> Tensor:
+    """Products of rows (B, 1, c), (B, 1, 1)."""
+    return torch.bmm(one, two.transpose(1, 2))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import exp, inf, log
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,6 +14,22 @@ from aligners.costs import Padding
 _LEAST32, _LEAST64 = -60.0, -744.03
 # Columns with a smaller sum, relative to what it should be, are lifted.
 _FAINT = exp(-30)
+# Both potentials are taken as they are where all row sums are between this and its inverse.
+_FAR = exp(-20)
+
+
+class Potentials(NamedTuple):
+    """Of the rows, (B, r, 1), and of the columns, (B, 1, c), in units of the cost.
+
+    They are those of plans whose rows sum to 1, up to each other's constant.
+    """
+
+    f: Tensor
+    g: Tensor
+
+    def double(self) -> "Potentials":
+        """The same in float64."""
+        return Potentials(self.f.double(), self.g.double())
 
 
 @dataclass(frozen=True)
@@ -27,10 +44,12 @@ class Factored:
         """(B, r, c)."""
         return torch.Size((*self.left.shape[:2], self.right.shape[1]))
 
-    def less(self, g: Tensor, out: Tensor) -> Tensor:
-        """The costs less column potentials (B, 1, c)."""
-        left = torch.cat([self.left, torch.ones_like(self.left[:, :, :1])], 2)
-        right = torch.cat([self.right, -g.transpose(1, 2)], 2)
+    def reduced(self, potentials: Potentials, factor: Tensor, out: Tensor) -> Tensor:
+        """The costs less potentials, times a factor for each block (B, 1, 1)."""
+        f, g = potentials
+        left = torch.cat([self.left, -f, torch.ones_like(f)], 2).mul_(factor)
+        g = g.transpose(1, 2)
+        right = torch.cat([self.right, torch.ones_like(g), -g], 2)
         return torch.bmm(left, right.transpose(1, 2), out=out)
 
     def entries(self, out: Tensor | None = None) -> Tensor:
@@ -54,7 +73,7 @@ class Scaling:
         self,
         cost: Cost,
         epsilon: Tensor,
-        g: Tensor | None,
+        start: Potentials | None,
         space: Tensor | None = None,
         padding: Padding = None,
     ) -> None:
@@ -63,6 +82,8 @@ class Scaling:
         self.kernel = like.new_empty(cost.shape) if space is None else space
         self.epsilon = epsilon.reshape(-1, 1, 1).to(like)
         self.limit = 40.0 if like.dtype == torch.float32 else 300.0
+        # Exponents are to base 2 in float32: its powers of two take a third of the time.
+        self.factor = -(1 / log(2) if like.dtype == torch.float32 else 1) / self.epsilon
         self.padding = padding
         if padding is None:
             blocks, *sizes = cost.shape
@@ -70,43 +91,60 @@ class Scaling:
         else:
             self.row_pad, self.col_pad = (pad.to(like)[:, None, :] for pad in padding)
             self.a, self.b = _uniform(self.row_pad), _uniform(self.col_pad)
-        self.restart(g)
+        if start is None or not self.resume(start):
+            self.restart(None if start is None else start.g)
 
-    def restart(self, g: Tensor | None) -> None:
-        """Take potentials into the kernel, start with v = 1, and measure.
+    def resume(self, start: Potentials) -> bool:
+        """Take both potentials into the kernel, start with v = 1, and measure.
+
+        Returns False, and asks for `restart`, where they are too far off to be safe.
+        """
+        (self.f, self.g), self.v = start, torch.ones_like(self.b)
+        if isinstance(self.cost, Factored):
+            _exp_(self.cost.reduced(start, self.factor, self.kernel))
+        else:
+            _exp_(torch.sub(self.cost, start.g, out=self.kernel).sub_(start.f).mul_(self.factor))
+        self.measure()
+        low, high = (float(end) for end in self.kv.aminmax())
+        return low > _FAR and high < 1 / _FAR and not self._faint
+
+    def restart(self, g: Tensor | None = None) -> None:
+        """Start with v = 1 and column potentials, if given, and measure.
 
         Rows get an entry 1. So do columns without given potentials; with them, they are only
         kept from vanishing, since the potentials know better.
         """
         self.g = torch.zeros_like(self.b) if g is None else g
         self.v = torch.ones_like(self.b)
-        slack = self._reduced(g)
+        slack = self._slack()
         if g is not None:
-            _exp_(slack, -1 / self.epsilon)
+            _exp_(slack.mul_(self.factor))
             self.measure()
-            if float((self.ku / self.b).amin()) > _FAINT:
+            if not self._faint:
                 return
-            slack = self._reduced(g)
+            slack = self._slack()
         shift = slack.amin(1, keepdim=True)
         if self.padding is not None:
             shift.mul_(1 - self.col_pad)
         if g is not None:
             shift = (shift + log(_FAINT) * self.epsilon).clamp_(min=0)
         self.g = self.g + shift
-        _exp_(slack.sub_(shift), -1 / self.epsilon)
+        _exp_(slack.sub_(shift).mul_(self.factor))
         self.measure()
 
-    def _reduced(self, g: Tensor | None) -> Tensor:
-        """The cost less g and then less its rows' minima, in the kernel's memory."""
-        if isinstance(self.cost, Factored):
-            cost, out = self.cost, self.kernel
-            reduced = cost.entries(out) if g is None else cost.less(g, out)
-        else:
-            reduced = self.cost if g is None else torch.sub(self.cost, g, out=self.kernel)
-        f = reduced.amin(2, keepdim=True)
+    def _slack(self) -> Tensor:
+        """The cost less g and then less its rows' minima f, in the kernel's memory."""
+        cost = self.cost.entries(self.kernel) if isinstance(self.cost, Factored) else self.cost
+        reduced = torch.sub(cost, self.g, out=self.kernel)
+        self.f = reduced.amin(2, keepdim=True)
         if self.padding is not None:
-            f.mul_(1 - self.row_pad.transpose(1, 2))
-        return torch.sub(reduced, f, out=self.kernel)
+            self.f.mul_(1 - self.row_pad.transpose(1, 2))
+        return reduced.sub_(self.f)
+
+    @property
+    def _faint(self) -> bool:
+        """Whether some column has next to no sum, or none that is a number."""
+        return not float((self.ku / self.b).amin()) > _FAINT
 
     def row_products(self, v: Tensor) -> Tensor:
         """K v, 1 in the padding."""
@@ -128,6 +166,11 @@ class Scaling:
         """Transposed K u, 0 in the padding."""
         return torch.bmm(u, self.kernel)
 
+    def iterate(self) -> None:
+        """Fit the column sums, and measure: one iteration of Sinkhorn's."""
+        self.v = self.b / self.ku
+        self.measure()
+
     def measure(self, products: Tensor | None = None) -> None:
         """Fit the row sums (u), and see what that makes of the column sums."""
         self.kv = self.row_products(self.v) if products is None else products
@@ -144,15 +187,16 @@ class Scaling:
         """L1 distance of the column sums from b, (B, 1, 1)."""
         return (self.c - self.b).abs_().sum(2, keepdim=True)
 
-    def potentials(self) -> Tensor:
-        """Column potentials that include the scalings."""
-        return self.g + self.epsilon * self.v.log()
+    def potentials(self) -> Potentials:
+        """Potentials that include the scalings."""
+        f = self.f - self.epsilon * self.kv.log().transpose(1, 2)
+        return Potentials(f, self.g + self.epsilon * self.v.log())
 
     def absorb(self) -> bool:
         """Move scalings that grow too large for the type into the kernel; whether it did."""
         large = float(self.v.log().abs().max()) > self.limit
         if large:
-            self.restart(self.potentials())
+            self.restart(self.potentials().g)
         return large
 
     def plans(self) -> Tensor:
@@ -166,12 +210,12 @@ def _uniform(pad: Tensor) -> Tensor:
     return real / real.sum(2, keepdim=True) + pad
 
 
-def _exp_(costs: Tensor, factor: Tensor) -> Tensor:
-    """Exponentials of costs times factors in place, the least of them 0.
+def _exp_(exponents: Tensor) -> Tensor:
+    """Exponentials in place, of base 2 in float32, the least of them 0.
 
     Where results would be subnormal or underflow, the exponential and later every product are an
-    order of magnitude slower than elsewhere. In float32 powers of two take a third of the time.
+    order of magnitude slower than elsewhere.
     """
-    if costs.dtype == torch.float64:
-        return torch.threshold_(costs.mul_(factor), _LEAST64, -inf).exp_()
-    return torch.threshold_(costs.mul_(factor / log(2)), _LEAST32 / log(2), -inf).exp2_()
+    if exponents.dtype == torch.float64:
+        return torch.threshold_(exponents, _LEAST64, -inf).exp_()
+    return torch.threshold_(exponents, _LEAST32 / log(2), -inf).exp2_()

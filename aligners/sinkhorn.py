@@ -8,15 +8,16 @@ by Cholesky factors in small blocks at small regularisation.
 """
 
 from dataclasses import dataclass
-from math import log
+from math import ceil, inf, log
 
 import torch
 from torch import Tensor
 
 from aligners.costs import Padding
 from aligners.newton import newton
-from aligners.scaling import Cost, Scaling
+from aligners.scaling import Cost, Potentials, Scaling
 
+# Iterations before the first check, and most between two; half of them while no rate is known.
 _CHECK = 4
 _SLOW = 0.6
 _LONG = 12
@@ -30,12 +31,12 @@ class Solution:
     """Plans of a batch.
 
     `plans` (B, r, c) have mass 1 each and exact row sums, zero in the padding. `error` (B,) is the
-    L1 distance of the column sums to b. `g` (B, 1, c) are the column potentials, in units of the
-    cost. One iteration is a product with the kernel and one with its transpose.
+    L1 distance of the column sums to b, `potentials` can start another solution. One iteration is
+    a product with the kernel and one with its transpose.
     """
 
     plans: Tensor
-    g: Tensor
+    potentials: Potentials
     error: Tensor
     iterations: int
 
@@ -46,7 +47,7 @@ def solve(
     *,
     tol: float,
     max_iter: int,
-    g: Tensor | None = None,
+    start: Potentials | None = None,
     space: Tensor | None = None,
     padding: Padding = None,
 ) -> Solution:
@@ -57,11 +58,11 @@ def solve(
         epsilon: absolute regularisation of each block, (B,).
         tol: largest L1 error of a block's column sums.
         max_iter: cap on iterations.
-        g: column potentials to start from, (B, 1, c).
+        start: potentials to start from.
         space: memory for the plans, (B, r, c), overwritten; new if not given.
         padding: the rows (B, r) and columns (B, c) that are none, if there are such.
     """
-    state = Scaling(cost, epsilon, g, space, padding)
+    state = Scaling(cost, epsilon, start, space, padding)
     # Quicker by a twentieth; what is returned is made outside and may meet autograd later.
     with torch.inference_mode():
         state, used = _run(state, tol, max_iter)
@@ -76,7 +77,7 @@ def _run(state: Scaling, tol: float, max_iter: int) -> tuple[Scaling, int]:
     if float(state.error.max()) > _NEAR and left > 0:
         coarse = Scaling(state.cost, _ANNEAL * state.epsilon, None, state.kernel, state.padding)
         coarse, spent = _run(coarse, _NEAR, left // 2)
-        state.restart(coarse.potentials())
+        state.restart(coarse.potentials().g)
         used += spent + _sinkhorn(state, tol, max(1, min(_CHECK, left - spent)))
     if float(state.error.max()) > tol and used < max_iter:
         used += newton(state, tol, max_iter - used)
@@ -85,22 +86,24 @@ def _run(state: Scaling, tol: float, max_iter: int) -> tuple[Scaling, int]:
 
 def _sinkhorn(state: Scaling, tol: float, max_iter: int) -> int:
     """Iterate until converged, or until it shows that this will take long."""
-    previous = float("inf")
+    last, before, due = 0, inf, _CHECK
     for used in range(1, max_iter):
-        if used % _CHECK == 0:
+        if used == due:
             error = float(state.error.max())
-            slow = _is_slow(error, previous, tol)
+            rate = (error / before) ** (1 / (used - last))
+            left = _iterations_left(rate, error, tol)
+            slow = rate > _SLOW and left > _LONG
             if error <= tol or (slow and (error < _NEAR or used >= _WARM_UP)):
                 return used
-            previous = error
+            last, before, due = used, error, used + ceil(min(left, _CHECK))
             if state.absorb():
                 continue
-        state.v = state.b / state.ku
-        state.measure()
+        state.iterate()
     return max_iter
 
 
-def _is_slow(error: float, previous: float, tol: float) -> bool:
-    """Whether many more iterations are to come, given the error of the check before."""
-    rate = (error / previous) ** (1 / _CHECK)
-    return rate > _SLOW and (rate >= 1 or log(tol / error) < _LONG * log(rate))
+def _iterations_left(rate: float, error: float, tol: float) -> float:
+    """How many it takes to the tolerance at the rate seen; a guess without one."""
+    if rate == 0 or error <= tol:
+        return _CHECK / 2
+    return log(tol / error) / log(rate) if rate < 1 else inf

@@ -55,3 +55,18 @@ def test_batches_hold_every_block_once_and_waste_little(sizes: list[tuple[int, i
         assert padded <= 1.25 * area
         assert len(batch.numbers) == 1 or padded <= 500
     assert sorted(seen) == list(range(len(sizes)))
+
+
+def test_masked_factors_give_the_costs_and_about_pad_in_the_padding() -> None:
+    x, y = torch.randn(2, 9, 3, generator=torch.Generator().manual_seed(0)).double()
+    groups = Groups((np.arange(5), np.arange(5, 9)), (np.arange(4), np.arange(4, 9)), ("a", "b"))
+    (batch,) = costs.batches(groups, "cpu")
+    factors = zip(costs.factors(x, y), (batch.rows, batch.cols), strict=True)
+    left, right = (costs.gather(factor, index) for factor, index in factors)
+    batch.mask_factors_(left, right)
+    cost = left @ right.transpose(1, 2)
+    padded = batch.row_pad[:, :, None] | batch.col_pad[:, None, :]
+    assert padded.any()
+    assert (cost[padded] > 0.99 * costs.PAD).all()
+    pairs = costs.squared_distances(x, y)[batch.rows[:, :, None], batch.cols[:, None, :]]
+    torch.testing.assert_close(cost[~padded], pairs[~padded])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 import aligners
-from aligners.scaling import Scaling
+from aligners.scaling import Potentials, Scaling
 from aligners.sinkhorn import solve
 from tests.aligners.conftest import Small, assert_marginals, make_small
 
@@ -153,9 +153,25 @@ def test_potentials_restart_where_they_left_off() -> None:
     cost = torch.as_tensor(cdist(x, y, "sqeuclidean"))[None]
     epsilon = torch.tensor([0.01], dtype=torch.float64)
     cold = solve(cost, epsilon, tol=1e-10, max_iter=10_000)
-    warm = solve(cost, epsilon, tol=1e-9, max_iter=10_000, g=cold.g)
+    warm = solve(cost, epsilon, tol=1e-9, max_iter=10_000, start=cold.potentials)
     assert warm.iterations <= 4
     torch.testing.assert_close(warm.plans, cold.plans, atol=1e-9, rtol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("size", [1e-2, 1.0, 1e4])
+def test_potentials_may_be_any(dtype: torch.dtype, size: float) -> None:
+    """Those of another problem, or none at all, lead to the same plan."""
+    generator = np.random.default_rng(0)
+    x, y, wrong = generator.normal(size=(3, 40, 3))
+    cost = torch.as_tensor(cdist(x, y, "sqeuclidean"))[None].to(dtype)
+    epsilon = torch.tensor([0.05], dtype=torch.float64)
+    cold = solve(cost, epsilon, tol=1e-4, max_iter=10_000)
+    f, g = torch.as_tensor(size * wrong.reshape(2, 60)[:, :40]).to(dtype)
+    start = Potentials(f[None, :, None], g[None, None, :])
+    warm = solve(cost, epsilon, tol=1e-4, max_iter=10_000, start=start)
+    assert float(warm.error.max()) <= 1e-4
+    assert float((warm.plans - cold.plans).abs().sum()) < 1e-2
 
 
 def test_exact_ot_is_no_worse_than_any_permutation_and_sparse(small: Small) -> None:

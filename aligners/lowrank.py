@@ -22,6 +22,15 @@ _PROBES = 4
 _MOST = 64
 
 
+@dataclass(frozen=True)
+class _Factors:
+    """L (d1 + 1, k) and R (d2 + 1, k) of a cost, and a basis (d2 + 1, k + spare) of more than R."""
+
+    left: Tensor
+    right: Tensor
+    space: Tensor
+
+
 @dataclass
 class LowRank:
     """`Euclidean` with as many directions as keep each linearised cost within `slack`.
@@ -37,7 +46,7 @@ class LowRank:
 
     exact: Euclidean
     slack: float
-    _factors: tuple[Tensor, Tensor] | None = field(default=None, init=False)
+    _factors: _Factors | None = field(default=None, init=False)
 
     @cached_property
     def _moments(self) -> tuple[Tensor, Tensor]:
@@ -70,34 +79,35 @@ class LowRank:
             self._factors = self._factorise(self.exact.middle(summary))
         if self._factors is None:
             return self.exact.cost(place, summary, out)
-        (left, right), pack = self._factors, self.exact.packs[place]
-        return Factored(pack.rows @ left, pack.cols @ right)
+        found, pack = self._factors, self.exact.packs[place]
+        return Factored(pack.rows @ found.left, pack.cols @ found.right)
 
-    def _factorise(self, middle: Tensor) -> tuple[Tensor, Tensor] | None:
-        """L (d1 + 1, k) and R (d2 + 1, k) with L R' close to the middle, if a small k does."""
+    def _factorise(self, middle: Tensor) -> _Factors | None:
+        """Factors whose product is close to the middle, if a small width does."""
         if middle.dtype == torch.float64:
             return None
         for width in range(_STEP, min(_MOST, min(middle.shape) // 2) + 1, _STEP):
-            tries = _span(middle @ self._random[:, :width])
+            tries = _span(middle @ self._random[:, : width + _SPARE])
             left = _span(middle @ (middle.T @ tries))
-            right = middle.T @ left
+            space, weights, turn = torch.linalg.svd(middle.T @ left, full_matrices=False)
+            left, right = left @ turn[:width].T, (space * weights)[:, :width]
             left_out = middle - left @ right.T
             square = (left_out * (self._moments[0] @ left_out @ self._moments[1])).sum()
             if float(square) <= self.slack**2:
-                return left, right
+                return _Factors(left, right, space)
         return None
 
     def summary(self, plans: Sequence[Tensor]) -> Tensor:  # noqa: D102
         if self._factors is None:
             return self.exact.summary(plans)
         pairs = list(zip(self.exact.packs, plans, strict=True))
-        known, more = _span(self._factors[1]), self._random[:, : _SPARE + _PROBES]
+        known, more = self._factors.space, self._random[:, :_PROBES]
         tries = torch.cat([known, more], 1)
         images = torch.stack([pack.carry(plan, tries) for pack, plan in pairs]).sum(0)
-        kept, others = images[:, : known.shape[1]], images[:, known.shape[1] :]
-        if self._small(others - kept @ (known.T @ more)):
+        kept, probes = images[:, :-_PROBES], images[:, -_PROBES:]
+        if self._small(probes - kept @ (known.T @ more)):
             return kept @ known.T
-        left, probes = _span(images[:, :-_PROBES]), images[:, -_PROBES:]
+        left = _span(kept)
         if not self._small(probes - left @ (left.T @ probes)):
             return self.exact.summary(plans)
         return left @ torch.stack([pack.carry_rows(plan, left) for pack, plan in pairs]).sum(0)

@@ -74,10 +74,10 @@ def test_permuting_cells_permutes_the_plan(small: Small, name: str) -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_latents_are_what_counts_and_not_their_type(small: Small, name: str, dtype: Any) -> None:
     """The same numbers in float32, read-only as a file gives them, and far from the origin."""
-    x, y = (np.float32(100 + z).astype(dtype) for z in (small.x, small.y))
+    x, y = ((100 + z).astype(np.float32).astype(dtype) for z in (small.x, small.y))
     x.flags.writeable = y.flags.writeable = False
     plan = run(name, Small(x, small.t1, y, small.t2), **({"k": 8} if name == "scot" else {}))
-    wide = Small(np.float64(x), small.t1, np.float64(y), small.t2)
+    wide = Small(x.astype(np.float64), small.t1, y.astype(np.float64), small.t2)
     same = run(name, wide, **({"k": 8} if name == "scot" else {}))
     np.testing.assert_allclose(plan.todense(), same.todense(), atol=1e-10)
 

@@ -116,13 +116,13 @@ class Scaling:
         """
         self.g = torch.zeros_like(self.b) if g is None else g
         self.v = torch.ones_like(self.b)
-        slack = self._slack()
+        slack = self._slack(g)
         if g is not None:
             _exp_(slack.mul_(self.factor))
             self.measure()
             if not self._faint:
                 return
-            slack = self._slack()
+            slack = self._slack(g)
         shift = slack.amin(1, keepdim=True)
         if self.padding is not None:
             shift.mul_(1 - self.col_pad)
@@ -132,14 +132,14 @@ class Scaling:
         _exp_(slack.sub_(shift).mul_(self.factor))
         self.measure()
 
-    def _slack(self) -> Tensor:
-        """The cost less g and then less its rows' minima f, in the kernel's memory."""
+    def _slack(self, g: Tensor | None) -> Tensor:
+        """The cost less g, if given, and then less its rows' minima f, in the kernel's memory."""
         cost = self.cost.entries(self.kernel) if isinstance(self.cost, Factored) else self.cost
-        reduced = torch.sub(cost, self.g, out=self.kernel)
+        reduced = cost if g is None else torch.sub(cost, g, out=self.kernel)
         self.f = reduced.amin(2, keepdim=True)
         if self.padding is not None:
             self.f.mul_(1 - self.row_pad.transpose(1, 2))
-        return reduced.sub_(self.f)
+        return torch.sub(reduced, self.f, out=self.kernel)
 
     @property
     def _faint(self) -> bool:

@@ -56,7 +56,7 @@ class EGWOT(Aligner):
         ParameterError: a parameter or an array that is wrong.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     def __init__(
         self,
@@ -164,7 +164,7 @@ class LabeledEGWOT(EGWOT):
         alpha: as in `EGWOT`.
     """
 
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
 
     def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:
         return label_groups(t1, t2)

@@ -105,11 +105,14 @@ def _iterate(
     stop: Stopping,
     origin: FixedPoint,
 ) -> FixedPoint:
-    """Step on from a point until the plan stands still."""
+    """Step on from a point until a step that was not mixed leaves the plan where it is.
+
+    Mixed ones may do so by chance.
+    """
     mixing, summary, solutions = History(), origin.summary, origin.solutions
     steps, spent, change = origin.steps, origin.spent, origin.change
     space = Space([None] * len(batches), [None] * len(batches))
-    inner = max(stop.tol, min(0.1, change / 10))
+    inner, plain = max(stop.tol, min(0.1, change / 10)), True
     while steps < stop.max_outer:
         before, steps = solutions, steps + 1
         found = _solve_all(geometry, batches, fused, summary, before, stop, inner, space)
@@ -121,10 +124,12 @@ def _iterate(
         space.recycle(before, solutions)
         fresh = geometry.summary([solution.plans for solution in solutions])
         reached = max(float(solution.error.max()) for solution in solutions) <= stop.tol
-        if change <= stop.tol_outer and (reached or inner <= stop.tol):
-            return FixedPoint(solutions, fresh, steps, spent, change)
-        inner = stop.tol if change <= stop.tol_outer else max(stop.tol, min(0.1, change / 10))
-        summary = mixing.next(summary, fresh, change)
+        still = change <= stop.tol_outer
+        if still and plain and (reached or inner <= stop.tol):
+            break
+        inner = stop.tol if still else max(stop.tol, min(0.1, change / 10))
+        summary = fresh if still else mixing.next(summary, fresh, change)
+        plain = summary is fresh
     return FixedPoint(solutions, fresh, steps, spent, change)
 
 
@@ -203,7 +208,8 @@ class History:
     """Anderson mixing of a fixed-point iteration on the summary (Walker & Ni, 2011).
 
     Starts when the plan's change has fallen a few times running: the product coupling is close to
-    a stationary point that the plain iteration leaves and mixing would run into. Keeps the last
+    a stationary point that the plain iteration leaves and mixing would run into. Goes on then, as
+    its own long steps make the change rise. Keeps the last
     differences of arguments and residuals, and forgets them when the residual grows.
     """
 

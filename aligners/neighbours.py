@@ -99,7 +99,7 @@ class SCOT(Aligner):
         max_outer: as in `aligners.gromov.EGWOT`.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ Potentials start from hard c-transforms, so every row and column of the kernel h
 nothing under- or overflows; they take up the scalings whenever those grow. A few Sinkhorn
 iterations come first. Where they are slow a Newton method on the semi-dual takes over, its linear
 systems solved by conjugate gradients that need the same two products as a Sinkhorn iteration, or
-by Cholesky factors in small blocks at small regularisation.
+by Cholesky factors in small blocks at small regularisation; an iteration follows each of its steps.
 """
 
 from dataclasses import dataclass

@@ -40,6 +40,23 @@ def test_egwot_is_pots_plan_at_twice_the_epsilon(small: Small, epsilon: float) -
     assert plan.status.objective == pytest.approx(energy(one, two, expected), rel=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("epsilon", [5e-3, 2e-3])
+def test_one_more_linearisation_would_not_move_a_plan_called_converged(
+    dtype: str, epsilon: float
+) -> None:
+    """However the steps before were mixed."""
+    for seed in range(4):
+        data = make_small(seed, (24, 19, 16))
+        aligner = aligners.get("egwot", epsilon=epsilon, dtype=dtype)
+        plan = aligner.align(data.x, data.t1, data.y, data.t2)
+        one, two = costs_of(data)
+        dense = plan.todense().astype(np.float64)
+        moved = np.abs(reference(-2 * one @ dense @ two, epsilon) - dense).sum()
+        assert plan.converged
+        assert moved <= 1e-3
+
+
 def literal_labeled_egwot(
     data: Small, epsilon: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

@@ -2,7 +2,7 @@
 
 A plan that spreads over several cells averages their noise out, so that few directions of
 A = X' T Y matter: about a dozen of 128 on clustered data. The products with n1 x n2 numbers then
-need that many columns instead of d. How many it takes is found anew in every step; where all
+need about that many columns instead of d. How many it takes is found anew in every step; where all
 directions matter, and in float64, the products are those of `Euclidean`.
 """
 
@@ -16,19 +16,9 @@ from torch import Tensor
 from aligners.geometry import Euclidean
 from aligners.scaling import Cost, Factored
 
-_STEP = 8
-_SPARE = 4
-_PROBES = 4
+# Products with n x n numbers are quickest with 16 columns or multiples.
+_STEP, _PROBES = 12, 4
 _MOST = 64
-
-
-@dataclass(frozen=True)
-class _Factors:
-    """L (d1 + 1, k) and R (d2 + 1, k) of a cost, and a basis (d2 + 1, k + spare) of more than R."""
-
-    left: Tensor
-    right: Tensor
-    space: Tensor
 
 
 @dataclass
@@ -46,7 +36,7 @@ class LowRank:
 
     exact: Euclidean
     slack: float
-    _factors: _Factors | None = field(default=None, init=False)
+    _factors: tuple[Tensor, Tensor] | None = field(default=None, init=False)
 
     @cached_property
     def _moments(self) -> tuple[Tensor, Tensor]:
@@ -79,29 +69,28 @@ class LowRank:
             self._factors = self._factorise(self.exact.middle(summary))
         if self._factors is None:
             return self.exact.cost(place, summary, out)
-        found, pack = self._factors, self.exact.packs[place]
-        return Factored(pack.rows @ found.left, pack.cols @ found.right)
+        (left, right), pack = self._factors, self.exact.packs[place]
+        return Factored(pack.rows @ left, pack.cols @ right)
 
-    def _factorise(self, middle: Tensor) -> _Factors | None:
-        """Factors whose product is close to the middle, if a small width does."""
+    def _factorise(self, middle: Tensor) -> tuple[Tensor, Tensor] | None:
+        """L (d1 + 1, k) and R (d2 + 1, k) with L R' close to the middle, if a small k does."""
         if middle.dtype == torch.float64:
             return None
         for width in range(_STEP, min(_MOST, min(middle.shape) // 2) + 1, _STEP):
-            tries = _span(middle @ self._random[:, : width + _SPARE])
+            tries = _span(middle @ self._random[:, :width])
             left = _span(middle @ (middle.T @ tries))
-            space, weights, turn = torch.linalg.svd(middle.T @ left, full_matrices=False)
-            left, right = left @ turn[:width].T, (space * weights)[:, :width]
+            right = middle.T @ left
             left_out = middle - left @ right.T
             square = (left_out * (self._moments[0] @ left_out @ self._moments[1])).sum()
             if float(square) <= self.slack**2:
-                return _Factors(left, right, space)
+                return left, right
         return None
 
     def summary(self, plans: Sequence[Tensor]) -> Tensor:  # noqa: D102
         if self._factors is None:
             return self.exact.summary(plans)
         pairs = list(zip(self.exact.packs, plans, strict=True))
-        known, more = self._factors.space, self._random[:, :_PROBES]
+        known, more = _span(self._factors[1]), self._random[:, :_PROBES]
         tries = torch.cat([known, more], 1)
         images = torch.stack([pack.carry(plan, tries) for pack, plan in pairs]).sum(0)
         kept, probes = images[:, :-_PROBES], images[:, -_PROBES:]

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from aligners.base import Aligner
 from aligners.costs import squared_distances
-from aligners.inputs import check_latents, check_positive, in_double, label_groups, on_device
+from aligners.inputs import as_float64, check_latents, check_positive, label_groups, on_device
 from aligners.plan import Block, Plan, Status
 from weakpair.errors import MethodError
 
@@ -39,7 +39,7 @@ class ExactOT(Aligner):
     ) -> Plan:
         began = perf_counter()
         check_positive(max_iter=self.max_iter)
-        x, y = map(in_double, check_latents(z1, t1, z2, t2, same_width=True))
+        x, y = map(as_float64, check_latents(z1, t1, z2, t2, same_width=True))
         groups = label_groups(t1, t2)
         centre = x.mean(0)
         blocks, objective, converged = [], 0.0, True

@@ -115,7 +115,7 @@ def _check_one(name: str, z: ArrayLike, label_name: str, t: ArrayLike) -> Real:
     return array
 
 
-def in_double(z: Real) -> NDArray[np.float64]:
+def as_float64(z: Real) -> NDArray[np.float64]:
     """An array in float64."""
     return z.astype(np.float64, copy=False)
 

@@ -14,11 +14,11 @@ from aligners.base import Aligner
 from aligners.inputs import (
     Groups,
     Real,
+    as_float64,
     centred,
     check_choice,
     check_latents,
     check_positive,
-    in_double,
     label_groups,
     one_group,
     torch_dtype,
@@ -185,7 +185,7 @@ class _Problem:
         relative = spec.epsilon if per_label else epsilon / (largest or 1.0)
         dtype, notes = precision(spec.dtype, relative, spec.tol)
         if dtype != wanted:
-            one, two = (centred(in_double(z), centre, dtype).to(device) for z in (x, y))
+            one, two = (centred(as_float64(z), centre, dtype).to(device) for z in (x, y))
             left, right = costs.factors(one, two)
         return cls(left, right, epsilon, per_label, spec.tol, spec.max_iter, notes)
 

@@ -16,9 +16,9 @@ from aligners.base import Aligner
 from aligners.geometry import Matrices
 from aligners.gromov import solve_quadratic
 from aligners.inputs import (
+    as_float64,
     check_latents,
     check_positive,
-    in_double,
     label_groups,
     on_device,
     one_group,
@@ -56,7 +56,7 @@ class SNN(Aligner):
     ) -> Plan:
         began = perf_counter()
         check_positive(k=self.k)
-        x, y = map(in_double, check_latents(z1, t1, z2, t2, same_width=True))
+        x, y = map(as_float64, check_latents(z1, t1, z2, t2, same_width=True))
         groups = label_groups(t1, t2)
         blocks = []
         for r, c, label in zip(groups.rows, groups.cols, groups.labels, strict=True):
@@ -130,7 +130,7 @@ class SCOT(Aligner):
     ) -> Plan:
         began = perf_counter()
         check_positive(k=self.k)
-        x, y = map(in_double, check_latents(z1, t1, z2, t2, same_width=False))
+        x, y = map(as_float64, check_latents(z1, t1, z2, t2, same_width=False))
         dtype, notes = precision(self.dtype, self.epsilon, self.tol)
         (one, pieces1), (two, pieces2) = geodesics(x, self.k), geodesics(y, self.k)
         for modality, pieces in ((1, pieces1), (2, pieces2)):

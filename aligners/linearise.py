@@ -184,7 +184,7 @@ def plan_change(
     Where every eighth row of plans with many tells that it is more than `enough`, an estimate from
     those.
     """
-    if max(batch.rows.shape[1] for batch in batches) >= _MANY:
+    if enough < inf and max(batch.rows.shape[1] for batch in batches) >= _MANY:
         some = _moved(batches, before, after, _THIN)
         if some > enough:
             return some
@@ -199,8 +199,11 @@ def _moved(
     for batch, old, new in zip(batches, before, after, strict=True):
         one, two = old.plans[:, ::stride], new.plans[:, ::stride]
         moved = torch.sub(one, two, out=one if stride == 1 else None).abs_().sum((1, 2))
-        rows, seen = ((~pad).sum(1) for pad in (batch.row_pad, batch.row_pad[:, ::stride]))
-        total += float((moved * rows / seen * block_masses(batch, moved)[:, 0, 0]).sum())
+        masses = block_masses(batch, moved)[:, 0, 0]
+        if stride > 1:
+            rows, seen = ((~pad).sum(1) for pad in (batch.row_pad, batch.row_pad[:, ::stride]))
+            masses = masses * rows / seen
+        total += float((moved * masses).sum())
     return total
 
 

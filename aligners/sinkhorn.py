@@ -90,10 +90,11 @@ def _sinkhorn(state: Scaling, tol: float, max_iter: int) -> int:
     for used in range(1, max_iter):
         if used == due:
             error = float(state.error.max())
+            if error <= tol:
+                return used
             rate = (error / before) ** (1 / (used - last))
             left = _iterations_left(rate, error, tol)
-            slow = rate > _SLOW and left > _LONG
-            if error <= tol or (slow and (error < _NEAR or used >= _WARM_UP)):
+            if rate > _SLOW and left > _LONG and (error < _NEAR or used >= _WARM_UP):
                 return used
             last, before, due = used, error, used + ceil(min(left, _CHECK))
             if state.absorb():
@@ -104,6 +105,6 @@ def _sinkhorn(state: Scaling, tol: float, max_iter: int) -> int:
 
 def _iterations_left(rate: float, error: float, tol: float) -> float:
     """How many it takes to the tolerance at the rate seen; a guess without one."""
-    if rate == 0 or error <= tol:
+    if rate == 0:
         return _CHECK / 2
     return log(tol / error) / log(rate) if rate < 1 else inf

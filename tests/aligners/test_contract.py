@@ -25,6 +25,11 @@ def run(name: str, data: Small, **params: Any) -> Plan:
     return plan.validate()
 
 
+def fitting(name: str) -> dict[str, Any]:
+    """Parameters that the small problem needs."""
+    return {"k": 8} if name == "scot" else {}
+
+
 def test_importing_the_package_does_not_import_torch() -> None:
     code = "import sys, aligners; aligners.names(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -60,7 +65,7 @@ def test_plans_are_whole_and_repeat_bit_for_bit(small: Small, name: str) -> None
 def test_permuting_cells_permutes_the_plan(small: Small, name: str) -> None:
     generator = np.random.default_rng(1)
     i, j = generator.permutation(len(small.x)), generator.permutation(len(small.y))
-    params: dict[str, Any] = {"k": 8} if name == "scot" else {}
+    params = fitting(name)
     if name in ITERATIVE:
         params |= {"tol": 1e-9, "epsilon": 2e-2}
         params |= {} if name in ("eot", "labeled-eot") else {"tol_outer": 1e-7}
@@ -76,9 +81,9 @@ def test_latents_are_what_counts_and_not_their_type(small: Small, name: str, dty
     """The same numbers in float32, read-only as a file gives them, and far from the origin."""
     x, y = ((100 + z).astype(np.float32).astype(dtype) for z in (small.x, small.y))
     x.flags.writeable = y.flags.writeable = False
-    plan = run(name, Small(x, small.t1, y, small.t2), **({"k": 8} if name == "scot" else {}))
+    plan = run(name, Small(x, small.t1, y, small.t2), **fitting(name))
     wide = Small(x.astype(np.float64), small.t1, y.astype(np.float64), small.t2)
-    same = run(name, wide, **({"k": 8} if name == "scot" else {}))
+    same = run(name, wide, **fitting(name))
     np.testing.assert_allclose(plan.todense(), same.todense(), atol=1e-10)
 
 

@@ -2,11 +2,11 @@
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
 from benchmark.executors import Executor
 from benchmark.graph import KINDS, Graph, Stage
@@ -48,6 +48,7 @@ class Run:
     stacker: Stacker = field(default_factory=Stacker)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     _found: dict[str, Artefact] = field(default_factory=dict)
+    _suspicions: dict[str, str] = field(default_factory=dict)
     _waiting: dict[str, set[str]] = field(default_factory=dict)
     _ready: list[tuple[float, int, str]] = field(default_factory=list)
     _priority: dict[str, float] = field(default_factory=dict)
@@ -89,6 +90,15 @@ class Run:
             StoreError: it is not there.
         """
         return self._found.get(key) or self.store.read(key)
+
+    def suspicion(self, key: str) -> str:
+        """Say why a fit is not to be trusted; empty if it is, or if it is not in the store."""
+        if key not in self._suspicions:
+            facts: Mapping[str, Any] = {}
+            with suppress(StoreError):
+                facts = self.store.facts(key)
+            self._suspicions[key] = str(facts.get("facts", {}).get("suspect", ""))
+        return self._suspicions[key]
 
     def _damaged(self, keys: Iterable[str]) -> set[str]:
         """Results that are there but unreadable; nothing reads them later, so look now."""

@@ -3,17 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import Any
 
 import aligners
 import learners
 from benchmark import datasets
-from benchmark.cells import NO_ALIGNER, NO_LEARNER, Cell
+from benchmark.canonical import sha256
+from benchmark.cells import NO_ALIGNER, NO_LEARNER, About, Cell
 from benchmark.datasets import DatasetSpec
+from benchmark.datasets.facts import Facts
 from benchmark.graph import Graph, Stage
 from benchmark.grid import DatasetEntry, GridSpec, Task
+from benchmark.metrics.registry import versions
 from benchmark.recipes import Method, Recipes
-from benchmark.splits import SplitSpec, make_split
-from benchmark.stages.data import truths
+from benchmark.seen import Seen
+from benchmark.splits import SplitSpec
 from benchmark.store import Store
 from weakpair.errors import BenchError, ConfigError
 from weakpair.registry import FEATURES, Role
@@ -54,11 +58,8 @@ def expand_grid(
     made = Expansion()
     for part in grid.parts:
         expander = _Expander(part, store, device, threads, made)
-        for entry, spec in product(part.datasets, part.splits):
-            try:
-                expander.add(entry, spec)
-            except BenchError as error:
-                made.complain(Problem(entry.data.name, error))
+        for entry in part.datasets:
+            expander.add(entry)
     made.cells = _distinct(made.cells)
     if made.problems and not made.cells:
         raise made.problems[0].error
@@ -78,7 +79,7 @@ def _distinct(cells: list[Cell]) -> list[Cell]:
     """
     seen: dict[Cell, Cell] = {}
     for cell in cells:
-        place = replace(cell, fit_key="", align_key="", impute_key="", score_key="")
+        place = replace(cell, fit_key="", align_key="", impute_key="", score_key="", settings="")
         if seen.setdefault(place, cell) != cell:
             raise ConfigError(
                 f"{cell.learner} + {cell.aligner} on {cell.dataset} {cell.variant}: two included "
@@ -94,9 +95,10 @@ class _Fold:
     entry: DatasetEntry
     split: SplitSpec
     name: str
-    facts: "_Facts"
+    facts: Facts
     source: Stage
     stage: Stage
+    about: About
 
     def feeds(self, learner: Method | None, aligner: Method | None, task: Task) -> bool:
         """Whether the data have what the methods need: oracles need pairs or a known truth."""
@@ -129,15 +131,29 @@ class _Expander:
         for partner in sorted(set().union(*(one.partners or () for one in self.learners)) - here):
             aligners.REGISTRY.entry(partner)
 
-    def add(self, entry: DatasetEntry, spec: SplitSpec) -> None:
-        """Add the cells of one data set under one split."""
+    def add(self, entry: DatasetEntry) -> None:
+        """Add the cells of one data set; what it cannot give is filed as a problem."""
+        seen = None
+        for spec in self.grid.splits:
+            try:
+                seen = seen or self._seen(entry)
+                self._add_split(entry, spec, seen)
+            except BenchError as error:
+                self.made.complain(Problem(entry.data.name, error))
+
+    def _seen(self, entry: DatasetEntry) -> Seen:
         data = datasets.resolve(entry.data)
-        source = self.recipes.source(data)
+        return Seen(data, self.recipes.source(data).key, self.store)
+
+    def _add_split(self, entry: DatasetEntry, spec: SplitSpec, seen: Seen) -> None:
+        """Add the cells of one data set under one split."""
+        data, facts = seen.spec, seen.facts
+        source = self.made.graph.add(self.recipes.source(data, facts))
         parts = self.recipes.split(source, spec, self.grid.seed)
-        facts = _facts(data, spec, self.grid.seed, self.store, parts)
-        for name in facts.folds:
+        about = About.of(facts, data)
+        for name in seen.folds(parts, spec, self.grid.seed):
             stage = self.recipes.fold(source, parts, name, data)
-            fold = _Fold(entry, spec, name, facts, source, stage)
+            fold = _Fold(entry, spec, name, facts, source, stage, about)
             for (learner, aligner), task in self._combinations():
                 if not fold.feeds(learner, aligner, task):
                     continue
@@ -211,8 +227,31 @@ class _Expander:
             align_key=align_key,
             impute_key=impute_key,
             score_key=score_key,
+            target=self.grid.imputer.target if task == "imputation" else 0,
+            settings=self._settings(fold, learner, aligner, task),
+            about=fold.about,
         )
         self.made.cells.append(cell)
+
+    def _settings(
+        self, fold: _Fold, learner: Method | None, aligner: Method | None, task: Task
+    ) -> str:
+        """Digest of what must be one along a row of a table, beside the data and the fold."""
+        of_task: dict[Task, Any] = {
+            "matching": None,
+            "imputation": [self.grid.imputer.model_dump(mode="json"), self.grid.knn],
+            "probe": self.grid.probe.model_dump(mode="json"),
+        }
+        return sha256(
+            {
+                "methods": [one.settings if one else None for one in (learner, aligner)],
+                "preprocess": fold.about.preprocess,
+                "split": fold.split.model_dump(mode="json"),
+                "task": of_task[task],
+                "metrics": versions(task),
+                "seed": self.grid.seed,
+            }
+        )
 
 
 def _role(learner: Method | None, aligner: Method | None) -> Role:
@@ -225,24 +264,3 @@ def _role(learner: Method | None, aligner: Method | None) -> Role:
     roles: set[Role] = {"oracle"} if told else {entry.role for entry in entries}
     order: tuple[Role, ...] = ("oracle", "control", "baseline")
     return next((role for role in order if role in roles), "method")
-
-
-@dataclass(frozen=True)
-class _Facts:
-    """What a grid must know of data and split: names of folds and of truths, and the pairing."""
-
-    folds: tuple[str, ...]
-    paired: bool
-    truths: tuple[str, ...]
-
-
-def _facts(data: DatasetSpec, spec: SplitSpec, seed: int, store: Store, parts: Stage) -> _Facts:
-    """From the store where it knows."""
-    source = parts.inputs["data"]
-    if store.has(parts.key) and store.has(source):
-        known = store.facts(source)
-        folds = store.facts(parts.key)["folds"]
-        return _Facts(tuple(folds), known["paired"], tuple(known["truths"]))
-    dataset = datasets.load(data)
-    names = tuple(fold.name for fold in make_split(dataset, spec, seed).folds)
-    return _Facts(names, dataset.paired, truths(dataset))

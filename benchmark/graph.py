@@ -66,6 +66,7 @@ def make_stage(
     version: str,
     resources: Mapping[str, Any] | None = None,
     hints: Mapping[str, str] | None = None,
+    origin: str | None = None,
 ) -> Stage:
     """Build a stage from its parameters and the stages it reads.
 
@@ -76,6 +77,8 @@ def make_stage(
         version: version of the code, e.g. the learner's.
         resources: device class and threads, where results depend on them bit for bit.
         hints: values that do not determine the result.
+        origin: what seeds derive from in place of `params`, for a stage that reads files: their
+            content rather than their bytes.
     """
     recipe = {
         "kind": kind,
@@ -86,7 +89,7 @@ def make_stage(
     }
     identity = {
         "kind": kind,
-        "params": dict(params),
+        "params": dict(params) if origin is None else {"origin": origin},
         "inputs": {name: stage.identity for name, stage in inputs.items()},
     }
     return Stage(kind, recipe, sha256(identity), dict(hints or {}))

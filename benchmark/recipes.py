@@ -7,10 +7,12 @@ from typing import Any
 from benchmark import datasets
 from benchmark.canonical import canonical_json
 from benchmark.datasets import DatasetSpec
+from benchmark.datasets.facts import Facts
 from benchmark.datasets.preprocess import Pipeline
 from benchmark.graph import Graph, Kind, Stage, make_stage
 from benchmark.grid import MethodSpec, Task
 from benchmark.imputation import ImputerSpec
+from benchmark.metrics.registry import versions
 from benchmark.probing import ProbeSpec
 from benchmark.splits import SplitSpec
 from benchmark.stages import align, data, fit, impute, prepare, probe, score, split
@@ -42,11 +44,16 @@ class Method:
         params = made.get_params()
         canonical_json(params)
         version = str(made.version)
-        if ":" in entry.name:
-            # A class under development: its file counts, so that no stale artefact is served.
+        if entry.foreign:
+            # Code that we do not version: its files count, so that no stale artefact is served.
             version += f"+{entry.source_digest()[:12]}"
         partners = None if spec.aligners is None else frozenset(spec.aligners)
         return cls(entry, spec.shown, version, params, partners)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that determines what it does, as plain values."""
+        return {"name": self.entry.name, "version": self.version, "params": dict(self.params)}
 
     def goes_with(self, aligner: "Method") -> bool:
         """Whether the grid wants this learner's latents aligned so."""
@@ -60,11 +67,16 @@ class Recipes:
     graph: Graph
     resources: Mapping[str, Any]
 
-    def source(self, spec: DatasetSpec) -> Stage:
-        """The data set as it is read, by the digest of its files."""
+    def source(self, spec: DatasetSpec, facts: Facts | None = None) -> Stage:
+        """The data set as it is read, by the digest of its files; not added to the graph.
+
+        Seeds derive from the content that the `facts` tell, or from the parameters of a simulation.
+        """
         params = {"source": datasets.source_digest(spec)}
         hints = {"spec": spec.model_dump_json()}
-        return self.graph.add(make_stage("data", params, {}, version=data.VERSION, hints=hints))
+        drawn = facts is None or facts.pairing == "simulated"
+        origin = None if facts is None or drawn else facts.origin
+        return make_stage("data", params, {}, version=data.VERSION, hints=hints, origin=origin)
 
     def split(self, source: Stage, spec: SplitSpec, seed: int) -> Stage:
         """The folds of a split, as row ids."""
@@ -98,13 +110,18 @@ class Recipes:
         """The metrics of a plan (matching) or of predictions (imputation; `knn` neighbours)."""
         matching = task == "matching"
         name = "plan" if matching else "prediction"
-        params = {"task": task, "paired": paired} | ({} if matching else {"knn": knn})
+        params: dict[str, Any] = {"task": task, "paired": paired, "metrics": versions(task)}
+        params |= {} if matching else {"knn": knn}
         return self._add("score", params, {"fold": fold, name: scored}, score.VERSION)
 
     def probe(self, source: Stage, latents: Stage, spec: ProbeSpec, data: DatasetSpec) -> Stage:
         """The metrics of latents themselves; `source` knows the cells' further labels."""
         columns = {"task": data.task, "batch": data.batch}
-        params = {"probe": spec.model_dump(mode="json"), "columns": columns}
+        params = {
+            "probe": spec.model_dump(mode="json"),
+            "columns": columns,
+            "metrics": versions("probe"),
+        }
         return self._add("probe", params, {"data": source, "latents": latents}, probe.VERSION)
 
     def _add(

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,12 @@ _CELL: dict[str, pa.DataType] = {
         ("split", "training_cells", "fold", "learner", "aligner", "role", "task"), pa.string()
     ),
 }
+_ABOUT: dict[str, pa.DataType] = {
+    "target": pa.int64(),
+    **dict.fromkeys(("settings", "data"), pa.string()),
+    **dict.fromkeys(("pairs", "cells1", "cells2"), pa.int64()),
+    **dict.fromkeys(("pairing", "modality1", "modality2", "preprocess"), pa.string()),
+}
 _KEYS = dict.fromkeys(("fit_key", "align_key", "impute_key", "score_key"), pa.string())
 RESULT_SCHEMA = pa.schema(
     {
@@ -44,22 +49,41 @@ RESULT_SCHEMA = pa.schema(
         "note": pa.string(),
         "converged": pa.bool_(),
         "seed": pa.int64(),
+        "suspect": pa.string(),
+        **_ABOUT,
         **_KEYS,
     }
 )
 GAP_SCHEMA = pa.schema(
-    {**_CELL, "seed": pa.int64(), "status": pa.string(), "error": pa.string(), **_KEYS}
+    {
+        **_CELL,
+        "seed": pa.int64(),
+        "status": pa.string(),
+        "error": pa.string(),
+        **_ABOUT,
+        **_KEYS,
+    }
 )
 
 
 def collect(
-    cells: Iterable[Cell], outcomes: Mapping[str, Outcome], read: Callable[[str], Artefact]
+    cells: Iterable[Cell],
+    outcomes: Mapping[str, Outcome],
+    read: Callable[[str], Artefact],
+    suspicion: Callable[[str], str],
 ) -> tuple[pa.Table, pa.Table]:
-    """The results, one row per cell and metric, and the gaps: cells that have no scores."""
+    """The results, one row per cell and metric, and the gaps: cells that have no scores.
+
+    Args:
+        cells: the cells of the grid.
+        outcomes: how stages ended, by key.
+        read: gives the artefact of a key.
+        suspicion: says why the fit of a key is not to be trusted, if it is not.
+    """
     scored: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
     for cell in cells:
-        known = asdict(cell)
+        known = cell.row()
         outcome = outcomes.get(cell.score_key)
         if outcome is None or outcome.status not in ("done", "cached"):
             status, error = (outcome.status, outcome.error) if outcome else ("missing", "")
@@ -67,6 +91,7 @@ def collect(
             continue
         scores = read(cell.score_key)
         known["converged"] = bool(scores.facts["converged"])
+        known["suspect"] = suspicion(cell.fit_key) if cell.fit_key else ""
         scored += [{**known, **score} for score in scores.table.to_pylist()]
     return (
         pa.Table.from_pylist(scored, schema=RESULT_SCHEMA),
@@ -128,6 +153,7 @@ def write_run(
     made: Expansion,
     outcomes: Mapping[str, Outcome],
     read: Callable[[str], Artefact],
+    suspicion: Callable[[str], str],
     provenance: Mapping[str, Any],
 ) -> None:
     """Write what a run found; each file is replaced whole.
@@ -135,7 +161,7 @@ def write_run(
     Raises:
         StoreError: the folder cannot be written.
     """
-    results, gaps = collect(made.cells, outcomes, read)
+    results, gaps = collect(made.cells, outcomes, read, suspicion)
     stages = pa.Table.from_pandas(stage_table(made.graph, outcomes), preserve_index=False)
     with _one_line(out):
         _replace(out / RESULTS, results)

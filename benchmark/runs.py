@@ -121,7 +121,14 @@ def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSumm
         interrupted = True
     finally:
         recorder.record()
-    write_run(options.out, made, run.outcomes, run.result, {**provenance, "ended": _now()})
+    write_run(
+        options.out,
+        made,
+        run.outcomes,
+        run.result,
+        run.suspicion,
+        {**provenance, "ended": _now()},
+    )
     ended = {key for key, o in run.outcomes.items() if o.status in ("done", "cached")}
     finished = sum(cell.score_key in ended for cell in made.cells)
     return RunSummary(len(made.cells), finished, made.problems, run.outcomes, interrupted)

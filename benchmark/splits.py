@@ -130,7 +130,7 @@ def make_split(dataset: Dataset, spec: SplitSpec, seed: int) -> Split:
     """Split a data set.
 
     Args:
-        dataset: the cells; the split depends on their digest, not on the data set's name.
+        dataset: the cells; the split depends on their `origin`, not on the data set's name.
         spec: the kind of split.
         seed: another seed, another draw.
 
@@ -243,7 +243,7 @@ class _Splitter:
 
     def _generators(self, *use: str | int) -> Generators:
         """Sources of randomness that follow from content, never from the order of calls."""
-        draw = {"data": self.dataset.digest, "draw": self.spec.draw(), "seed": self.seed}
+        draw = {"data": self.dataset.origin, "draw": self.spec.draw(), "seed": self.seed}
 
         def generator(part: str) -> np.random.Generator:
             return np.random.default_rng(int(sha256({**draw, "use": [*use, part]}), 16))

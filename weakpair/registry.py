@@ -3,15 +3,15 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
-from inspect import getfile, signature
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar, cast
 
 from weakpair.errors import ParameterError, UnknownNameError
+from weakpair.sources import OURS, source_digest
 
 T = TypeVar("T")
 Role = Literal["method", "baseline", "control", "oracle"]
@@ -59,9 +59,14 @@ class Entry(Generic[T]):
             raise UnknownNameError(f"class of {name}", attribute, vars(module))
         return cast("type[T]", getattr(module, attribute))
 
+    @property
+    def foreign(self) -> bool:
+        """Whether the class comes from outside this package."""
+        return self.target.partition(":")[0].partition(".")[0] not in OURS
+
     def source_digest(self) -> str:
-        """SHA-256 of the file that defines the class."""
-        return sha256(Path(getfile(self.load())).read_bytes()).hexdigest()
+        """SHA-256 of the file that defines the class and of its own files that it imports."""
+        return source_digest(self.load().__module__)
 
     def make(self, **params: Any) -> T:
         """Build the method.

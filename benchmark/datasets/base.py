@@ -1,7 +1,7 @@
 """What every data set is once it is loaded."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -66,12 +66,23 @@ class Dataset:
 
     `paired` says that an id that stands in both modalities denotes one cell. The pairing is the
     harness's secret: no learner and no aligner is given it, unless it is an oracle.
+
+    Attributes:
+        name: the data set's name in tables.
+        modality1: cells of modality 1.
+        modality2: cells of modality 2.
+        paired: whether cells with one id are one cell.
+        pairing: how that is known: "ids", "rows" (row i of both is one cell), "none", or
+            "simulated".
+        names: the modalities' names in tables.
     """
 
     name: str
     modality1: Samples
     modality2: Samples
     paired: bool
+    pairing: str = "ids"
+    names: tuple[str, str] = ("modality 1", "modality 2")
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -121,6 +132,33 @@ class Dataset:
             for part in _parts(samples):
                 digest.update(part)
         return digest.hexdigest()
+
+    @cached_property
+    def origin(self) -> str:
+        """What seeds derive from: the cells and their values, whatever file they were read from.
+
+        Feature names, the order of cells and the order of features do not enter. A simulated set
+        has its `digest`.
+        """
+        return self.digest if self.pairing == "simulated" else origin_digest(self)
+
+
+def origin_digest(dataset: Dataset) -> str:
+    """SHA-256 of ids, labels and values of all cells and of whether they are paired."""
+    digest = hashlib.sha256(canonical_json({"paired": dataset.paired}).encode())
+    for samples in (dataset.modality1, dataset.modality2):
+        order = np.argsort(samples.ids, kind="stable")
+        words = (samples.ids[order].tolist(), samples.labels[order].tolist())
+        digest.update(canonical_json(words).encode())
+        for column in sorted(_column_digests(samples.x[order])):
+            digest.update(column)
+    return digest.hexdigest()
+
+
+def _column_digests(x: Features) -> Iterator[bytes]:
+    """SHA-256 of every column, shape (n, k); -0 counts as 0."""
+    for column in np.ascontiguousarray(x.T, dtype="<f4"):
+        yield hashlib.sha256((column + np.float32(0)).data).digest()
 
 
 def _parts(samples: Samples) -> tuple[Any, ...]:

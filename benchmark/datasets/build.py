@@ -62,7 +62,8 @@ def make_dataset(name: str, first: Samples, second: Samples, pairing: Pairing = 
     """
     _labels_on_both_sides(name, first, second)
     common = np.intersect1d(first.ids, second.ids)
-    dataset = Dataset(name, first, second, paired=pairing == "ids" and common.size > 0)
+    paired = pairing == "ids" and common.size > 0
+    dataset = Dataset(name, first, second, paired, "ids" if paired else "none")
     i, j = dataset.pairs()
     differ = np.flatnonzero(first.labels[i] != second.labels[j])
     if differ.size:

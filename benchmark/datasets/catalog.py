@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, NamedTuple
@@ -79,7 +80,9 @@ def load(spec: Spec) -> Dataset:
                 raise DataError(f"{full.name}: metadata of modality {m}: {error}")
             what = f"{full.name}: column {column!r} of modality {m}"
             strings(samples.obs[column], what, "give every cell one", samples.ids)
-    return make_dataset(full.name, *both, pairing=full.pairing)
+    dataset = make_dataset(full.name, *both, pairing=full.pairing)
+    drawn = full.kind == "simulation" and dataset.paired
+    return replace(dataset, pairing="simulated") if drawn else dataset
 
 
 def source_digest(spec: Spec) -> str:
@@ -103,9 +106,9 @@ def source_digest(spec: Spec) -> str:
 
 def _content(spec: DatasetSpec) -> dict[str, Any]:
     """What a spec says about the data, without what is done with them and where they lie."""
-    content = spec.model_dump(mode="json", exclude={"name", "path", "simulation", "seed"})
     if spec.kind == "simulation":
-        content |= simulated.content(spec)
+        return simulated.content(spec)
+    content = spec.model_dump(mode="json", exclude={"name", "path", "simulation", "seed"})
     for modality in ("modality1", "modality2"):
         del content[modality]["preprocess"]
     return content

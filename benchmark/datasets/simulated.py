@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from simulate import Parameters, Simulation
 
 NAME = "simulation"
+# The seeds of simulations derive from the digest of this content: a further key of specs must not
+# change it, so it is spelt out.
+_CHOSEN = {"group", "task", "batch", "groups", "min_cells", "subsample", "subsample_seed"}
+_NO_FILE = dict.fromkeys(("file", "key", "layer", "obsm"))
 
 
 class SimulationLoader:
@@ -51,14 +55,26 @@ def parameters(given: Mapping[str, Any]) -> "Parameters":
 
 
 def content(spec: "DatasetSpec") -> dict[str, Any]:
-    """All that determines the draw: every constant, the seed, the simulator's version."""
+    """All that determines the draw and which of its cells take part.
+
+    That is every constant, the seed, the simulator's version, and the keys that choose cells.
+    """
     from simulate import VERSION
 
     constants = asdict(parameters(spec.simulation or {}))
     if not constants["downstream"]:
         # Simulations without the label have the digests they had before there was one.
         del constants["downstream"]
-    return {"simulation": constants, "seed": spec.seed, "version": VERSION}
+    return {
+        **spec.model_dump(mode="json", include=_CHOSEN),
+        "kind": NAME,
+        "modality1": _NO_FILE,
+        "modality2": _NO_FILE,
+        "pairing": "none" if spec.pairing == "none" else "ids",
+        "simulation": constants,
+        "seed": spec.seed,
+        "version": VERSION,
+    }
 
 
 def replicates(entry: Mapping[str, Any]) -> list[dict[str, Any]]:

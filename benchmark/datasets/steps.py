@@ -31,6 +31,13 @@ class Step(Frozen, ABC):
     version: ClassVar[int] = 1
     name: str
 
+    @property
+    def shown(self) -> str:
+        """The step as grids spell it, with the parameters that differ from the defaults."""
+        given = self.model_dump(exclude_defaults=True, exclude={"name"})
+        inside = ", ".join(f"{key}={value}" for key, value in given.items())
+        return f"{self.name}({inside})" if inside else self.name
+
     @abstractmethod
     def fit(self, x: Features) -> Fitted:
         """Learn from training rows, shape (n, k).

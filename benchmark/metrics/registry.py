@@ -44,7 +44,8 @@ class Metric:
     """A metric, how it is displayed and read, and where it is defined.
 
     `function` takes a `MatchingCase`, an `ImputationCase` or a `ProbeCase`, as the task says. A
-    metric that `needs_pairing` is not defined on data without true pairs.
+    metric that `needs_pairing` is not defined on data without true pairs. Raise `version` whenever
+    a change of the code changes values: names and versions stand in the keys of scores.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Metric:
     source: str
     needs_pairing: bool
     function: Callable[[Any], float]
+    version: int = 1
 
     def score(self, case: MatchingCase | ImputationCase | ProbeCase) -> Score:
         """Compute the metric on a case of its task."""
@@ -158,6 +160,11 @@ METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric
 def names(task: Task | None = None) -> list[str]:
     """Names of the metrics (of one task), in the papers' column order."""
     return [name for name, metric in METRICS.items() if task in (None, metric.task)]
+
+
+def versions(task: Task) -> dict[str, int]:
+    """Names and versions of a task's metrics: what the key of a score says of them."""
+    return {name: METRICS[name].version for name in names(task)}
 
 
 def get(name: str) -> Metric:

@@ -1,15 +1,17 @@
 """Reads a data set from where it lies and files it in the store, validated."""
 
 import json
+from dataclasses import asdict
 
 import pandas as pd
 import pyarrow as pa
 
 from benchmark.artefacts import Slot, Vectors, table_to_vectors, vectors_to_table, with_vectors
 from benchmark.datasets import Dataset, DatasetSpec, Samples, load
+from benchmark.datasets.facts import Facts
 from benchmark.stages.context import Context, Output
 
-VERSION = "2"
+VERSION = "3"
 
 
 def run(context: Context) -> Output:
@@ -20,7 +22,8 @@ def run(context: Context) -> Output:
     table = vectors_to_table(
         {slot: Vectors(s.ids, s.labels, s.x) for slot, s in slots.items()}, "x"
     )
-    for name in truths(dataset):
+    seen = Facts.of(dataset)
+    for name in seen.truths:
         table = with_vectors(table, {slot: s.truth[name] for slot, s in slots.items()}, name)
     obs = pa.array([line for s in samples for line in _records(s)], pa.string())
     facts = {
@@ -28,14 +31,9 @@ def run(context: Context) -> Output:
         "paired": dataset.paired,
         "digest": dataset.digest,
         "features": [list(s.features) for s in samples],
-        "truths": list(truths(dataset)),
+        "seen": asdict(seen),
     }
     return Output(table.append_column("obs", obs), facts)
-
-
-def truths(dataset: Dataset) -> tuple[str, ...]:
-    """Names of the ground truths that both modalities carry, sorted."""
-    return tuple(sorted(set(dataset.modality1.truth) & set(dataset.modality2.truth)))
 
 
 def _records(samples: Samples) -> list[str]:
@@ -49,15 +47,16 @@ def dataset_of(context: Context) -> Dataset:
     """The data set that the input named "data" holds."""
     artefact = context.artefact("data")
     facts = artefact.facts
+    seen = Facts.from_plain(facts["seen"])
     modality = artefact.table.column("modality").to_numpy()
     first, second = (
-        _samples(artefact.table.filter(pa.array(modality == m)), features, facts["truths"])
+        _samples(artefact.table.filter(pa.array(modality == m)), features, seen.truths)
         for m, features in zip((1, 2), facts["features"], strict=True)
     )
-    return Dataset(facts["name"], first, second, facts["paired"])
+    return Dataset(facts["name"], first, second, seen.paired, seen.pairing, seen.names)
 
 
-def _samples(table: pa.Table, features: list[str], known: list[str]) -> Samples:
+def _samples(table: pa.Table, features: list[str], known: tuple[str, ...]) -> Samples:
     (vectors,) = table_to_vectors(table, "x").values()
     obs = pd.DataFrame([json.loads(line) for line in table.column("obs").to_pylist()])
     return Samples(

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from benchmark.artefacts import PARTS, Part, Slot, Vectors, vectors_to_table, with_vectors
 from benchmark.datasets.base import Features
+from benchmark.datasets.facts import truths
 from benchmark.datasets.preprocess import Pipeline, parse_steps
 from benchmark.datasets.steps import Step
 from benchmark.stages.context import Context, Output
-from benchmark.stages.data import dataset_of, truths
+from benchmark.stages.data import dataset_of
 
 VERSION = "1"
 

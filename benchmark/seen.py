@@ -1,0 +1,60 @@
+"""What a grid must know of a data set before anything is computed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from benchmark import datasets
+from benchmark.datasets import Dataset, DatasetSpec
+from benchmark.datasets.facts import Facts
+from benchmark.graph import Stage
+from benchmark.splits import SplitSpec, make_split
+from benchmark.store import Store
+
+
+@dataclass
+class Seen:
+    """A data set as a grid sees it: from the store where that knows, else from the files.
+
+    Attributes:
+        spec: the data set.
+        key: key of its data stage.
+        store: where artefacts are.
+    """
+
+    spec: DatasetSpec
+    key: str
+    store: Store
+    _folds: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The data set, read.
+
+        Raises:
+            DataError: a file, column or value is missing or wrong.
+        """
+        return datasets.load(self.spec)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Facts of the data set; otherwise as `dataset`."""
+        if self.store.has(self.key):
+            return Facts.from_plain(self.store.facts(self.key)["seen"])
+        return Facts.of(self.dataset)
+
+    def folds(self, parts: Stage, spec: SplitSpec, seed: int) -> tuple[str, ...]:
+        """Names of the folds of a split; `parts` is the stage that draws them.
+
+        Raises:
+            DataError: as `dataset`.
+            ConfigError: the data cannot be split so.
+        """
+        if parts.key not in self._folds:
+            self._folds[parts.key] = tuple(self._drawn(parts, spec, seed))
+        return self._folds[parts.key]
+
+    def _drawn(self, parts: Stage, spec: SplitSpec, seed: int) -> Iterable[str]:
+        if self.store.has(parts.key) and self.store.has(self.key):
+            return [str(name) for name in self.store.facts(parts.key)["folds"]]
+        return [fold.name for fold in make_split(self.dataset, spec, seed).folds]

@@ -1,0 +1,111 @@
+"""Seeds come from what was measured, not from the file that holds it."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmark.datasets import source_digest
+from benchmark.expansion import expand_grid
+from benchmark.grid import validate_grid
+from benchmark.progress import Lines
+from benchmark.runs import RunOptions, run_grid
+from benchmark.store import Store
+from tests.datasets.toys import tables
+
+GROUPS = {"ctrl": 12, "drug": 12}
+# Those that the fits of this simulation have had from the start.
+SEEDS = {838223501, 2106456319}
+
+
+def forms(folder: Path) -> dict[str, str]:
+    """One screen in several forms; paths by the name of the form."""
+    one, two, obs = tables(GROUPS)
+    two = two.astype(np.float32)
+    shuffled = np.random.default_rng(5).permutation(len(one))
+    written: dict[str, str] = {}
+    for name in ("parquet", "recoded", "renamed"):
+        rows = shuffled if name == "shuffled" else np.arange(len(one))
+        place = folder / name
+        place.mkdir(parents=True)
+        for table, stem in ((one, "modality1"), (two, "modality2"), (obs, "obs")):
+            chosen = table.iloc[rows]
+            if name == "renamed" and stem != "obs":
+                chosen = chosen.add_prefix("feature ")
+            chosen.to_parquet(
+                place / f"{stem}.parquet", compression="gzip" if name == "recoded" else "snappy"
+            )
+        written[name] = str(place)
+    place = folder / "csv"
+    place.mkdir()
+    for table, stem in ((one, "modality1"), (two, "modality2"), (obs, "obs")):
+        table.to_csv(place / f"{stem}.csv")
+    archive = folder / "screen.npz"
+    labels = obs["group"].to_numpy(str)
+    ids = one.index.to_numpy(str)
+    np.savez(archive, t1=labels, t2=labels, x1=one.to_numpy(), x2=two.to_numpy(), ids=ids)
+    return {**written, "csv": str(place), "npz": str(archive)}
+
+
+def content(path: str) -> dict[str, Any]:
+    return {
+        "name": "g",
+        "datasets": [{"name": "screen", "path": path}],
+        "splits": ["kfold:2"],
+        "learners": ["pca", {"name": "ps", "params": {"epochs": 1, "hidden": 4}}],
+        "aligners": ["labeled-eot"],
+        "imputer": {"epochs": 1},
+    }
+
+
+def scores(path: str, where: Path) -> pd.DataFrame:
+    options = RunOptions(out=where / "run", store=where / "store")
+    assert run_grid(validate_grid(content(path)), options, Lines(io.StringIO())).exit_code == 0
+    found = pd.read_parquet(where / "run" / "results.parquet")
+    return found[["fold", "learner", "aligner", "task", "metric", "value"]]
+
+
+def test_the_same_cells_have_the_same_scores_in_every_form(tmp_path: Path) -> None:
+    written = forms(tmp_path / "data")
+    expected = scores(written.pop("parquet"), tmp_path / "expected")
+    for form, path in written.items():
+        found = scores(path, tmp_path / form)
+        pd.testing.assert_frame_equal(found, expected, check_exact=True, obj=form)
+
+
+def test_other_values_or_labels_are_another_draw(tmp_path: Path) -> None:
+    written = forms(tmp_path / "data")
+    table = pd.read_parquet(Path(written["recoded"]) / "modality2.parquet")
+    table["p"] = table["p"] + 1
+    table.to_parquet(Path(written["recoded"]) / "modality2.parquet")
+    origins = set()
+    for path in (written["parquet"], written["recoded"]):
+        made = expand_grid(validate_grid(content(path)), Store(tmp_path / "store"))
+        origins.add(made.cells[0].about.data)
+    assert len(origins) == 2
+
+
+@pytest.mark.parametrize(
+    ("spec", "digest"),
+    [
+        ({"simulation": {}}, "68a38a84faea5857"),
+        ({"simulation": {"shared": 0.5}, "seed": 3}, "7a5948b5fadeeaaa"),
+        ({"simulation": {"downstream": 3}, "task": "downstream"}, "01bb8fdebe3cf4ec"),
+    ],
+)
+def test_simulations_keep_their_seeds(spec: dict[str, Any], digest: str) -> None:
+    """Published tables of simulations come out again only with the seeds that they had."""
+    assert source_digest(spec).startswith(digest)
+
+
+def test_a_simulation_keeps_the_seeds_of_its_fits(tmp_path: Path) -> None:
+    small = {"cells_per_condition": 10, "features1": 8, "features2": 6}
+    entry = {"simulation": {"shared": 0.8, **small}, "seed": 1}
+    grid = {**content(""), "datasets": [entry], "splits": ["kfold:2"], "learners": ["pca"]}
+    made = expand_grid(validate_grid(grid), Store(tmp_path / "store"))
+    seeds = {stage.seed for stage in made.graph.stages.values() if stage.kind == "fit"}
+    assert {cell.about.pairing for cell in made.cells} == {"simulated"}
+    assert seeds == SEEDS

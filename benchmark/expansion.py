@@ -186,15 +186,21 @@ class _Expander:
 
     def _add_cell(self, fold: _Fold, learner: Method | None, aligner: Method, task: Task) -> None:
         fitted = self._fit(fold, learner) if learner else None
-        part = "test" if task == "matching" else "train"
-        plan = scored = self.recipes.align(fitted or fold.stage, aligner, part)
-        if task == "imputation":
-            scored = self.recipes.impute(fold.stage, plan, self.grid.imputer)
-        scores = self.recipes.score(
+        if task == "matching":
+            plan = self.recipes.align(fitted or fold.stage, aligner, "test")
+            scores = self._scores(fold, plan, task)
+            self._keep(fold, learner, aligner, task, (fitted, plan, None, scores))
+            return
+        plan = self.recipes.align(fitted or fold.stage, aligner, "train")
+        for imputer in self.grid.imputer.each():
+            imputed = self.recipes.impute(fold.stage, plan, imputer)
+            stages = (fitted, plan, imputed, self._scores(fold, imputed, task))
+            self._keep(fold, learner, aligner, task, stages, target=imputer.target)
+
+    def _scores(self, fold: _Fold, scored: Stage, task: Task) -> Stage:
+        return self.recipes.score(
             fold.stage, scored, task, paired=fold.facts.paired, knn=self.grid.knn
         )
-        imputed = scored if task == "imputation" else None
-        self._keep(fold, learner, aligner, task, (fitted, plan, imputed, scores))
 
     def _add_probe(self, fold: _Fold, learner: Method, data: DatasetSpec) -> None:
         fitted = self._fit(fold, learner)
@@ -208,8 +214,9 @@ class _Expander:
         aligner: Method | None,
         task: Task,
         stages: tuple[Stage | None, Stage | None, Stage | None, Stage],
+        target: int = 0,
     ) -> None:
-        """File a cell; the stages are its fit, plan, imputation and scores."""
+        """File a cell; the stages are its fit, plan, imputation (of `target`) and scores."""
         fit_key, align_key, impute_key, score_key = (one.key if one else "" for one in stages)
         cell = Cell(
             dataset=fold.entry.data.name,
@@ -227,7 +234,7 @@ class _Expander:
             align_key=align_key,
             impute_key=impute_key,
             score_key=score_key,
-            target=self.grid.imputer.target if task == "imputation" else 0,
+            target=target,
             settings=self._settings(fold, learner, aligner, task),
             about=fold.about,
         )

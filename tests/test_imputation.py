@@ -220,7 +220,7 @@ def test_one_source_cell_and_one_feature_are_enough(kind: str) -> None:
     ("parameters", "message"),
     [
         ({"kind": "knn"}, r"kind: .*'mlp', 'ridge', 'label-mean' or 'mean'"),
-        ({"direction": "1to1"}, "direction: .*'2to1' or '1to2'"),
+        ({"direction": "1to1"}, "direction: .*'2to1', '1to2' or 'both'"),
         ({"targets": "argmax"}, "targets: .*'sampled' or 'barycentric'"),
         ({"epochs": 0}, "epochs: .*greater than or equal to 1"),
         ({"layers": 0}, "layers: .*greater than or equal to 1"),

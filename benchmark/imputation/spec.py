@@ -1,13 +1,13 @@
 """What an imputer is made of."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field
 
 from benchmark.specs import Frozen
 
 Kind = Literal["mlp", "ridge", "label-mean", "mean"]
-Direction = Literal["2to1", "1to2"]
+Direction = Literal["2to1", "1to2", "both"]
 TargetKind = Literal["sampled", "barycentric"]
 
 
@@ -21,7 +21,8 @@ class ImputerSpec(Frozen):
     Attributes:
         kind: "mlp"; or a control: "ridge" (on the plan's weighted means, penalty by leave-one-out),
             "label-mean" (mean of the training targets of the cell's label), "mean" (of all).
-        direction: "2to1" predicts modality 1 from modality 2.
+        direction: "2to1" predicts modality 1 from modality 2, "1to2" modality 2 from modality 1;
+            "both" stands for one imputer of each (see `each`).
         targets: "sampled" draws a target for every source cell anew in each epoch, with the plan's
             column as probabilities; "barycentric" takes the plan's weighted mean. "mlp" only.
         hidden: width of the hidden layers.
@@ -42,6 +43,13 @@ class ImputerSpec(Frozen):
     batch_size: int = Field(default=64, ge=1)
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=0.1, ge=0)
+
+    def each(self) -> tuple[Self, ...]:
+        """The imputers that it stands for, each of one direction."""
+        if self.direction != "both":
+            return (self,)
+        directions: tuple[Direction, ...] = ("2to1", "1to2")
+        return tuple(self.model_copy(update={"direction": one}) for one in directions)
 
     @property
     def source(self) -> Literal[1, 2]:

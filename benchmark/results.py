@@ -183,5 +183,7 @@ def _replace(path: Path, content: pa.Table | str) -> None:
     if isinstance(content, str):
         temporary.write_text(content, encoding="utf-8")
     else:
-        pq.write_table(content, temporary)
+        # An opened file: pyarrow would take a path such as "run:1/x" for an address.
+        with pa.OSFile(str(temporary), "wb") as sink:
+            pq.write_table(content, sink)
     temporary.replace(path)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from benchmark import datasets
 from benchmark.datasets import Dataset, DatasetSpec
@@ -10,6 +11,7 @@ from benchmark.datasets.facts import Facts
 from benchmark.graph import Stage
 from benchmark.splits import SplitSpec, make_split
 from benchmark.store import Store
+from weakpair.errors import StoreError
 
 
 @dataclass
@@ -39,9 +41,8 @@ class Seen:
     @cached_property
     def facts(self) -> Facts:
         """Facts of the data set; otherwise as `dataset`."""
-        if self.store.has(self.key):
-            return Facts.from_plain(self.store.facts(self.key)["seen"])
-        return Facts.of(self.dataset)
+        known = self._known(self.key)
+        return Facts.of(self.dataset) if known is None else Facts.from_plain(known["seen"])
 
     def folds(self, parts: Stage, spec: SplitSpec, seed: int) -> tuple[str, ...]:
         """Names of the folds of a split; `parts` is the stage that draws them.
@@ -55,6 +56,14 @@ class Seen:
         return self._folds[parts.key]
 
     def _drawn(self, parts: Stage, spec: SplitSpec, seed: int) -> Iterable[str]:
-        if self.store.has(parts.key) and self.store.has(self.key):
-            return [str(name) for name in self.store.facts(parts.key)["folds"]]
+        known = self._known(parts.key)
+        if known is not None and self._known(self.key) is not None:
+            return [str(name) for name in known["folds"]]
         return [fold.name for fold in make_split(self.dataset, spec, seed).folds]
+
+    def _known(self, key: str) -> dict[str, Any] | None:
+        """Facts of an artefact; None without one, or where it is damaged and made anew later."""
+        try:
+            return self.store.facts(key)
+        except StoreError:
+            return None

@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmark.canonical import canonical_json, table_digest
+from benchmark.canonical import canonical_json, sha256, table_digest
 from weakpair.errors import StoreError
 
 _META = b"weakpair"
@@ -78,13 +78,18 @@ class Store:
         """
         try:
             # A third of the time of `read_table`, whose machinery is made for many files.
-            with pq.ParquetFile(self.path(key), memory_map=False) as file:
+            with self._opened(key) as source, pq.ParquetFile(source) as file:
                 table = file.read(use_threads=False)
         except PermissionError as error:
             raise StoreError(f"cannot read {self.path(key)}: {error.strerror}") from error
-        except (OSError, pa.ArrowException) as error:
-            raise TornArtefactError(key, str(error).splitlines()[0]) from error
+        # A damaged file may fail in any way that its reader knows.
+        except Exception as error:
+            raise TornArtefactError(key, _first_line(error)) from error
         return _checked(key, table)
+
+    def _opened(self, key: str) -> pa.NativeFile:
+        """The artefact's file; a name that looks like an address is a name all the same."""
+        return pa.OSFile(str(self.path(key)), "rb")
 
     def recipe(self, key: str) -> dict[str, Any]:
         """What the artefact was made from, read from the file's end alone.
@@ -101,10 +106,13 @@ class Store:
         return facts
 
     def _meta(self, key: str) -> dict[str, Any]:
+        """Recipe, facts and provenance, checked against their seal; the table is not looked at."""
         try:
-            meta: dict[str, Any] = json.loads(pq.read_schema(self.path(key)).metadata[_META])
-        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+            with self._opened(key) as source:
+                meta = _unsealed(key, pq.read_schema(source))
+        except Exception as error:
             raise StoreError(f"no readable artefact {key} in {self.root}") from error
+        del meta["checksum"]
         return meta
 
     def write(self, artefact: Artefact) -> None:
@@ -120,6 +128,7 @@ class Store:
             "provenance": dict(artefact.provenance),
         }
         sealed = {**meta, "checksum": table_digest(artefact.table, meta)}
+        sealed["seal"] = sha256(sealed)
         table = artefact.table.replace_schema_metadata({_META: canonical_json(sealed)})
         temporary = self.root / "tmp" / f"{artefact.key[:16]}.{os.getpid()}.{secrets.token_hex(4)}"
         try:
@@ -173,22 +182,46 @@ class Store:
 
 def _checked(key: str, table: pa.Table) -> Artefact:
     try:
-        meta = json.loads(table.schema.metadata[_META])
+        meta = _unsealed(key, table.schema)
         checksum = meta.pop("checksum")
         bare = table.replace_schema_metadata(None)
-        if meta["key"] != key or table_digest(bare, meta) != checksum:
+        if table_digest(bare, meta) != checksum:
             raise TornArtefactError(key, "its checksum does not match its content")
-    except (KeyError, TypeError, ValueError, UnicodeDecodeError, pa.ArrowException) as error:
+    except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
         raise TornArtefactError(key, f"unreadable metadata ({type(error).__name__})") from error
     return Artefact(key, bare, meta["recipe"], meta["facts"], meta["provenance"])
 
 
+def _unsealed(key: str, schema: pa.Schema) -> dict[str, Any]:
+    """What was filed with a table: key, recipe, facts, provenance and the table's checksum.
+
+    Raises:
+        TornArtefactError: it is not what was sealed under this key.
+        KeyError, TypeError, ValueError: it is nothing that was ever sealed.
+    """
+    meta: dict[str, Any] = json.loads(schema.metadata[_META])
+    seal = meta.pop("seal")
+    if meta["key"] != key or sha256(meta) != seal:
+        raise TornArtefactError(key, "its metadata are not what was sealed")
+    return meta
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
 def _write_parquet(table: pa.Table, path: Path) -> None:
+    # An opened file: pyarrow would take a path such as "run:1/x" for an address.
+    with pa.OSFile(str(path), "wb") as sink:
+        _write(table, sink)
+
+
+def _write(table: pa.Table, sink: pa.NativeFile) -> None:
     delta = "targets" in table.column_names
     coded = [f.name for f in table.schema if pa.types.is_string(f.type)]
     pq.write_table(
         table,
-        path,
+        sink,
         compression="zstd",
         compression_level=1,
         use_dictionary=coded,

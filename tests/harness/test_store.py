@@ -1,6 +1,7 @@
 """The store: what is written is read back, what is damaged is noticed."""
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -151,3 +152,45 @@ def test_equal_mappings_have_equal_keys_whatever_their_order(content: dict[str, 
     backwards = dict(reversed(list(finite.items())))
     assert sha256(finite) == sha256(backwards)
     assert sha256({**finite, "more": 1}) != sha256(finite) or "more" in finite
+
+
+def flips(content: bytes, every: int) -> Iterator[bytes]:
+    """The content with one bit of its second half turned, for every so many bits."""
+    for bit in range(len(content) // 2 * 8, len(content) * 8, every):
+        flipped = bytearray(content)
+        flipped[bit // 8] ^= 1 << bit % 8
+        yield bytes(flipped)
+
+
+@pytest.mark.parametrize("every", [101, pytest.param(1, marks=pytest.mark.slow)])
+def test_no_turned_bit_is_believed(tmp_path: Path, every: int) -> None:
+    """Content and facts are what was written, or the artefact is known to be damaged."""
+    store = Store(tmp_path)
+    store.write(artefact())
+    whole, path = store.read(KEY), store.path(KEY)
+    content, noticed = path.read_bytes(), 0
+    for flipped in flips(content, every):
+        path.write_bytes(flipped)
+        try:
+            read = store.read(KEY)
+            assert (read.table, read.recipe, read.facts, read.provenance) == (
+                *(whole.table, whole.recipe, whole.facts, whole.provenance),
+            )
+        except TornArtefactError:
+            noticed += 1
+        try:
+            assert store.facts(KEY) == {"n": 1}
+            assert store.recipe(KEY) == {"kind": "fit"}
+        except StoreError:
+            noticed += 1
+    assert noticed
+
+
+@pytest.mark.parametrize("name", ["run:1", "2026-01-01T10:00:00", "a,b%c#d?e*f", "-x ü"])
+def test_a_path_is_never_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = Store(Path(name))
+    store.write(artefact())
+    assert store.read(KEY).facts == store.facts(KEY) == {"n": 1}

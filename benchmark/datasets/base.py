@@ -66,12 +66,24 @@ class Dataset:
 
     `paired` says that an id that stands in both modalities denotes one cell. The pairing is the
     harness's secret: no learner and no aligner is given it, unless it is an oracle.
+
+    Attributes:
+        name: how tables call it.
+        modality1: its cells.
+        modality2: its cells.
+        paired: whether some cells are known to be measured in both.
+        names: what tables call the modalities, e.g. ("RNA", "ATAC").
+        pairing: how pairs are known: by "ids", by "rows", or not at all ("none").
+        notes: what a reader decided and a person should know, one line each.
     """
 
     name: str
     modality1: Samples
     modality2: Samples
     paired: bool
+    names: tuple[str, str] = ("modality 1", "modality 2")
+    pairing: str = "ids"
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

@@ -71,18 +71,19 @@ class Dataset:
         name: the data set's name in tables.
         modality1: cells of modality 1.
         modality2: cells of modality 2.
-        paired: whether cells with one id are one cell.
-        pairing: how that is known: "ids", "rows" (row i of both is one cell), "none", or
-            "simulated".
-        names: the modalities' names in tables.
+        paired: whether some cells are known to be measured in both.
+        names: the modalities' names in tables, e.g. ("RNA", "ATAC").
+        pairing: how pairs are known: by "ids", by "rows", not at all ("none"), or "simulated".
+        notes: decisions of a reader that a person should know, one line each.
     """
 
     name: str
     modality1: Samples
     modality2: Samples
     paired: bool
-    pairing: str = "ids"
     names: tuple[str, str] = ("modality 1", "modality 2")
+    pairing: str = "ids"
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from textwrap import shorten
@@ -12,19 +13,25 @@ from platformdirs import user_data_dir
 
 from benchmark.canonical import canonical_json
 from benchmark.datasets import simulated
-from benchmark.datasets.base import Dataset
-from benchmark.datasets.build import make_dataset, strings
+from benchmark.datasets.base import Dataset, Samples
+from benchmark.datasets.build import make_dataset
+from benchmark.datasets.digests import file_digest
 from benchmark.datasets.loaders import DIGITS, detect, loader
 from benchmark.datasets.loaders.embeddings import LAYOUT
+from benchmark.datasets.paths import absolute, own_name, split_paths
+from benchmark.datasets.reading import Read
 from benchmark.datasets.select import select
 from benchmark.datasets.spec import DatasetSpec
+from benchmark.datasets.text import strings
 from benchmark.specs import parse
-from weakpair.errors import ConfigError, DataError, UnknownNameError
+from weakpair.errors import BenchError, ConfigError, DataError, UnknownNameError
 
 Spec = str | Path | Mapping[str, Any] | DatasetSpec
 
 
 _ALWAYS = ("digits", simulated.NAME)
+# Changes whenever the same files are read as other cells, labels or values, or in another order.
+READING = 2
 
 
 class Available(NamedTuple):
@@ -60,7 +67,8 @@ def resolve(spec: Spec) -> DatasetSpec:
     if _is_simulation(spec):
         return spec.model_copy(update={"kind": "simulation"})
     path = _named(spec) if spec.path is None else _existing(spec.path)
-    kind = detect(path) if spec.kind == "auto" else spec.kind
+    with one_line(spec):
+        kind = detect(path) if spec.kind == "auto" else spec.kind
     return spec.model_copy(update={"path": path, "kind": kind})
 
 
@@ -72,35 +80,68 @@ def load(spec: Spec) -> Dataset:
         DataError: a file, column or value is missing or wrong, in one line.
     """
     full = resolve(spec)
-    both = select(loader(full).read(full), full)
-    for column in filter(None, (full.task, full.batch)):
-        for m, samples in enumerate(both, 1):
-            if column not in samples.obs.columns:
-                error = UnknownNameError("column", column, map(str, samples.obs.columns))
-                raise DataError(f"{full.name}: metadata of modality {m}: {error}")
-            what = f"{full.name}: column {column!r} of modality {m}"
-            strings(samples.obs[column], what, "give every cell one", samples.ids)
-    dataset = make_dataset(full.name, *both, pairing=full.pairing)
+    with one_line(full):
+        read = loader(full).read(full)
+        settled = full.model_copy(update={"pairing": read.pairing})
+        both = select((read.first, read.second), settled)
+        for column in filter(None, (full.task, full.batch)):
+            for m in (1, 2):
+                _complete(both[m - 1], column, m, read, full.name)
+        dataset = make_dataset(full.name, *both, read.pairing, read.names, read.notes)
     drawn = full.kind == "simulation" and dataset.paired
     return replace(dataset, pairing="simulated") if drawn else dataset
+
+
+def _complete(samples: Samples, column: str, m: int, read: Read, name: str) -> None:
+    """Refuse a column of metadata that is not there, or lacks a value for a cell."""
+    where = read.tables[m - 1] or name
+    if column not in samples.obs.columns:
+        error = UnknownNameError("column", column, map(str, samples.obs.columns))
+        raise DataError(f"{where}: metadata of modality {m}: {error}")
+    what = f"{where}: column {column!r} of modality {m}"
+    strings(samples.obs[column], what, "give every cell one", samples.ids)
+
+
+@contextmanager
+def one_line(spec: DatasetSpec) -> Iterator[None]:
+    """Turn whatever reading a data set raises into one line that names it; the rest goes on.
+
+    Raises:
+        DataError: for anything but the harness's own errors, which pass as they are.
+    """
+    where = spec.path or spec.name
+    try:
+        yield
+    except BenchError:
+        raise
+    except MemoryError as error:
+        raise DataError(
+            f"{where}: does not fit into the memory of this machine ({_first_line(error)}); keep "
+            "fewer features or cells in the file"
+        ) from error
+    except Exception as error:  # readers of other people's files raise what they like
+        raise DataError(
+            f"{where}: cannot be read ({type(error).__name__}: {_first_line(error)})"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def source_digest(spec: Spec) -> str:
     """SHA-256 over the bytes of the source files and all that the spec says about reading them.
 
-    Name, folder and preprocessing do not enter; nothing is parsed.
+    Names, folder and preprocessing do not enter; nothing is parsed.
 
     Raises:
         DataError: a source file is missing or not readable.
     """
     full = resolve(spec)
     digest = hashlib.sha256(canonical_json(_content(full)).encode())
-    for path in loader(full).sources(full):
-        try:
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-        except OSError as error:
-            raise DataError(f"{path}: {error.strerror or error}") from error
+    with one_line(full):
+        for path in loader(full).sources(full):
+            digest.update(file_digest(path))
     return digest.hexdigest()
 
 
@@ -109,8 +150,13 @@ def _content(spec: DatasetSpec) -> dict[str, Any]:
     if spec.kind == "simulation":
         return simulated.content(spec)
     content = spec.model_dump(mode="json", exclude={"name", "path", "simulation", "seed"})
+    # What is paired by itself is what "ids" pairs; where it is not, nothing is read at all.
+    content["pairing"] = "ids" if spec.pairing == "auto" else spec.pairing
+    content["reading"] = READING
     for modality in ("modality1", "modality2"):
-        del content[modality]["preprocess"]
+        del content[modality]["preprocess"], content[modality]["name"]
+        if content[modality]["feature_type"] is None:
+            del content[modality]["feature_type"]
     return content
 
 
@@ -164,8 +210,7 @@ def _with_name(spec: Mapping[str, Any]) -> dict[str, Any]:
         return {**spec, "name": simulated.NAME}
     if not spec.get("path"):
         raise ConfigError("a data set needs a name or a path")
-    paths = [Path(part).resolve() for part in str(spec["path"]).split(",")]
-    return {**spec, "name": "+".join(p.name if p.is_dir() else p.stem for p in paths)}
+    return {**spec, "name": own_name(str(spec["path"]))}
 
 
 def _named(spec: DatasetSpec) -> str:
@@ -201,8 +246,7 @@ def _fetchable(name: str, where: str) -> None:
 
 
 def _existing(path: str) -> str:
-    parts = [Path(part.strip()).expanduser() for part in path.split(",")]
-    for part in parts:
-        if not part.exists():
+    for part in split_paths(path):
+        if not Path(part).expanduser().exists():
             raise DataError(f"{part}: no such file or folder")
-    return ",".join(str(part.resolve()) for part in parts)
+    return absolute(path)

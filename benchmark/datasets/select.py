@@ -46,7 +46,7 @@ def _large_groups(both: Both, spec: DatasetSpec) -> Strings:
 
 def _subsampled(both: Both, spec: DatasetSpec, most: int) -> Both:
     """At most `most` cells per label; a cell measured twice is kept or dropped in both."""
-    shared = np.intersect1d(both[0].ids, both[1].ids) if spec.pairing == "ids" else both[0].ids[:0]
+    shared = np.intersect1d(both[0].ids, both[1].ids) if spec.pairing != "none" else both[0].ids[:0]
     ids = np.union1d(both[0].ids, both[1].ids)
     lot = np.random.default_rng(spec.subsample_seed).permutation(len(ids))
     # True pairs draw the lower lots, the same one in both modalities.

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmark.datasets.base import Samples
-from benchmark.datasets.build import make_samples
+from benchmark.datasets.build import NAMES, make_samples
 from weakpair.errors import ConfigError, ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
+    from benchmark.datasets.pairing import Settled
+    from benchmark.datasets.reading import Read
     from benchmark.datasets.spec import DatasetSpec
     from simulate import Parameters, Simulation
 
@@ -30,12 +32,15 @@ class SimulationLoader:
         """No files determine it."""
         return ()
 
-    def read(self, spec: "DatasetSpec") -> tuple[Samples, Samples]:
+    def read(self, spec: "DatasetSpec") -> "Read":
         """Both modalities of all cells, truly paired, with the oracles' latents."""
+        from benchmark.datasets.reading import Read
         from simulate import simulate
 
         drawn = simulate(parameters(spec.simulation or {}), spec.seed)
-        return _samples(drawn, 1), _samples(drawn, 2)
+        names = (spec.modality1.name or NAMES[0], spec.modality2.name or NAMES[1])
+        how: Settled = "none" if spec.pairing == "none" else "ids"
+        return Read(_samples(drawn, 1), _samples(drawn, 2), names, how)
 
 
 def parameters(given: Mapping[str, Any]) -> "Parameters":

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
-from benchmark.datasets.build import Pairing
+from benchmark.datasets.pairing import Pairing
 from benchmark.datasets.preprocess import parse_steps
 from benchmark.datasets.simulated import parameters
 from benchmark.datasets.steps import Step
@@ -23,6 +23,9 @@ class ModalitySpec(Frozen):
         key: name of the modality in an `.h5mu` file, or of the feature array in an `.npz` file.
         layer: AnnData layer to read instead of `X`.
         obsm: AnnData `obsm` array to read instead of `X`, e.g. "X_pca".
+        feature_type: in one AnnData file of both modalities, the value of `var["feature_types"]`
+            that the features of this one have, e.g. "Antibody Capture".
+        name: what tables call the modality, e.g. "RNA"; None: what the file calls it.
         preprocess: steps in order, each fitted on training rows only: "log1p", "hvg(n=500)" or
             {"name": "hvg", "n": 500}.
     """
@@ -32,6 +35,8 @@ class ModalitySpec(Frozen):
     key: str | None = None
     layer: str | None = None
     obsm: str | None = None
+    feature_type: str | None = None
+    name: str | None = Field(default=None, min_length=1)
     preprocess: Steps = ()
 
 
@@ -40,15 +45,17 @@ class DatasetSpec(Frozen):
 
     Attributes:
         name: how tables call it.
-        path: folder or file; two `.h5ad` files are "rna.h5ad,protein.h5ad". None: by its name.
-        kind: the form of the files; "auto" reads it off the path. "embeddings" is a folder of two
-            arrays and a table of labels, row by row.
+        path: folder or file; two AnnData files are "rna.h5ad,protein.h5ad". None: by its name.
+        kind: the form of the files; "auto" looks into them. "h5ad" and "h5mu" stand for zarr
+            stores of the same content too; "embeddings" is a folder of two arrays and a table of
+            labels, row by row.
         group: the column of the perturbation labels.
         modality1: features of modality 1.
         modality2: features of modality 2.
         task: column of a downstream label, if there is one.
         batch: column of the batch, if there is one.
-        pairing: "ids": equal ids are one cell; "none": the data are not paired.
+        pairing: "ids": equal ids are one cell; "rows": row i of both modalities is one cell;
+            "none": the data are not paired; "auto": by ids, unless they are mere row numbers.
         groups: perturbations to keep; None keeps all.
         min_cells: perturbations with fewer cells in either modality are left out.
         subsample: at most that many cells per perturbation and modality, true pairs first.
@@ -66,7 +73,7 @@ class DatasetSpec(Frozen):
     modality2: ModalitySpec = ModalitySpec()
     task: str | None = None
     batch: str | None = None
-    pairing: Pairing = "ids"
+    pairing: Pairing = "auto"
     groups: tuple[str, ...] | None = None
     min_cells: int = Field(default=0, ge=0)
     subsample: int | None = Field(default=None, ge=1)

@@ -53,7 +53,7 @@ def dataset_of(context: Context) -> Dataset:
         _samples(artefact.table.filter(pa.array(modality == m)), features, seen.truths)
         for m, features in zip((1, 2), facts["features"], strict=True)
     )
-    return Dataset(facts["name"], first, second, seen.paired, seen.pairing, seen.names)
+    return Dataset(facts["name"], first, second, seen.paired, seen.names, seen.pairing)
 
 
 def _samples(table: pa.Table, features: list[str], known: tuple[str, ...]) -> Samples:

@@ -27,7 +27,7 @@ def forms(folder: Path) -> dict[str, str]:
     two = two.astype(np.float32)
     shuffled = np.random.default_rng(5).permutation(len(one))
     written: dict[str, str] = {}
-    for name in ("parquet", "recoded", "renamed"):
+    for name in ("parquet", "recoded", "shuffled", "renamed"):
         rows = shuffled if name == "shuffled" else np.arange(len(one))
         place = folder / name
         place.mkdir(parents=True)

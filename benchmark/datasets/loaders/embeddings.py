@@ -6,15 +6,18 @@ from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from benchmark.datasets.base import Samples
-from benchmark.datasets.build import make_samples, numeric
+from benchmark.datasets.loaders.delimited import read_delimited
+from benchmark.datasets.loaders.folder import found_tables, no_column, parquet
+from benchmark.datasets.matrix import numeric
+from benchmark.datasets.reading import Part, Read, assemble
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError
 
 ARRAYS = (".npy", ".npz", ".parquet")
-TABLES = (".parquet", ".csv", ".csv.gz")
+TABLES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 LAYOUT = (
     "a folder with modality1 and modality2 (.npy, .npz or .parquet, one row per sample) and obs "
     "(.parquet or .csv, the same rows, with the columns of the labels)"
@@ -26,8 +29,9 @@ class EmbeddingsLoader:
 
     Arrays are `.npy`, `.npz` (of one array, or `modalityN.key` names it) or `.parquet` of numeric
     columns; nothing is ever unpickled. `obs` has a row per sample with the columns that `group`,
-    `task` and `batch` name; modalities of differing rows have `obs1` and `obs2`. Row i of both
-    modalities is one sample, unless `pairing` is "none" (IPIC's COMP and GKO).
+    `task` and `batch` name; modalities of differing rows have `obs1` and `obs2`. With one `obs`
+    row i of both modalities is one sample, unless `pairing` is "none" (IPIC's COMP and GKO); with
+    two, `pairing` must say.
     """
 
     def sources(self, spec: DatasetSpec) -> tuple[Path, ...]:
@@ -37,36 +41,31 @@ class EmbeddingsLoader:
             folder / modality.file if modality.file else _find(folder, f"modality{m}", ARRAYS)
             for m, modality in ((1, spec.modality1), (2, spec.modality2))
         ]
-        stems = ["obs1", "obs2"] if list(folder.glob("obs1.*")) else ["obs"]
+        stems = ["obs1", "obs2"] if found_tables(folder, "obs1", TABLES) else ["obs"]
         return (*arrays, *(_find(folder, stem, TABLES) for stem in stems))
 
-    def read(self, spec: DatasetSpec) -> tuple[Samples, Samples]:
+    def read(self, spec: DatasetSpec) -> Read:
         """Both modalities."""
         one, two, *labels = self.sources(spec)
         tables = [_labels(path) for path in labels]
-        first = _modality(one, spec.modality1, 1, (labels[0], tables[0]), spec)
-        second = _modality(two, spec.modality2, 2, (labels[-1], tables[-1]), spec)
-        if spec.pairing == "ids" and len(first) != len(second):
-            raise DataError(
-                f"{spec.name}: {len(first)} rows in modality 1 and {len(second)} in modality 2 "
-                "cannot be pairs; set pairing: none"
-            )
-        return first, second
+        first = _part(one, spec.modality1, 1, (labels[0], tables[0]), spec)
+        second = _part(two, spec.modality2, 2, (labels[-1], tables[-1]), spec)
+        return assemble(first, second, spec, shared=len(labels) == 1, by_rows=True)
 
 
 def _find(folder: Path, stem: str, suffixes: tuple[str, ...]) -> Path:
-    found = [path for path in (folder / f"{stem}{suffix}" for suffix in suffixes) if path.is_file()]
+    found = [path for path in found_tables(folder, stem, suffixes) if path.name != stem]
     if len(found) > 1:
         raise DataError(f"{folder}: {found[0].name} and {found[1].name}; keep one of them")
     if not found:
-        names = ", ".join(f"{stem}{suffix}" for suffix in suffixes)
+        names = ", ".join(f"{stem}{suffix}" for suffix in suffixes[:3])
         raise DataError(f"{folder}: none of {names} is there; embeddings are {LAYOUT}")
     return found[0]
 
 
-def _modality(
+def _part(
     path: Path, modality: ModalitySpec, m: int, labels: tuple[Path, pd.DataFrame], spec: DatasetSpec
-) -> Samples:
+) -> Part:
     x, names = _array(path, modality, m)
     where, obs = labels
     rows = len(np.atleast_1d(x))
@@ -74,30 +73,29 @@ def _modality(
         raise DataError(
             f"{where}: {len(obs)} rows for {rows} of {path.name}; the counts must agree"
         )
-    if spec.group not in obs.columns:
-        raise DataError(f"{where}: {UnknownNameError('column', spec.group, map(str, obs.columns))}")
-    # Without true pairs equal row numbers mean nothing.
-    start = "row" if spec.pairing == "ids" else f"modality{m}"
-    return make_samples(
-        x,
-        obs[spec.group],
-        [f"{start}-{i:0{len(str(rows))}d}" for i in range(rows)],
-        names,
-        obs.drop(columns=spec.group),
+    return Part(
+        x=x,
+        ids=None,
+        features=names,
+        labels=obs[spec.group] if spec.group in obs.columns else None,
+        obs=obs.drop(columns=spec.group, errors="ignore"),
         where=str(path),
+        table=str(where),
         group=spec.group,
+        lack=no_column(obs, spec.group, str(where)),
+        name=path.stem,
     )
 
 
 def _array(path: Path, modality: ModalitySpec, m: int) -> tuple[NDArray[Any], list[str]]:
     """The array, one row per sample, and names of its columns."""
     try:
-        if path.suffix == ".parquet":
-            table = pd.read_parquet(path)
+        if path.suffix.casefold() == ".parquet":
+            table = parquet(path, text=False)
             return numeric(table, str(path)), [str(name) for name in table.columns]
         loaded = np.load(path, allow_pickle=False)
         x = loaded if isinstance(loaded, np.ndarray) else _member(path, loaded, modality.key)
-    except (OSError, EOFError, ValueError, BadZipFile) as error:
+    except (OSError, EOFError, ValueError, BadZipFile, pa.ArrowException) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataError(f"{path}: not a readable array of numbers ({reason})") from error
     return x, [f"m{m}-{j}" for j in range(x.shape[1] if x.ndim == 2 else 0)]
@@ -119,9 +117,9 @@ def _member(path: Path, archive: Any, key: str | None) -> NDArray[Any]:
 def _labels(path: Path) -> pd.DataFrame:
     """A table of labels, all of them text; only an empty field is missing."""
     try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path).reset_index(drop=True)
-        return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-    except (OSError, EOFError, ValueError) as error:
+        if path.suffix.casefold() == ".parquet":
+            return parquet(path, text=True).reset_index(drop=True)
+        return read_delimited(path, text=True, ids=False)
+    except (OSError, EOFError, ValueError, pa.ArrowException) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataError(f"{path}: not a readable table ({reason})") from error

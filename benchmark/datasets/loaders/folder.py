@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from benchmark.datasets.base import Samples
-from benchmark.datasets.build import make_samples, numeric, strings
+from benchmark.datasets.loaders.delimited import read_delimited
+from benchmark.datasets.matrix import numeric
+from benchmark.datasets.reading import Part, Read, assemble
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
+from benchmark.datasets.text import strings
 from weakpair.errors import DataError, UnknownNameError
 
-SUFFIXES = (".parquet", ".csv", ".csv.gz")
+SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 
 class FolderLoader:
@@ -26,21 +28,24 @@ class FolderLoader:
         """The feature tables, then the metadata."""
         folder = Path(spec.path or "")
         features = [
-            _table(folder, modality.file or f"modality{m}")
+            find_table(folder, modality.file or f"modality{m}")
             for m, modality in ((1, spec.modality1), (2, spec.modality2))
         ]
-        stems = ["obs1", "obs2"] if _found(folder, "obs1") else ["obs"]
-        return (*features, *(_table(folder, stem) for stem in stems))
+        stems = ["obs1", "obs2"] if found_tables(folder, "obs1") else ["obs"]
+        return (*features, *(find_table(folder, stem) for stem in stems))
 
-    def read(self, spec: DatasetSpec) -> tuple[Samples, Samples]:
+    def read(self, spec: DatasetSpec) -> Read:
         """Both modalities."""
         for m, modality in ((1, spec.modality1), (2, spec.modality2)):
             _plain(modality, f"modality{m}")
         first, second, *metadata = self.sources(spec)
         obs = [read_table(path, text=True) for path in metadata]
-        return (
-            _modality(first, metadata[0], obs[0], spec.group),
-            _modality(second, metadata[-1], obs[-1], spec.group),
+        return assemble(
+            _part(first, metadata[0], obs[0], spec.group),
+            _part(second, metadata[-1], obs[-1], spec.group),
+            spec,
+            # One table of metadata names the cells of both modalities.
+            shared=len(metadata) == 1,
         )
 
 
@@ -48,19 +53,22 @@ def read_table(path: Path, *, text: bool) -> pd.DataFrame:
     """A table with its ids as index, as text.
 
     Args:
-        path: a `.parquet`, `.csv` or `.csv.gz` file.
-        text: metadata, where only an empty CSV field is missing and words such as "None" or "NA"
-            are values.
+        path: a `.parquet`, `.csv`, `.tsv` or gzipped file.
+        text: metadata, where only an empty CSV field is missing, everything else is text as it is
+            written, and words such as "None" or "NA" are values.
 
     Raises:
         DataError: the file is not readable as such a table, or an id is missing or repeated.
     """
     try:
-        table = _parquet(path) if path.suffix == ".parquet" else _csv(path, text)
+        if path.suffix.casefold() == ".parquet":
+            table = _parquet(path, text=text)
+        else:
+            table = read_delimited(path, text=text)
     except (OSError, EOFError, ValueError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0]
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataError(f"{path}: not a readable table ({reason}); write the file again") from error
-    table.index = pd.Index(strings(table.index.to_numpy(), f"{path}: ids", "give every row an id"))
+    table.index = pd.Index(strings(table.index, f"{path}: ids", "give every row an id"))
     if table.index.has_duplicates:
         twice = table.index[table.index.duplicated()][0]
         raise DataError(
@@ -70,29 +78,27 @@ def read_table(path: Path, *, text: bool) -> pd.DataFrame:
     return table
 
 
-def _csv(path: Path, text: bool) -> pd.DataFrame:
-    # A converter keeps ids such as 007 or NA as they are written.
-    table = pd.read_csv(
-        path,
-        converters={0: str},
-        keep_default_na=not text,
-        na_values=[""] if text else None,
-        low_memory=False,
-    )
-    return table.set_index(table.columns[0])
+def parquet(path: Path, *, text: bool) -> pd.DataFrame:
+    """A Parquet table; with `text` whole numbers beside missing values stay whole."""
+    import pyarrow.parquet as pq
+
+    made: pd.DataFrame = pq.ParquetFile(path).read().to_pandas(integer_object_nulls=text)
+    return made
 
 
-def _parquet(path: Path) -> pd.DataFrame:
-    table = pd.read_parquet(path)
+def _parquet(path: Path, *, text: bool) -> pd.DataFrame:
+    table = parquet(path, text=text)
     if not isinstance(table.index, pd.RangeIndex):
         return table
+    if not table.shape[1]:
+        raise ValueError("no ids: it has neither an index nor a column")
     first = table.columns[0]
     if pd.api.types.is_float_dtype(table[first]):
         raise ValueError(f"no ids: it has no index, and its first column {first!r} is fractions")
     return table.set_index(first)
 
 
-def _modality(path: Path, obs_path: Path, obs: pd.DataFrame, group: str) -> Samples:
+def _part(path: Path, obs_path: Path, obs: pd.DataFrame, group: str) -> Part:
     table = read_table(path, text=False)
     missing = table.index.difference(obs.index, sort=False)
     if len(missing):
@@ -101,18 +107,24 @@ def _modality(path: Path, obs_path: Path, obs: pd.DataFrame, group: str) -> Samp
             f"{missing[0]!r}; every cell needs a row of metadata"
         )
     own = obs.loc[table.index]
-    labels = column(own, group, str(obs_path))
-    features = [str(name) for name in table.columns]
-    where = str(path)
-    return make_samples(
-        numeric(table, where),
-        labels,
-        np.asarray(table.index, dtype=str),
-        features,
-        own.drop(columns=group),
-        where=where,
+    return Part(
+        x=numeric(table, str(path)),
+        ids=np.asarray(table.index, dtype=str),
+        features=[str(name) for name in table.columns],
+        labels=own[group] if group in own.columns else None,
+        obs=own.drop(columns=group, errors="ignore"),
+        where=str(path),
+        table=str(obs_path),
         group=group,
+        lack=no_column(obs, group, str(obs_path)),
+        name=_stem(path),
     )
+
+
+def no_column(obs: pd.DataFrame, name: str, where: str) -> str:
+    """The complaint about a table without the column of the labels; suggests the nearest."""
+    error = UnknownNameError("column", name, map(str, obs.columns))
+    return f"{where}: {error}; name the column of the perturbations as the group"
 
 
 def column(obs: pd.DataFrame, name: str, where: str) -> "pd.Series[str]":
@@ -122,28 +134,55 @@ def column(obs: pd.DataFrame, name: str, where: str) -> "pd.Series[str]":
         DataError: there is none of that name; suggests the nearest.
     """
     if name not in obs.columns:
-        error = UnknownNameError("column", name, map(str, obs.columns))
-        raise DataError(f"{where}: {error}; name the column of the perturbations as the group")
+        raise DataError(no_column(obs, name, where))
     found: pd.Series[str] = obs[name]
     return found
 
 
 def _plain(modality: ModalitySpec, which: str) -> None:
-    for key in ("key", "layer", "obsm"):
+    for key in ("key", "layer", "obsm", "feature_type"):
         if getattr(modality, key) is not None:
             raise DataError(f"{which}.{key}: a folder of tables has none; use {which}.file")
 
 
-def _found(folder: Path, stem: str) -> list[Path]:
-    paths = [folder / f"{stem}{suffix}" for suffix in ("", *SUFFIXES)]
-    return [path for path in paths if path.is_file()]
+def _stem(path: Path) -> str:
+    name = path.name
+    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+        if name.casefold().endswith(suffix):
+            return name[: -len(suffix)]
+    return name
 
 
-def _table(folder: Path, stem: str) -> Path:
-    found = _found(folder, stem)
+def found_tables(folder: Path, stem: str, suffixes: tuple[str, ...] = SUFFIXES) -> list[Path]:
+    """The files of that name with or without one of the suffixes, whatever the suffix's case."""
+    wanted = [stem, *(stem + suffix for suffix in suffixes)]
+    files = folder.iterdir() if folder.is_dir() else ()
+    order = {
+        path: wanted.index(name)
+        for path in files
+        if (name := path.name[: len(stem)] + path.name[len(stem) :].casefold()) in wanted
+        and path.is_file()
+    }
+    return sorted(order, key=lambda path: order[path])
+
+
+def find_table(folder: Path, stem: str) -> Path:
+    """The one table of that name.
+
+    Raises:
+        DataError: there is none, or there are several.
+    """
+    found = found_tables(folder, stem)
     if not found:
-        names = ", ".join(stem + suffix for suffix in SUFFIXES)
-        raise DataError(f"{folder}: no table {stem!r}; one of {names} is needed")
+        names = ", ".join(stem + suffix for suffix in SUFFIXES[:3])
+        raise DataError(f"{folder}: no table {stem!r}; one of {names} is needed{_others(folder)}")
     if len(found) > 1:
         raise DataError(f"{folder}: {found[0].name} and {found[1].name}; keep one of them")
     return found[0]
+
+
+def _others(folder: Path) -> str:
+    """What the folder holds instead."""
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    shown = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
+    return f" (there: {shown})" if names else ""

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import pandas as pd
 
-from benchmark.datasets.loaders.scverse import optional
+from benchmark.datasets.loaders.packages import optional
 from weakpair.errors import DataError, UnknownNameError
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.datasets.base import Rows
-from benchmark.datasets.loaders.scverse import optional
+from benchmark.datasets.loaders.packages import optional
 from benchmark.datasets.screens.hdf5 import read_matrix
 from benchmark.datasets.screens.screen import Assay
 from weakpair.errors import DataError, UnknownNameError

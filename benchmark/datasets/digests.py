@@ -1,0 +1,29 @@
+"""Digests of files, and of folders that are one file to their readers."""
+
+import hashlib
+from pathlib import Path
+
+from weakpair.errors import DataError
+
+
+def file_digest(path: Path) -> bytes:
+    """SHA-256 of a file's bytes; of a folder (a zarr store), of all its files and their names.
+
+    Raises:
+        DataError: a file is missing or not readable.
+    """
+    try:
+        if not path.is_dir():
+            return _bytes_digest(path)
+        digest = hashlib.sha256()
+        for file in sorted(file for file in path.rglob("*") if file.is_file()):
+            name = file.relative_to(path).as_posix().encode()
+            digest.update(len(name).to_bytes(4, "big") + name + _bytes_digest(file))
+        return digest.digest()
+    except OSError as error:
+        raise DataError(f"{error.filename or path}: {error.strerror or error}") from error
+
+
+def _bytes_digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

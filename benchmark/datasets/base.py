@@ -66,12 +66,17 @@ class Dataset:
 
     `paired` says that an id that stands in both modalities denotes one cell. The pairing is the
     harness's secret: no learner and no aligner is given it, unless it is an oracle.
+
+    `names` are what tables call the modalities; `pairing` says how pairs are known: "ids", "rows"
+    or "none".
     """
 
     name: str
     modality1: Samples
     modality2: Samples
     paired: bool
+    names: tuple[str, str] = ("modality 1", "modality 2")
+    pairing: str = "ids"
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

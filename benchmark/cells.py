@@ -14,7 +14,8 @@ class Cell:
     """One cell of the grid and the keys of the artefacts it comes from.
 
     `learner` is "-" for aligners that use no latents, `aligner` is "-" where the latents themselves
-    are scored (probe). `score_key` is the artefact of its scores.
+    are scored (probe). `target` is the modality that is imputed, 0 where none is. `score_key` is
+    the artefact of its scores.
     """
 
     dataset: str
@@ -27,6 +28,7 @@ class Cell:
     aligner: str
     role: Role
     task: Task
+    target: int
     seed: int
     fit_key: str
     align_key: str

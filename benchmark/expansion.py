@@ -1,14 +1,16 @@
 """Expands a grid into cells and the graph of stages that computes them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import Any
 
 import aligners
 import learners
 from benchmark import datasets
 from benchmark.cells import NO_ALIGNER, NO_LEARNER, Cell
-from benchmark.datasets import DatasetSpec
+from benchmark.datasets import Dataset, DatasetSpec
+from benchmark.datasets.facts import describe
 from benchmark.graph import Graph, Stage
 from benchmark.grid import DatasetEntry, GridSpec, Task
 from benchmark.recipes import Method, Recipes
@@ -27,6 +29,19 @@ class Problem:
     error: BenchError
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A data set of the grid and what `benchmark.datasets.facts.describe` says of it."""
+
+    entry: DatasetEntry
+    facts: Mapping[str, Any]
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """What tells it apart from the others of the grid."""
+        return self.entry.data.name, self.entry.variant, self.entry.replicate
+
+
 @dataclass
 class Expansion:
     """All cells of a grid, the graph that computes them, and what cannot be computed."""
@@ -34,6 +49,12 @@ class Expansion:
     graph: Graph = field(default_factory=Graph)
     cells: list[Cell] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    read: list["Seen"] = field(default_factory=list)
+
+    def saw(self, seen: "Seen") -> None:
+        """File what is known of a data set; what several splits see is one."""
+        if all(other.place != seen.place for other in self.read):
+            self.read.append(seen)
 
     def complain(self, problem: Problem) -> None:
         """File a problem; what several splits of a data set run into is one."""
@@ -43,9 +64,16 @@ class Expansion:
 
 
 def expand_grid(
-    grid: GridSpec, store: Store, *, device: str = "cpu", threads: int = 1
+    grid: GridSpec,
+    store: Store,
+    *,
+    device: str = "cpu",
+    threads: int = 1,
+    loaded: Mapping[str, Dataset] | None = None,
 ) -> Expansion:
     """Expand a grid; reads data and store, computes and writes nothing.
+
+    `loaded` are data sets that were read already, by the digest of their source.
 
     Raises:
         InputError: a method or parameter is wrong, no data set at all can be used, or no cell
@@ -53,7 +81,7 @@ def expand_grid(
     """
     made = Expansion()
     for part in grid.parts:
-        expander = _Expander(part, store, device, threads, made)
+        expander = _Expander(part, store, device, threads, made, loaded or {})
         for entry, spec in product(part.datasets, part.splits):
             try:
                 expander.add(entry, spec)
@@ -114,9 +142,15 @@ class _Fold:
 
 class _Expander:
     def __init__(
-        self, grid: GridSpec, store: Store, device: str, threads: int, made: Expansion
+        self,
+        grid: GridSpec,
+        store: Store,
+        device: str,
+        threads: int,
+        made: Expansion,
+        loaded: Mapping[str, Dataset],
     ) -> None:
-        self.grid, self.store, self.made = grid, store, made
+        self.grid, self.store, self.made, self.loaded = grid, store, made, loaded
         self.recipes = Recipes(self.made.graph, {"device": device, "threads": threads})
         self.learners = [Method.of(learners.REGISTRY, spec) for spec in grid.learners]
         self.aligners = [Method.of(aligners.REGISTRY, spec) for spec in grid.aligners]
@@ -134,7 +168,9 @@ class _Expander:
         data = datasets.resolve(entry.data)
         source = self.recipes.source(data)
         parts = self.recipes.split(source, spec, self.grid.seed)
-        facts = _facts(data, spec, self.grid.seed, self.store, parts)
+        read = self.loaded.get(source.params["source"])
+        facts = _facts(data, spec, self.grid.seed, self.store, parts, read)
+        self.made.saw(Seen(entry, facts.described))
         for name in facts.folds:
             stage = self.recipes.fold(source, parts, name, data)
             fold = _Fold(entry, spec, name, facts, source, stage)
@@ -206,6 +242,7 @@ class _Expander:
             aligner=aligner.shown if aligner else NO_ALIGNER,
             role=_role(learner, aligner),
             task=task,
+            target=self.grid.imputer.target if task == "imputation" else 0,
             seed=self.grid.seed,
             fit_key=fit_key,
             align_key=align_key,
@@ -229,20 +266,31 @@ def _role(learner: Method | None, aligner: Method | None) -> Role:
 
 @dataclass(frozen=True)
 class _Facts:
-    """What a grid must know of data and split: names of folds and of truths, and the pairing."""
+    """What a grid must know of data and split: names of folds and of truths, and the pairing.
+
+    `described` is what `describe` says of the data.
+    """
 
     folds: tuple[str, ...]
     paired: bool
     truths: tuple[str, ...]
+    described: Mapping[str, Any]
 
 
-def _facts(data: DatasetSpec, spec: SplitSpec, seed: int, store: Store, parts: Stage) -> _Facts:
-    """From the store where it knows."""
+def _facts(
+    data: DatasetSpec,
+    spec: SplitSpec,
+    seed: int,
+    store: Store,
+    parts: Stage,
+    read: Dataset | None,
+) -> _Facts:
+    """From the store where it knows, else from the data, which may have been read already."""
     source = parts.inputs["data"]
-    if store.has(parts.key) and store.has(source):
+    if store.has(parts.key) and store.has(source) and "findings" in store.facts(source):
         known = store.facts(source)
         folds = store.facts(parts.key)["folds"]
-        return _Facts(tuple(folds), known["paired"], tuple(known["truths"]))
-    dataset = datasets.load(data)
+        return _Facts(tuple(folds), known["paired"], tuple(known["truths"]), known)
+    dataset = datasets.load(data) if read is None else read
     names = tuple(fold.name for fold in make_split(dataset, spec, seed).folds)
-    return _Facts(names, dataset.paired, truths(dataset))
+    return _Facts(names, dataset.paired, truths(dataset), describe(dataset))

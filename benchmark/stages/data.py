@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from benchmark.artefacts import Slot, Vectors, table_to_vectors, vectors_to_table, with_vectors
 from benchmark.datasets import Dataset, DatasetSpec, Samples, load
+from benchmark.datasets.facts import describe
 from benchmark.stages.context import Context, Output
 
 VERSION = "2"
@@ -29,6 +30,7 @@ def run(context: Context) -> Output:
         "digest": dataset.digest,
         "features": [list(s.features) for s in samples],
         "truths": list(truths(dataset)),
+        **describe(dataset),
     }
     return Output(table.append_column("obs", obs), facts)
 

@@ -1,19 +1,19 @@
 """Expands a grid into cells and the graph of stages that computes them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any
 
 import aligners
 import learners
 from benchmark import datasets
 from benchmark.canonical import sha256
 from benchmark.cells import NO_ALIGNER, NO_LEARNER, About, Cell
-from benchmark.datasets import DatasetSpec
+from benchmark.datasets import Dataset, DatasetSpec
 from benchmark.datasets.facts import Facts
 from benchmark.graph import Graph, Stage
 from benchmark.grid import DatasetEntry, GridSpec, Task
+from benchmark.imputation import ImputerSpec
 from benchmark.metrics.registry import versions
 from benchmark.recipes import Method, Recipes
 from benchmark.seen import Seen
@@ -38,6 +38,12 @@ class Expansion:
     graph: Graph = field(default_factory=Graph)
     cells: list[Cell] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    read: list[Seen] = field(default_factory=list)
+
+    def saw(self, seen: Seen) -> None:
+        """File what is known of a data set; what several splits or grids see is one."""
+        if all((one.spec.name, one.key) != (seen.spec.name, seen.key) for one in self.read):
+            self.read.append(seen)
 
     def complain(self, problem: Problem) -> None:
         """File a problem; what several splits of a data set run into is one."""
@@ -47,9 +53,16 @@ class Expansion:
 
 
 def expand_grid(
-    grid: GridSpec, store: Store, *, device: str = "cpu", threads: int = 1
+    grid: GridSpec,
+    store: Store,
+    *,
+    device: str = "cpu",
+    threads: int = 1,
+    loaded: Mapping[str, Dataset] | None = None,
 ) -> Expansion:
     """Expand a grid; reads data and store, computes and writes nothing.
+
+    `loaded` are data sets that were read already, by the digest of their source.
 
     Raises:
         InputError: a method or parameter is wrong, no data set at all can be used, or no cell
@@ -57,7 +70,7 @@ def expand_grid(
     """
     made = Expansion()
     for part in grid.parts:
-        expander = _Expander(part, store, device, threads, made)
+        expander = _Expander(part, store, device, threads, made, loaded or {})
         for entry in part.datasets:
             expander.add(entry)
     made.cells = _distinct(made.cells)
@@ -116,9 +129,15 @@ class _Fold:
 
 class _Expander:
     def __init__(
-        self, grid: GridSpec, store: Store, device: str, threads: int, made: Expansion
+        self,
+        grid: GridSpec,
+        store: Store,
+        device: str,
+        threads: int,
+        made: Expansion,
+        loaded: Mapping[str, Dataset],
     ) -> None:
-        self.grid, self.store, self.made = grid, store, made
+        self.grid, self.store, self.made, self.loaded = grid, store, made, loaded
         self.recipes = Recipes(self.made.graph, {"device": device, "threads": threads})
         self.learners = [Method.of(learners.REGISTRY, spec) for spec in grid.learners]
         self.aligners = [Method.of(aligners.REGISTRY, spec) for spec in grid.aligners]
@@ -143,11 +162,13 @@ class _Expander:
 
     def _seen(self, entry: DatasetEntry) -> Seen:
         data = datasets.resolve(entry.data)
-        return Seen(data, self.recipes.source(data).key, self.store)
+        source = self.recipes.source(data)
+        return Seen(data, source.key, self.store, self.loaded.get(source.params["source"]))
 
     def _add_split(self, entry: DatasetEntry, spec: SplitSpec, seen: Seen) -> None:
         """Add the cells of one data set under one split."""
         data, facts = seen.spec, seen.facts
+        self.made.saw(seen)
         source = self.made.graph.add(self.recipes.source(data, facts))
         parts = self.recipes.split(source, spec, self.grid.seed)
         about = About.of(facts, data)
@@ -195,7 +216,7 @@ class _Expander:
         for imputer in self.grid.imputer.each():
             imputed = self.recipes.impute(fold.stage, plan, imputer)
             stages = (fitted, plan, imputed, self._scores(fold, imputed, task))
-            self._keep(fold, learner, aligner, task, stages, target=imputer.target)
+            self._keep(fold, learner, aligner, task, stages, imputer)
 
     def _scores(self, fold: _Fold, scored: Stage, task: Task) -> Stage:
         return self.recipes.score(
@@ -214,9 +235,9 @@ class _Expander:
         aligner: Method | None,
         task: Task,
         stages: tuple[Stage | None, Stage | None, Stage | None, Stage],
-        target: int = 0,
+        imputer: ImputerSpec | None = None,
     ) -> None:
-        """File a cell; the stages are its fit, plan, imputation (of `target`) and scores."""
+        """File a cell; the stages are its fit, plan, imputation and scores."""
         fit_key, align_key, impute_key, score_key = (one.key if one else "" for one in stages)
         cell = Cell(
             dataset=fold.entry.data.name,
@@ -234,27 +255,28 @@ class _Expander:
             align_key=align_key,
             impute_key=impute_key,
             score_key=score_key,
-            target=target,
-            settings=self._settings(fold, learner, aligner, task),
+            target=imputer.target if imputer else 0,
+            settings=self._settings(fold, (learner, aligner), task, imputer),
             about=fold.about,
         )
         self.made.cells.append(cell)
 
     def _settings(
-        self, fold: _Fold, learner: Method | None, aligner: Method | None, task: Task
+        self,
+        fold: _Fold,
+        methods: tuple[Method | None, Method | None],
+        task: Task,
+        imputer: ImputerSpec | None,
     ) -> str:
         """Digest of what must be one along a row of a table, beside the data and the fold."""
-        of_task: dict[Task, Any] = {
-            "matching": None,
-            "imputation": [self.grid.imputer.model_dump(mode="json"), self.grid.knn],
-            "probe": self.grid.probe.model_dump(mode="json"),
-        }
+        imputed = [imputer.model_dump(mode="json"), self.grid.knn] if imputer else None
+        probed = self.grid.probe.model_dump(mode="json") if task == "probe" else None
         return sha256(
             {
-                "methods": [one.settings if one else None for one in (learner, aligner)],
+                "methods": [one.settings if one else None for one in methods],
                 "preprocess": fold.about.preprocess,
                 "split": fold.split.model_dump(mode="json"),
-                "task": of_task[task],
+                "task": imputed or probed,
                 "metrics": versions(task),
                 "seed": self.grid.seed,
             }

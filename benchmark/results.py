@@ -15,17 +15,25 @@ from benchmark.cells import Cell
 from benchmark.expansion import Expansion
 from benchmark.graph import KINDS, Graph
 from benchmark.grid import GridSpec
+from benchmark.run_folder import GAPS, GRID, PROVENANCE, RESULTS, STAGES, anchored, clear, signed
 from benchmark.store import Artefact
 from benchmark.worker import Outcome
 from weakpair.errors import StoreError
 
-RESULTS, GAPS, STAGES, GRID, PROVENANCE = (
-    "results.parquet",
-    "gaps.parquet",
-    "stages.parquet",
-    "grid.yaml",
-    "provenance.json",
-)
+__all__ = [
+    "GAPS",
+    "GAP_SCHEMA",
+    "GRID",
+    "PROVENANCE",
+    "RESULTS",
+    "RESULT_SCHEMA",
+    "STAGES",
+    "collect",
+    "describe",
+    "stage_table",
+    "start_run",
+    "write_run",
+]
 _CELL: dict[str, pa.DataType] = {
     **dict.fromkeys(("dataset", "variant"), pa.string()),
     "replicate": pa.int64(),
@@ -138,12 +146,16 @@ def describe(params: Mapping[str, Any]) -> str:
 def start_run(out: Path, grid: GridSpec, provenance: Mapping[str, Any]) -> None:
     """Make the run's folder, so that `bench status` knows the run from the start.
 
+    What another grid's run found there is removed; of an earlier run of this grid it stays until
+    `write_run` replaces it, and `strangers` tells that it is older.
+
     Raises:
         StoreError: the folder cannot be written.
     """
-    content = grid.model_dump(mode="json", exclude_unset=True)
+    content = anchored(grid.model_dump(mode="json", exclude_unset=True))
     with _one_line(out):
         out.mkdir(parents=True, exist_ok=True)
+        clear(out, grid)
         _replace(out / GRID, yaml.safe_dump({"name": grid.name, **content}, sort_keys=False))
         _replace(out / PROVENANCE, json.dumps(provenance, indent=2) + "\n")
 
@@ -164,9 +176,8 @@ def write_run(
     results, gaps = collect(made.cells, outcomes, read, suspicion)
     stages = pa.Table.from_pandas(stage_table(made.graph, outcomes), preserve_index=False)
     with _one_line(out):
-        _replace(out / RESULTS, results)
-        _replace(out / GAPS, gaps)
-        _replace(out / STAGES, stages)
+        for name, table in ((RESULTS, results), (GAPS, gaps), (STAGES, stages)):
+            _replace(out / name, signed(table, provenance))
         _replace(out / PROVENANCE, json.dumps(provenance, indent=2) + "\n")
 
 

@@ -1,7 +1,7 @@
 """A run from the grid to its files: expand, execute, collect."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,19 +11,23 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from benchmark.cluster import open_cluster, read_cluster
+from benchmark.datasets import Dataset
 from benchmark.engine import Observer, Run
 from benchmark.executors import Executor, local_cluster, serial
 from benchmark.expansion import Expansion, Problem, expand_grid
 from benchmark.grid import GridSpec
 from benchmark.guard import Limits
+from benchmark.locking import locked
 from benchmark.provenance import run_provenance
 from benchmark.results import STAGES, start_run, write_run
+from benchmark.run_folder import RUN, check, check_files, new_id
 from benchmark.scheduling import Cost, Outlook, Timings, outlook, signatures
 from benchmark.store import Store
 from benchmark.worker import Outcome
 from weakpair.errors import ConfigError
 
 _RECORD_EVERY = 10.0
+Loaded = Mapping[str, Dataset] | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class RunOptions:
     memory: float | None = None
     fail_fast: bool = False
     retry_failed: bool = False
+    replace: bool = False
 
 
 @dataclass
@@ -88,22 +93,58 @@ def resolve_device(device: str) -> str:
 
 def foresee(grid: GridSpec, options: RunOptions) -> Outlook:
     """What is there and what is to be computed, and for how long; writes nothing."""
+    return look_ahead(grid, options)[1]
+
+
+def look_ahead(
+    grid: GridSpec, options: RunOptions, loaded: Loaded = None
+) -> tuple[Expansion, Outlook]:
+    """As `foresee`, with the expanded grid, which knows what was read."""
     store = Store(options.store)
-    made = expand_grid(grid, store, device=options.device, threads=options.threads)
+    made = _expanded(grid, store, options, loaded)
     run = _run(made, store, options)
-    return outlook(made.graph, run.survey(), run.timings)
+    return made, outlook(made.graph, run.survey(), run.timings)
 
 
-def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSummary:
+def run_grid(
+    grid: GridSpec,
+    options: RunOptions,
+    observer: Observer,
+    *,
+    loaded: Loaded = None,
+    announce: Callable[[Expansion], None] | None = None,
+) -> RunSummary:
     """Compute what is not stored yet and write the run's files.
 
+    Args:
+        grid: what to compute.
+        options: where and how.
+        observer: is told how it goes on.
+        loaded: data sets that were read already, by the digest of their source.
+        announce: is given the expanded grid before anything is computed.
+
     Raises:
-        InputError: the grid cannot be expanded at all.
+        InputError: the grid cannot be expanded at all, or the run's folder holds another run.
         StoreError: the store or the run's folder cannot be used; finished stages stay.
     """
+    check(options.out, grid, replace=options.replace)
     store = Store(options.store)
-    made = expand_grid(grid, store, device=options.device, threads=options.threads)
+    made = _expanded(grid, store, options, loaded)
     run = _run(made, store, options)
+    with locked(options.out):
+        check_files(options.out, grid, replace=options.replace)
+        return _computed(grid, options, made, run, _Recorder(run, observer, made, announce))
+
+
+def _expanded(grid: GridSpec, store: Store, options: RunOptions, loaded: Loaded) -> Expansion:
+    return expand_grid(
+        grid, store, device=options.device, threads=options.threads, loaded=loaded or {}
+    )
+
+
+def _computed(
+    grid: GridSpec, options: RunOptions, made: Expansion, run: Run, recorder: "_Recorder"
+) -> RunSummary:
     provenance = run_provenance(
         device=options.device,
         threads=options.threads,
@@ -111,10 +152,10 @@ def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSumm
         workers=options.workers,
         cluster=options.cluster,
         started=_now(),
+        **{RUN: new_id()},
     )
     start_run(options.out, grid, provenance)
     interrupted = False
-    recorder = _Recorder(run, observer)
     try:
         run.execute(_opener(options), recorder)
     except KeyboardInterrupt:
@@ -154,9 +195,13 @@ class _Recorder:
 
     run: Run
     observer: Observer
+    made: Expansion
+    announce: Callable[[Expansion], None] | None
     _recorded: float = field(default_factory=time.monotonic)
 
     def start(self, needed: int, cached: int) -> None:
+        if self.announce:
+            self.announce(self.made)
         self.observer.start(needed, cached)
 
     def ended(self, outcome: Outcome) -> None:

@@ -22,21 +22,25 @@ class Seen:
         spec: the data set.
         key: key of its data stage.
         store: where artefacts are.
+        read: the data set, if it was read already.
     """
 
     spec: DatasetSpec
     key: str
     store: Store
+    read: Dataset | None = None
     _folds: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def dataset(self) -> Dataset:
-        """The data set, read.
+        """The data set, read once.
 
         Raises:
             DataError: a file, column or value is missing or wrong.
         """
-        return datasets.load(self.spec)
+        if self.read is None:
+            self.read = datasets.load(self.spec)
+        return self.read
 
     @cached_property
     def facts(self) -> Facts:

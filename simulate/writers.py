@@ -92,19 +92,49 @@ def write_replicates(
         UnknownNameError: no such format.
         ConfigError: a package the format needs is not installed.
     """
+    paths = targets(parameters, replicates, seed, out, format)
+    for path in paths:
+        not_there(path)
+    _, write = WRITERS[format]
+    for replicate, path in enumerate(paths):
+        _write_whole(simulate(parameters, seed + replicate), path, write)
+    return paths
+
+
+def not_there(path: Path) -> None:
+    """Look before anything is written.
+
+    Raises:
+        ParameterError: the path exists.
+    """
+    if path.exists():
+        raise ParameterError(f"{path} exists already; remove it or choose another folder")
+
+
+def picture_of(path: Path) -> Path:
+    """Where the picture of a written data set goes: beside it, under its whole name.
+
+    >>> picture_of(Path("sim/shared0.8-seed0")).name
+    'shared0.8-seed0.png'
+    """
+    return path.with_name(f"{path.name}.png")
+
+
+def targets(
+    parameters: Parameters,
+    replicates: int,
+    seed: int,
+    out: Path | str,
+    format: str,  # noqa: A002
+) -> list[Path]:
+    """What `write_replicates` writes, one path per replicate; arguments and errors as there."""
     if format not in WRITERS:
         raise UnknownNameError("format", format, WRITERS)
     require_count("replicates", replicates, 1)
     require_count("seed", seed, 0)
-    suffix, write = WRITERS[format]
+    suffix = WRITERS[format][0]
     seeds = range(seed, seed + replicates)
-    paths = [Path(out) / f"shared{parameters.shared:g}-seed{s}{suffix}" for s in seeds]
-    for path in paths:
-        if path.exists():
-            raise ParameterError(f"{path} exists already; remove it or choose another folder")
-    for path, replicate_seed in zip(paths, seeds, strict=True):
-        _write_whole(simulate(parameters, replicate_seed), path, write)
-    return paths
+    return [Path(out) / f"shared{parameters.shared:g}-seed{s}{suffix}" for s in seeds]
 
 
 def _write_whole(

@@ -17,7 +17,8 @@ from benchmark.cli.app import app
 
 __all__ = ["app", "main"]
 
-app.command("run")(run.run)
+# The rest are the second file of `--data a.h5ad b.h5ad`, or answered with what was meant.
+app.command("run", context_settings={"allow_extra_args": True})(run.run)
 app.command("report")(report.report)
 app.command("list")(listing.list_names)
 app.command("status")(status.status)

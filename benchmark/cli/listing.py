@@ -14,10 +14,11 @@ class What(StrEnum):
     datasets = "datasets"
     grids = "grids"
     metrics = "metrics"
+    preprocess = "preprocess"
 
 
 def list_names(what: Annotated[What, typer.Argument(help="What to list.")]) -> None:
-    """List learners, aligners, data sets, grids or metrics, a line each.
+    """List learners, aligners, data sets, grids, metrics or preprocessing, a line each.
 
     Example:
         bench list aligners
@@ -46,6 +47,10 @@ def _rows(what: What) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         from benchmark.grid import read_grid, shipped_grids
 
         return ("name", "what"), [(n, str(read_grid(n).get("about", ""))) for n in shipped_grids()]
+    if what is What.preprocess:
+        from benchmark.datasets.preprocess import preprocess_rows
+
+        return ("name", "what", "parameters, or steps"), [*preprocess_rows()]
     if what is What.metrics:
         from benchmark.metrics import METRICS
 

@@ -9,49 +9,138 @@ from benchmark.cli.options import StoreOption, names, store_path
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
+    from benchmark.expansion import Problem
     from benchmark.grid import GridSpec
-    from benchmark.runs import RunOptions, RunSummary
+    from benchmark.runs import Loaded, RunOptions, RunSummary
+
+_GRID, _DATA, _METHODS, _RUNNING, _OUTPUT = (
+    "Grid",
+    "Data of your own",
+    "Methods and protocol",
+    "Running",
+    "Output",
+)
 
 
 def run(
+    context: typer.Context,
     grid: Annotated[
-        str | None, typer.Option("--grid", help="A shipped grid's name, or a YAML file.")
+        str | None,
+        typer.Option(
+            "--grid", help="A shipped grid's name, or a YAML file.", rich_help_panel=_GRID
+        ),
+    ] = None,
+    datasets: Annotated[
+        str | None,
+        typer.Option(
+            "--datasets", help="Only these data sets, comma-separated.", rich_help_panel=_GRID
+        ),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Change a value: KEY=VALUE, e.g. imputer.epochs=5. Repeatable.",
+            rich_help_panel=_GRID,
+        ),
     ] = None,
     data: Annotated[
         str | None,
         typer.Option(
-            "--data", help="Your own files instead: a folder, .npz, .h5mu or two .h5ad; or a name."
+            "--data",
+            help="Your own files instead of a grid: a folder, .npz, .h5mu or two .h5ad; or a name.",
+            rich_help_panel=_DATA,
         ),
     ] = None,
     group: Annotated[
-        str, typer.Option("--group", help="With --data: the column of the perturbation label.")
-    ] = "group",
+        str | None,
+        typer.Option(
+            "--group",
+            help="Column of the perturbation label. Default: group.",
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name",
+            help="What the data set and the run's folder are called. Default: as the files.",
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
+    preprocess1: Annotated[
+        str | None,
+        typer.Option(
+            "--preprocess1",
+            help="Of modality 1: rna, atac, protein, none, auto, or steps such as "
+            '"log1p, zscore". Default: none.',
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
+    preprocess2: Annotated[
+        str | None,
+        typer.Option("--preprocess2", help="Of modality 2, likewise.", rich_help_panel=_DATA),
+    ] = None,
+    paired: Annotated[
+        str | None,
+        typer.Option(
+            "--paired",
+            help="How true pairs are known: ids (equal ids), rows (the same row), none.",
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
+    learners: Annotated[
+        str | None,
+        typer.Option(
+            "--learners", help="Only these learners, comma-separated.", rich_help_panel=_METHODS
+        ),
+    ] = None,
+    aligners: Annotated[
+        str | None,
+        typer.Option(
+            "--aligners", help="Only these aligners, comma-separated.", rich_help_panel=_METHODS
+        ),
+    ] = None,
+    tasks: Annotated[
+        str | None,
+        typer.Option("--tasks", help="Of matching, imputation, probe.", rich_help_panel=_METHODS),
+    ] = None,
+    predict: Annotated[
+        str | None,
+        typer.Option(
+            "--predict",
+            help="Which modality is imputed from the other: 1, 2 or both. Default: the grid's, "
+            "else 1 (from 2).",
+            rich_help_panel=_METHODS,
+        ),
+    ] = None,
     split: Annotated[
-        str | None, typer.Option("--split", help="holdout, kfold[:5] or lopo.")
+        str | None,
+        typer.Option("--split", help="holdout, kfold[:5] or lopo.", rich_help_panel=_METHODS),
     ] = None,
     training_cells: Annotated[
         str | None,
-        typer.Option("--training-cells", help="same, disjoint or overlap=F (0 ≤ F ≤ 1)."),
+        typer.Option(
+            "--training-cells",
+            help="same, disjoint or overlap=F (0 ≤ F ≤ 1).",
+            rich_help_panel=_METHODS,
+        ),
     ] = None,
-    datasets: Annotated[
-        str | None, typer.Option("--datasets", help="Only these data sets, comma-separated.")
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", min=0, help="Seed of splits and methods.", rich_help_panel=_METHODS),
     ] = None,
-    learners: Annotated[
-        str | None, typer.Option("--learners", help="Only these learners, comma-separated.")
-    ] = None,
-    aligners: Annotated[
-        str | None, typer.Option("--aligners", help="Only these aligners, comma-separated.")
-    ] = None,
-    tasks: Annotated[
-        str | None, typer.Option("--tasks", help="Of matching, imputation, probe.")
-    ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Change a value: KEY=VALUE, e.g. imputer.epochs=5. Repeatable."),
-    ] = None,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[
+        str, typer.Option("--device", help="auto, cpu or cuda.", rich_help_panel=_RUNNING)
+    ] = "auto",
     threads: Annotated[
-        int, typer.Option("--threads", min=1, help="Threads of a stage; part of every key.")
+        int,
+        typer.Option(
+            "--threads",
+            min=1,
+            help="Threads of a stage; part of every key.",
+            rich_help_panel=_RUNNING,
+        ),
     ] = 1,
     workers: Annotated[
         int | None,
@@ -60,6 +149,7 @@ def run(
             min=0,
             help="Local Dask workers; 0 runs in this process. Default: one per core.",
             show_default=False,
+            rich_help_panel=_RUNNING,
         ),
     ] = None,
     cluster: Annotated[
@@ -67,34 +157,66 @@ def run(
         typer.Option(
             "--cluster",
             help="Address of a running Dask scheduler, or a YAML file: SLURM, LSF, PBS, TLS.",
+            rich_help_panel=_RUNNING,
         ),
     ] = "",
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", min=0.1, help="Seconds a stage may take; then it has failed."),
+        typer.Option(
+            "--timeout",
+            min=0.1,
+            help="Seconds a stage may take; then it has failed.",
+            rich_help_panel=_RUNNING,
+        ),
     ] = None,
     memory: Annotated[
         float | None,
-        typer.Option("--memory", min=0.1, help="GiB a stage may take; then it has failed."),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the run. Default: runs/GRID.")
-    ] = None,
-    store: StoreOption = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="Seed of splits and methods.")
+        typer.Option(
+            "--memory",
+            min=0.1,
+            help="GiB a stage may take; then it has failed.",
+            rich_help_panel=_RUNNING,
+        ),
     ] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Count stages, predict time and disk; compute nothing."),
+        typer.Option(
+            "--dry-run",
+            help="Say what was read, count stages, predict time and disk; compute nothing.",
+            rich_help_panel=_RUNNING,
+        ),
     ] = False,
     retry_failed: Annotated[
         bool,
-        typer.Option("--retry-failed", help="Only what failed or was blocked in the last run."),
+        typer.Option(
+            "--retry-failed",
+            help="Only what failed or was blocked in the last run.",
+            rich_help_panel=_RUNNING,
+        ),
     ] = False,
     fail_fast: Annotated[
-        bool, typer.Option("--fail-fast", help="Start nothing new after the first failure.")
+        bool,
+        typer.Option(
+            "--fail-fast",
+            help="Start nothing new after the first failure.",
+            rich_help_panel=_RUNNING,
+        ),
     ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="Folder of the run. Default: runs/NAME.", rich_help_panel=_OUTPUT
+        ),
+    ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Replace what a run of another grid left in that folder.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = False,
+    store: StoreOption = None,
 ) -> None:
     """Compute a grid: what is stored already is not computed again.
 
@@ -103,23 +225,42 @@ def run(
 
         bench run --data my_screen/ --group perturbation --split lopo
 
+        bench run --data rna.h5ad,adt.h5ad --preprocess1 rna --preprocess2 protein --predict both
+
         bench run --grid demo --learners lda,pca --set imputer.epochs=20 --workers 4
 
     Exit code: 0 every cell has scores, 1 some, 2 none or a mistake in the input.
     """
+    from benchmark.grid import validate_grid
+    from benchmark.own import settle
+    from benchmark.request import Changes, changed, predicting
+    from benchmark.run_folder import folder_of
     from benchmark.runs import RunOptions, resolve_device
+    from benchmark.store import Store
 
-    content = _content(grid, data, group)
-    _narrow(content, {"datasets": datasets, "learners": learners, "aligners": aligners})
-    _replace_splits(content, split, training_cells)
-    if tasks is not None:
-        content["tasks"] = names(tasks)
-    if seed is not None:
-        content["seed"] = seed
-    spec = _validated(content, overrides or [])
+    own = {
+        "--group": group,
+        "--name": name,
+        "--preprocess1": preprocess1,
+        "--preprocess2": preprocess2,
+        "--paired": paired,
+    }
+    changes = Changes(
+        datasets=names(datasets),
+        learners=names(learners),
+        aligners=names(aligners),
+        split=split,
+        training_cells=training_cells,
+        tasks=names(tasks),
+        seed=seed,
+        overrides=tuple(overrides or ()),
+    )
+    content = changed(_content(grid, data, context.args, own), changes)
+    settled = settle(content, Store(store_path(store)))
+    spec = validate_grid(predicting(settled.content, predict))
     device = resolve_device(device)
     options = RunOptions(
-        out=(out or Path("runs") / spec.name).expanduser(),
+        out=(out or folder_of(spec)).expanduser(),
         store=store_path(store),
         device=device,
         threads=threads,
@@ -129,72 +270,65 @@ def run(
         memory=memory,
         fail_fast=fail_fast,
         retry_failed=retry_failed,
+        replace=replace,
     )
+    for line in settled.lines:
+        typer.echo(line)
     if dry_run:
-        _show_outlook(spec, options)
+        _show_outlook(spec, options, settled.loaded)
         return
-    raise typer.Exit(_execute(spec, options))
+    raise typer.Exit(_execute(spec, options, settled.loaded))
 
 
-def _content(grid: str | None, data: str | None, group: str) -> dict[str, Any]:
+def _content(
+    grid: str | None, data: str | None, more: list[str], own: dict[str, str | None]
+) -> dict[str, Any]:
+    """The grid's plain content: read, or made of a person's own data."""
     from benchmark.grid import read_grid
+    from benchmark.own import OwnData, data_words, own_grid
 
+    if data is None and more:
+        raise ConfigError(_misplaced(more, grid))
     if (grid is None) == (data is None):
         raise ConfigError("give either --grid NAME|FILE or --data PATH --group COLUMN")
-    if grid is not None:
-        return read_grid(grid)
-    name = Path(str(data).split(",")[0].rstrip("/")).stem or "own"
-    entry = {"name": name, "path": data, "group": group}
-    if _is_known(str(data)):
-        entry = {"name": str(data), "group": group}
-    return {**read_grid("own"), "name": entry["name"], "datasets": [entry]}
+    if data is None:
+        for option, value in own.items():
+            if value is not None:
+                raise ConfigError(f"{option} goes with --data; {_in_a_grid(option, value)}")
+        return read_grid(str(grid))
+    return own_grid(
+        OwnData(
+            data=data_words(data, more),
+            group=own["--group"] or "group",
+            name=own["--name"],
+            preprocess=(own["--preprocess1"], own["--preprocess2"]),
+            paired=own["--paired"],
+        )
+    )
 
 
-def _is_known(data: str) -> bool:
-    """Whether it is the name of a set in the data folder, and no path from here."""
-    from benchmark.datasets import available
+def _misplaced(more: list[str], grid: str | None) -> str:
+    """What was meant by a word without an option."""
+    from benchmark.grid import shipped_grids
 
-    return not Path(data).exists() and data in {entry.name for entry in available()}
-
-
-def _narrow(content: dict[str, Any], chosen: dict[str, str | None]) -> None:
-    """Keep the grid's own spec of a chosen name; a name that the grid lacks is taken plain."""
-    for key, value in chosen.items():
-        wanted = names(value)
-        if wanted is not None:
-            have = content.get(key, [])
-            content[key] = [
-                next((item for item in have if _name(item) == name), name) for name in wanted
-            ]
+    word = more[0]
+    if grid is None and (word in shipped_grids() or word.endswith((".yaml", ".yml"))):
+        return f"a grid is given as: bench run --grid {word}"
+    if grid is None and Path(word).exists():
+        return f"data are given as: bench run --data {','.join(more)} --group COLUMN"
+    return f"unexpected {word!r}: bench run takes options only; a list has commas and no blanks"
 
 
-def _name(item: Any) -> str:
-    """What an item of a grid's list is called; a simulation entry needs no name of its own."""
-    from benchmark.datasets.simulated import NAME
-
-    if not isinstance(item, dict):
-        return str(item)
-    inner = item.get("data", item)
-    if not isinstance(inner, dict):
-        return str(inner)
-    return str(item.get("label") or inner.get("name", NAME))
-
-
-def _replace_splits(content: dict[str, Any], split: str | None, training_cells: str | None) -> None:
-    from benchmark.grid import split_mappings
-
-    if split is not None:
-        content["splits"] = split_mappings(split)
-    if training_cells is not None:
-        splits = content.get("splits") or [{}]
-        content["splits"] = [{**item, "training_cells": training_cells} for item in splits]
-
-
-def _validated(content: dict[str, Any], overrides: list[str]) -> "GridSpec":
-    from benchmark.grid import validate_grid
-    from benchmark.overrides import apply_overrides
-
-    return validate_grid(apply_overrides(content, overrides))
+def _in_a_grid(option: str, value: str) -> str:
+    keys = {
+        "--group": "datasets.group",
+        "--paired": "datasets.pairing",
+        "--preprocess1": "datasets.modality1.preprocess",
+        "--preprocess2": "datasets.modality2.preprocess",
+    }
+    if option not in keys:
+        return "a grid's run is put elsewhere by --out"
+    return f"in a grid it is --set {keys[option]}={value!r}"
 
 
 def _workers(given: int | None, device: str, threads: int) -> int:
@@ -208,36 +342,55 @@ def _workers(given: int | None, device: str, threads: int) -> int:
     return max(1, (os.cpu_count() or 1) // threads)
 
 
-def _show_outlook(spec: "GridSpec", options: "RunOptions") -> None:
+def _show_outlook(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> None:
     from rich.console import Console
 
     from benchmark.cli.outlook import expected, share_table
-    from benchmark.runs import foresee
+    from benchmark.cli.reading import first_lines
+    from benchmark.run_folder import check
+    from benchmark.runs import look_ahead
 
-    made = foresee(spec, options)
+    expansion, made = look_ahead(spec, options, loaded)
+    for line in [*first_lines(expansion), *_skipped(expansion.problems)]:
+        typer.echo(line)
     Console().print(share_table(made, f"grid {spec.name}"))
     for line in expected(made, max(1, options.workers), str(options.store)):
         typer.echo(line)
+    try:
+        check(options.out, spec, replace=options.replace)
+    except ConfigError as error:
+        typer.echo(f"the run itself would be refused: {error}")
 
 
-def _execute(spec: "GridSpec", options: "RunOptions") -> int:
+def _execute(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> int:
     import signal
 
     from rich.console import Console
 
+    from benchmark.cli.reading import first_lines
+    from benchmark.expansion import Expansion
     from benchmark.progress import observer
     from benchmark.runs import run_grid
 
+    def announce(made: Expansion) -> None:
+        for line in first_lines(made):
+            typer.echo(line)
+
     # Batch systems announce the end of a job by SIGTERM: end as on Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    summary = run_grid(spec, options, observer(Console(stderr=True)))
+    watcher = observer(Console(stderr=True))
+    summary = run_grid(spec, options, watcher, loaded=loaded, announce=announce)
     for line in _closing_lines(summary, options):
         typer.echo(line)
     return summary.exit_code
 
 
+def _skipped(problems: "list[Problem]") -> list[str]:
+    return [f"skipped {problem.dataset}: {problem.error}" for problem in problems]
+
+
 def _closing_lines(summary: "RunSummary", options: "RunOptions") -> list[str]:
-    lines = [f"skipped {p.dataset}: {p.error}" for p in summary.problems]
+    lines = _skipped(summary.problems)
     failed = [o for o in summary.outcomes.values() if o.status == "failed"]
     lines += [f"failed {o.key[:12]}: {o.error}" for o in failed[:5]]
     lines += [f"… and {len(failed) - 5} more; see bench status {options.out}"] * (len(failed) > 5)

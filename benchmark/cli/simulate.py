@@ -38,13 +38,16 @@ def simulate(
     """
     from simulate import Parameters, summarise, write_picture, write_replicates
     from simulate import simulate as draw
+    from simulate.writers import not_there, picture_of, targets
 
     parameters = Parameters(
         shared=shared, n_conditions=conditions, cells_per_condition=cells, scale=scale, snr=snr
     )
+    picture = picture_of(targets(parameters, replicates, seed, out, style.value)[0])
+    not_there(picture)
     written = write_replicates(parameters, replicates, seed, out, style.value)
     first = draw(parameters, seed)
-    written.append(write_picture(first, out / f"{written[0].stem}.png"))
+    written.append(write_picture(first, picture))
     typer.echo(str(summarise(first)))
     for path in written:
         typer.echo(f"wrote {path}")

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from pydantic import TypeAdapter
+
 from benchmark.datasets.base import Dataset
+from benchmark.datasets.inspection import Finding, look
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,9 @@ class Facts:
         truths: names of the latents that only a simulator knows, sorted.
         groups: number of perturbations.
         smallest: the perturbation with the fewest cells in either modality.
-        smallest_cells: how many these are.
+        smallest_cells: how many these are in modality 1 and in modality 2.
+        findings: what the values of either modality look like.
+        notes: decisions of the reader that a person should know, one line each.
     """
 
     paired: bool
@@ -35,14 +40,16 @@ class Facts:
     truths: tuple[str, ...]
     groups: int
     smallest: str
-    smallest_cells: int
+    smallest_cells: tuple[int, int]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
 
     @classmethod
     def of(cls, dataset: Dataset) -> Self:
         """Look at a data set."""
         both = (dataset.modality1, dataset.modality2)
-        counts = {label: min(pair) for label, pair in dataset.counts().items()}
-        smallest = min(counts, key=lambda label: (counts[label], label))
+        counts = dataset.counts()
+        smallest = min(counts, key=lambda label: (min(counts[label]), label))
         return cls(
             paired=dataset.paired,
             pairing=dataset.pairing,
@@ -55,23 +62,14 @@ class Facts:
             groups=len(counts),
             smallest=smallest,
             smallest_cells=counts[smallest],
+            findings=look(dataset),
+            notes=dataset.notes,
         )
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """The facts that `dataclasses.asdict` and JSON have made plain.
-
-        >>> facts = Facts(
-        ...     True, "ids", 3, (3, 3), (2, 2), ("RNA", "ADT"), "0" * 64, (), 1, "control", 3
-        ... )
-        >>> Facts.from_plain({**facts.__dict__, "cells": [3, 3], "further": 0}) == facts
-        True
-        """
-        known = {name: plain[name] for name in cls.__dataclass_fields__}
-        values: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in known.items()
-        }
-        return cls(**values)
+        """The facts that `dataclasses.asdict` and JSON have made plain."""
+        return TypeAdapter(cls).validate_python(plain)
 
 
 def truths(dataset: Dataset) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """Preprocessing: a pipeline of named steps, every statistic fitted on training rows only.
 
 A step is spelt `log1p` or `hvg(n=500)`, in YAML also `{name: hvg, n: 500}`; a pipeline is a list
-of them or one string with commas between the steps.
+of them or one string with commas between the steps. A preset such as `rna` stands for its steps.
 """
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ import numpy as np
 
 from benchmark.datasets.base import Features
 from benchmark.datasets.columnwise import Detected, HighlyVariable, TfIdf, ZScore
-from benchmark.datasets.projection import Pca, Svd
+from benchmark.datasets.presets import AUTO, PRESETS
+from benchmark.datasets.projection import Lsi, Pca, Svd
 from benchmark.datasets.rowwise import L2, Arcsinh, Clr, Log1p, NormalizeTotal
 from benchmark.datasets.steps import Fitted, Step
 from benchmark.specs import parse
@@ -32,6 +33,7 @@ STEPS: dict[str, type[Step]] = {
     "hvg": HighlyVariable,
     "pca": Pca,
     "svd": Svd,
+    "lsi": Lsi,
 }
 _CALL = re.compile(r"\s*([\w-]+)\s*(?:\((.*)\))?\s*")
 _COMMA_OUTSIDE = re.compile(r",(?![^(]*\))")
@@ -78,19 +80,27 @@ class Pipeline:
 
 
 def parse_steps(value: Any) -> tuple[Step, ...]:
-    """Steps from a string, or a list of strings, mappings or steps.
+    """Steps from a string, or a list of strings, mappings or steps; a preset gives all of its own.
 
     Raises:
         ConfigError: an unknown step or parameter, with the nearest known one.
 
     >>> parse_steps("log1p, hvg(n=500)")
     (Log1p(name='log1p'), HighlyVariable(name='hvg', n=500, bins=20))
+    >>> [step.name for step in parse_steps("protein")]
+    ['clr', 'zscore']
     """
     if isinstance(value, str):
         value = [part for part in _COMMA_OUTSIDE.split(value) if part.strip()]
     if isinstance(value, (Step, Mapping)) or not isinstance(value, Iterable):
         value = [value]
-    return tuple(parse_step(item) for item in value)
+    return tuple(step for item in value for step in _steps_of(item))
+
+
+def _steps_of(item: Any) -> tuple[Step, ...]:
+    """The steps that an item of a pipeline stands for: a preset's, or itself."""
+    preset = PRESETS.get(item.strip()) if isinstance(item, str) else None
+    return (parse_step(item),) if preset is None else parse_steps(list(preset.steps))
 
 
 def parse_step(value: Any) -> Step:
@@ -108,7 +118,12 @@ def parse_step(value: Any) -> Step:
         )
     name = str(data["name"])
     if name not in STEPS:
-        raise ConfigError(str(UnknownNameError("preprocessing step", name, STEPS)))
+        if name == AUTO:
+            raise ConfigError(
+                f"preprocess: {AUTO} looks at the data; it is for --preprocess1 and --preprocess2, "
+                f"a grid names steps or one of {', '.join(PRESETS)}"
+            )
+        raise ConfigError(str(UnknownNameError("preprocessing step", name, {*STEPS, *PRESETS})))
     return parse(STEPS[name], dict(data), f"preprocessing step {name!r}")
 
 
@@ -131,3 +146,34 @@ def _value(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def spell(steps: Iterable[Step]) -> str:
+    """A pipeline as the command line spells it, without parameters that are the defaults.
+
+    >>> spell(parse_steps("log1p, hvg(n=500)")), spell(())
+    ('log1p, hvg(n=500)', 'none')
+    """
+    return ", ".join(_spelt(step) for step in steps) or "none"
+
+
+def _spelt(step: Step) -> str:
+    changed = step.model_dump(exclude={"name"}, exclude_defaults=True)
+    params = ", ".join(f"{key}={value}" for key, value in changed.items())
+    return f"{step.name}({params})" if params else step.name
+
+
+def preprocess_rows() -> list[tuple[str, str, str]]:
+    """Name, what it does, and parameters with defaults of every step and preset."""
+    steps = [
+        (name, str(step.__doc__).splitlines()[0], ", ".join(_defaults(step)))
+        for name, step in STEPS.items()
+    ]
+    presets = [(name, one.about, ", ".join(one.steps)) for name, one in PRESETS.items()]
+    return steps + presets
+
+
+def _defaults(step: type[Step]) -> Iterator[str]:
+    for key, field in step.model_fields.items():
+        if key != "name":
+            yield f"{key}={field.default:g}"

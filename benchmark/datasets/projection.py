@@ -57,6 +57,17 @@ class Svd(Step):
         return Projected("svd", mean, leading_directions(x.astype(np.float64), self.n, self.name))
 
 
+class Lsi(Step):
+    """As `svd`, with as many components as rows and features allow where `n` is more."""
+
+    name: Literal["lsi"] = "lsi"
+    n: int = Field(default=50, ge=1)
+
+    def fit(self, x: Features) -> Projected:
+        """Singular vectors of the training rows, at most `n`."""
+        return Svd(n=min(self.n, *x.shape)).fit(x)
+
+
 def leading_directions(x: Matrix, n: int, step: str) -> Matrix:
     """The first `n` right singular vectors of `x`, shape (k, n).
 

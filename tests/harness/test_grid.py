@@ -35,7 +35,7 @@ def test_short_forms_mean_the_long_ones() -> None:
 
 @pytest.mark.parametrize("steps", [[], ["log1p", "hvg(n=7)"], [{"name": "pca", "n": 3}]])
 def test_a_grid_survives_being_written_and_read(tmp_path: Path, steps: list[object]) -> None:
-    own = {"name": "own", "path": "own", "modality1": {"preprocess": steps}}
+    own = {"name": "own", "path": str(tmp_path / "own"), "modality1": {"preprocess": steps}}
     overrides = ["learners.pca.dim=5", "splits.kind=lopo", "imputer.epochs=3"]
     grid = validate_grid(apply_overrides({**GRID, "datasets": ["digits", own]}, overrides))
     path = tmp_path / "grid.yaml"

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from benchmark.cli import app
 from simulate import WRITERS, Parameters, Simulation, simulate, write_replicates, writers
 from weakpair.errors import ConfigError, ParameterError, UnknownNameError
 
@@ -58,6 +60,32 @@ def test_replicates_are_consecutive_seeds(tmp_path: Path) -> None:
     assert [p.name for p in paths] == ["shared0.8-seed5", "shared0.8-seed6", "shared0.8-seed7"]
     last = pd.read_parquet(paths[2] / "modality2.parquet").to_numpy()
     np.testing.assert_array_equal(last, simulate(P, seed=7).x2)
+
+
+@pytest.mark.parametrize("style", ["parquet", "h5mu"])
+def test_every_data_set_has_a_picture_of_its_own(tmp_path: Path, style: str) -> None:
+    if style == "h5mu":
+        pytest.importorskip("mudata", reason="needs weakpair[scverse]")
+    small = ["simulate", "--cells", "2", "--conditions", "3", "--out", str(tmp_path)]
+    for shared in ("0.8", "0.5"):
+        words = [*small, "--shared", shared, "--format", style]
+        done = CliRunner().invoke(app, words, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+    names = {path.name for path in tmp_path.iterdir()}
+    suffix = "" if style == "parquet" else ".h5mu"
+    made = {f"shared{shared}-seed0{suffix}" for shared in ("0.8", "0.5")}
+    assert names == made | {f"{name}.png" for name in made}
+
+
+def test_a_picture_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    picture = tmp_path / "shared0.8-seed0.png"
+    picture.write_text("mine")
+    words = ["simulate", "--cells", "2", "--shared", "0.8", "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 2
+    assert str(picture) in " ".join(done.output.split("\n"))
+    assert [path.name for path in tmp_path.iterdir()] == [picture.name]
+    assert picture.read_text() == "mine"
 
 
 def test_mudata_holds_the_same(tmp_path: Path) -> None:

@@ -1,0 +1,76 @@
+"""What a run says first: which data were read, how cells are paired, what is imputed."""
+
+from collections.abc import Iterator
+
+from benchmark.datasets import ModalitySpec
+from benchmark.datasets.facts import Facts
+from benchmark.expansion import Expansion
+from benchmark.seen import Seen
+
+_FOR_COUNTS = {"normalize-total", "clr", "tfidf"}
+_PAIRED = {"ids": "by equal ids", "rows": "by their row", "simulated": "as they are drawn"}
+
+
+def first_lines(made: Expansion) -> Iterator[str]:
+    """Lines on every data set and on what is imputed; what replicates share is said once."""
+    told: dict[tuple[str, ...], int] = {}
+    for seen in made.read:
+        lines = tuple(data_lines(seen))
+        told[lines] = told.get(lines, 0) + 1
+    for lines, count in told.items():
+        times = f" (and {count - 1} more like it)" if count > 1 else ""
+        yield lines[0] + times
+        yield from lines[1:]
+    yield from dict.fromkeys(_imputed(made))
+
+
+def data_lines(seen: Seen) -> Iterator[str]:
+    """What was read of one data set, its pairs, and what its values ask for."""
+    facts, data = seen.facts, seen.spec
+    name = data.name
+    yield f"{name}: {_size(facts)}; {_pairs(facts)}"
+    yield from (f"{name}: {note}" for note in facts.notes)
+    specs = (data.modality1, data.modality2)
+    both = zip(facts.findings, facts.names, specs, strict=True)
+    for finding, modality, spec in both:
+        line = finding.line(modality) if not spec.preprocess else ""
+        if _for_counts(spec) and not finding.counts:
+            line = finding.misfit(modality)
+        if line:
+            yield f"{name}: {line}"
+
+
+def _size(facts: Facts) -> str:
+    each = " and ".join(
+        f"{count:,} cells × {width:,} features ({name})"
+        for count, width, name in zip(facts.cells, facts.features, facts.names, strict=True)
+    )
+    least = " and ".join(f"{count:,}" for count in dict.fromkeys(facts.smallest_cells))
+    return f"{each}; {facts.groups} groups, the smallest {facts.smallest!r} with {least}"
+
+
+def _pairs(facts: Facts) -> str:
+    if not facts.pairs:
+        return "no true pairs, so matching cannot be scored"
+    return f"{facts.pairs:,} true pairs, {_PAIRED.get(facts.pairing, facts.pairing)}"
+
+
+def _for_counts(spec: ModalitySpec) -> bool:
+    """Whether the first step is one for counts."""
+    return bool(spec.preprocess) and spec.preprocess[0].name in _FOR_COUNTS
+
+
+def _imputed(made: Expansion) -> Iterator[str]:
+    """Which modality is predicted from which, for every pair of names and every direction."""
+    targets = {cell.dataset: set[int]() for cell in made.cells}
+    for cell in made.cells:
+        if cell.target:
+            targets[cell.dataset].add(cell.target)
+    several = len({seen.facts.names for seen in made.read}) > 1
+    for seen in made.read:
+        name, names = seen.spec.name, seen.facts.names
+        wanted = sorted(targets.get(name, ()))
+        each = " and ".join(f"{names[t - 1]} from {names[2 - t]}" for t in wanted)
+        if each:
+            turn = "" if len(wanted) > 1 else f" (--predict {3 - wanted[0]} for the reverse)"
+            yield f"{name}: imputes {each}{turn}" if several else f"imputes {each}{turn}"

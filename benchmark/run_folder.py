@@ -1,0 +1,192 @@
+"""The folder of a run: whose files are in it, and who may write there."""
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmark.grid import DatasetEntry, GridSpec, read_grid, validate_grid
+from benchmark.locking import must_be_free
+from weakpair.errors import BenchError, ConfigError
+
+RESULTS, GAPS, STAGES, GRID, PROVENANCE = (
+    "results.parquet",
+    "gaps.parquet",
+    "stages.parquet",
+    "grid.yaml",
+    "provenance.json",
+)
+FOUND = (RESULTS, GAPS, STAGES)
+"""What a run found; grid and provenance are there from its start."""
+RUN = "run"
+"""Key of a run's id in its provenance."""
+_META = b"weakpair.run"
+
+
+_REFUSED = re.compile(r"[^A-Za-z0-9._+-]+")
+
+
+def folder_name(name: str) -> str:
+    """A name that a run's folder can have: letters, digits and . _ + -.
+
+    >>> [folder_name(name) for name in ("shared0.8", "my screen/1", "..", "rna+atac")]
+    ['shared0.8', 'my-screen-1', 'run', 'rna+atac']
+    """
+    plain = _REFUSED.sub("-", name)
+    return plain if plain.strip(".-") else "run"
+
+
+def folder_of(grid: GridSpec) -> Path:
+    """Where the runs of a grid go unless told otherwise."""
+    return Path("runs") / folder_name(grid.name)
+
+
+def new_id() -> str:
+    """The id of a run: it stands in its provenance and in every table that it writes."""
+    return secrets.token_hex(8)
+
+
+def signed(table: pa.Table, provenance: Mapping[str, Any]) -> pa.Table:
+    """The table with the run's id in its metadata."""
+    run = str(provenance.get(RUN, ""))
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), _META: run})
+
+
+def strangers(out: Path) -> tuple[str, ...]:
+    """Names of the tables in a run's folder that another run than that of its provenance wrote.
+
+    They are there while a run is going on, and after one that was killed. Files from before runs
+    had ids are taken to belong together.
+    """
+    run = (_provenance(out) or {}).get(RUN)
+    return tuple(name for name in FOUND if run and _id(out / name) not in (None, run))
+
+
+def _id(path: Path) -> str | None:
+    try:
+        known = pq.read_schema(path).metadata or {}
+    except (OSError, pa.ArrowException):
+        return None
+    return known[_META].decode() if _META in known else None
+
+
+def check(out: Path, grid: GridSpec, *, replace: bool = False) -> None:
+    """Whether a run of the grid may write into the folder.
+
+    It may if nothing is there, or an earlier run of the same grid on the same data: narrowed,
+    extended or with other settings. `replace` lets it replace any run.
+
+    Raises:
+        ConfigError: the folder holds something else, or another run is writing there.
+    """
+    must_be_free(out)
+    check_files(out, grid, replace=replace)
+
+
+def check_files(out: Path, grid: GridSpec, *, replace: bool = False) -> None:
+    """As `check`, for the run that has the folder's lock.
+
+    Raises:
+        ConfigError: the folder holds something else.
+    """
+    there = [name for name in (GRID, PROVENANCE, *FOUND) if (out / name).exists()]
+    if not there:
+        return
+    if _provenance(out) is None:
+        raise ConfigError(
+            f"{out / there[0]} is of no run and would be overwritten; choose another --out"
+        )
+    why = "" if replace else _differs(out, grid)
+    if why:
+        raise ConfigError(
+            f"{out} {why}; choose another --out or --name, or --replace what is there"
+        )
+
+
+def clear(out: Path, grid: GridSpec) -> None:
+    """Remove what an earlier run of another grid found."""
+    if _provenance(out) is not None and _differs(out, grid):
+        for name in FOUND:
+            (out / name).unlink(missing_ok=True)
+
+
+def anchored(content: dict[str, Any]) -> dict[str, Any]:
+    """A grid's plain content with absolute paths: it means the same from every folder."""
+    made = dict(content)
+    if "include" in made:
+        made["include"] = [anchored(part) for part in made["include"]]
+    if "datasets" in made:
+        made["datasets"] = [
+            {**entry, "data": {**entry["data"], "path": absolute(entry["data"]["path"])}}
+            if entry["data"].get("path")
+            else entry
+            for entry in made["datasets"]
+        ]
+    return made
+
+
+def absolute(path: str) -> str:
+    """A data set's path, or its two with a comma between them, absolute; links stay.
+
+    One that is absolute but could not be taken apart again stays as it is.
+    """
+    whole = Path(path).expanduser()
+    parts = [path] if whole.exists() else path.split(",")
+    made = ",".join(os.path.abspath(Path(part.strip()).expanduser()) for part in parts)  # noqa: PTH100  resolve() follows links
+    return made if made.count(",") == path.count(",") else path
+
+
+def _differs(out: Path, grid: GridSpec) -> str:
+    """What the folder holds that is not of this grid, "" if it is."""
+    if not (out / GRID).exists():
+        return ""
+    try:
+        before = validate_grid(read_grid(str(out / GRID)))
+    except BenchError:
+        return "holds the results of a grid that is not readable any more"
+    if before.name != grid.name:
+        return f"holds the results of grid {before.name!r}, not of {grid.name!r}"
+    old, new = _sets(before), _sets(grid)
+    for place in old.keys() & new.keys():
+        if old[place] != new[place]:
+            return f"holds the results of {old[place]}, not of {new[place]}"
+    if not (old.keys() <= new.keys() or new.keys() <= old.keys()):
+        names = [", ".join(sorted({name for name, *_ in both})) for both in (old, new)]
+        return f"holds the results of data set {names[0]}, not of {names[1]}"
+    return ""
+
+
+def _sets(grid: GridSpec) -> dict[tuple[str, str, int], str]:
+    """Where every data set of a grid comes from: files and what is read from them."""
+    return {
+        (entry.data.name, entry.variant, entry.replicate): _source(entry)
+        for part in grid.parts
+        for entry in part.datasets
+    }
+
+
+def _source(entry: DatasetEntry) -> str:
+    data = entry.data
+    where = absolute(data.path) if data.path else entry.variant or "by name"
+    words = [f"group {data.group!r}"]
+    if data.simulation is not None:
+        words += [f"seed {data.seed}", json.dumps(data.simulation, sort_keys=True)]
+    for m, modality in ((1, data.modality1), (2, data.modality2)):
+        chosen = modality.model_dump(exclude={"preprocess"}, exclude_none=True)
+        words += [f"modality {m}: {key} {value}" for key, value in chosen.items()]
+    return f"{data.name!r} ({where}, {', '.join(words)})"
+
+
+def _provenance(out: Path) -> dict[str, Any] | None:
+    """What a run says of itself, None if no run wrote it."""
+    try:
+        known = json.loads((out / PROVENANCE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return known if isinstance(known, dict) and "weakpair" in known else None

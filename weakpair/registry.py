@@ -1,17 +1,15 @@
 """Named methods with metadata, imported only when used, open to other packages."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import getfile, signature
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar, cast
 
 from weakpair.errors import ParameterError, UnknownNameError
+from weakpair.imports import OURS, import_here
 
 T = TypeVar("T")
 Role = Literal["method", "baseline", "control", "oracle"]
@@ -48,7 +46,7 @@ class Entry(Generic[T]):
         """
         name, _, attribute = self.target.partition(":")
         try:
-            module = _import(name)
+            module = import_here(name)
         except ModuleNotFoundError as error:
             if error.name is None or not name.startswith(error.name):
                 raise
@@ -56,6 +54,7 @@ class Entry(Generic[T]):
                 f"{self.target}: there is no module {name!r}; install it, or run in its folder"
             ) from error
         if not hasattr(module, attribute):
+            _own_file(self.target, name)
             raise UnknownNameError(f"class of {name}", attribute, vars(module))
         return cast("type[T]", getattr(module, attribute))
 
@@ -78,16 +77,17 @@ class Entry(Generic[T]):
         return cls(**{**dict(self.fixed), **params})
 
 
-def _import(name: str) -> ModuleType:
-    """Import a module; one of the current folder too, also under a console script."""
-    try:
-        return import_module(name)
-    except ModuleNotFoundError:
-        here = str(Path.cwd())
-        if here in sys.path:
-            raise
-        sys.path.append(here)
-        return import_module(name)
+def _own_file(target: str, module: str) -> None:
+    """Complain where a person's module has the name of one of our packages.
+
+    Raises:
+        ParameterError: there is a file or folder of that name here.
+    """
+    for file in (Path(f"{module}.py"), Path(module)):
+        if module in OURS and file.exists():
+            raise ParameterError(
+                f"{target}: {module!r} is a package of weakpair; give your {file} another name"
+            )
 
 
 class Registry(Generic[T]):

@@ -6,7 +6,8 @@ import typer
 from typer.core import TyperGroup
 
 from weakpair import __version__
-from weakpair.errors import BenchError
+from weakpair.errors import BenchError, ConfigError
+from weakpair.imports import shadowed
 
 
 class _OneLineErrors(TyperGroup):
@@ -47,6 +48,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def bench(
+    context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
     version: Annotated[  # noqa: ARG001
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
@@ -60,8 +62,6 @@ def bench(
 
         bench report runs/demo --task matching
     """
-    from benchmark.cli.doctor import shadowed
-
     problem = shadowed()
-    if problem:
-        typer.echo(f"warning: {problem}", err=True)
+    if problem and context.invoked_subcommand != "doctor":
+        raise ConfigError(problem)

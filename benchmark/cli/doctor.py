@@ -7,22 +7,7 @@ from typing import Annotated
 
 import typer
 
-_OURS = ("weakpair", "benchmark", "learners", "aligners", "simulate", "tables")
-
-
-def shadowed() -> str:
-    """One line if another package stands where one of ours should be, else empty."""
-    home = Path(__file__).parents[2]
-    for name in _OURS:
-        spec = find_spec(name)
-        origin = Path(spec.origin).parent.parent if spec and spec.origin else None
-        if origin != home:
-            other = " (PyTables has that import name)" if name == "tables" else ""
-            return (
-                f"the package {name!r} comes from {origin}, not from weakpair in {home}{other}; "
-                "give weakpair a virtual environment of its own"
-            )
-    return ""
+from weakpair.imports import shadowed
 
 
 def doctor(

@@ -14,12 +14,15 @@ from benchmark.cluster import open_cluster, read_cluster
 from benchmark.engine import Observer, Run
 from benchmark.executors import Executor, local_cluster, serial
 from benchmark.expansion import Expansion, Problem, expand_grid
+from benchmark.forecast import Forecast
+from benchmark.graph import Graph
 from benchmark.grid import GridSpec
 from benchmark.guard import Limits
 from benchmark.provenance import run_provenance
 from benchmark.results import STAGES, start_run, write_run
-from benchmark.scheduling import Cost, Outlook, Timings, outlook, signatures
+from benchmark.scheduling import Cost, Outlook, Timings, foreseen, outlook, signatures
 from benchmark.store import Store
+from benchmark.watching import Watch, Watcher
 from benchmark.worker import Outcome
 from weakpair.errors import ConfigError
 
@@ -56,6 +59,7 @@ class RunSummary:
     problems: list[Problem]
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     interrupted: bool = False
+    graph: Graph = field(default_factory=Graph)
 
     @property
     def exit_code(self) -> int:
@@ -115,6 +119,8 @@ def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSumm
     start_run(options.out, grid, provenance)
     interrupted = False
     recorder = _Recorder(run, observer)
+    if isinstance(observer, Watcher):
+        observer.watch(_watch(run, max(1, options.workers)))
     try:
         run.execute(_opener(options), recorder)
     except KeyboardInterrupt:
@@ -124,7 +130,9 @@ def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSumm
     write_run(options.out, made, run.outcomes, run.result, {**provenance, "ended": _now()})
     ended = {key for key, o in run.outcomes.items() if o.status in ("done", "cached")}
     finished = sum(cell.score_key in ended for cell in made.cells)
-    return RunSummary(len(made.cells), finished, made.problems, run.outcomes, interrupted)
+    return RunSummary(
+        len(made.cells), finished, made.problems, run.outcomes, interrupted, made.graph
+    )
 
 
 def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
@@ -135,6 +143,14 @@ def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
     return Run(
         made.graph, store, tuple(sorted(wanted)), fail_fast=options.fail_fast, timings=timings
     )
+
+
+def _watch(run: Run, workers: int) -> Watch:
+    """What an observer may show of the run beside counts."""
+    needed = run.survey()
+    stages = {key: run.graph.stages[key] for key in needed}
+    costs = {key: cost.seconds for key, cost in foreseen(run.graph, run.timings).items()}
+    return Watch(stages, run.store.root, Forecast(costs, frozenset(needed), workers), run.graph)
 
 
 def _now() -> str:

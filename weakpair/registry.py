@@ -1,6 +1,6 @@
 """Named methods with metadata, imported only when used, open to other packages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import entry_points
@@ -14,6 +14,7 @@ from weakpair.imports import OURS, import_here
 T = TypeVar("T")
 Role = Literal["method", "baseline", "control", "oracle"]
 FEATURES = "features"
+_SIGNS = str.maketrans("", "", "-_ ")
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,30 @@ def _own_file(target: str, module: str) -> None:
             )
 
 
+def canonical_name(name: str, known: Iterable[str]) -> str:
+    """The known name that is meant, whatever its case, hyphens and underscores; else `name` itself.
+
+    >>> canonical_name("LabeledEOT", ["eot", "labeled-eot"])
+    'labeled-eot'
+    >>> canonical_name("normalize_total", ["normalize-total"]), canonical_name("pcaa", ["pca"])
+    ('normalize-total', 'pcaa')
+    """
+    names = list(known)
+    if name in names:
+        return name
+    meant = [other for other in names if same_name(name, other)]
+    return meant[0] if len(meant) == 1 else name
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names differ at most in case, hyphens, underscores and blanks."""
+    return _spelt(one) == _spelt(other)
+
+
+def _spelt(name: str) -> str:
+    return name.translate(_SIGNS).casefold()
+
+
 class Registry(Generic[T]):
     """Short name → `Entry`; packages add theirs through the entry-point group."""
 
@@ -111,11 +136,20 @@ class Registry(Generic[T]):
         """
         if ":" in name:
             return Entry(name, name, "")
-        if name not in self._entries:
-            self._discover()
+        name = self.canonical(name)
         if name not in self._entries:
             raise UnknownNameError(self.kind, name, self._entries)
         return self._entries[name]
+
+    def canonical(self, name: str) -> str:
+        """The registered name that is meant, as `canonical_name` tells; else `name` itself."""
+        if ":" in name:
+            return name
+        found = canonical_name(name, self._entries)
+        if found not in self._entries:
+            self._discover()
+            found = canonical_name(name, self._entries)
+        return found
 
     def get(self, name: str, **params: Any) -> T:
         """Build the method registered under `name`."""

@@ -1,10 +1,12 @@
 """The Typer application and how errors end: one line and exit code 2, or --debug's traceback."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from benchmark.cli.streams import CLOSED, discard
 from weakpair import __version__
 from weakpair.errors import BenchError, ConfigError
 from weakpair.imports import shadowed
@@ -16,6 +18,9 @@ class _OneLineErrors(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            discard(sys.stdout)
+            ctx.exit(CLOSED)
         except (BenchError, OSError) as error:
             if ctx.params.get("debug"):
                 raise

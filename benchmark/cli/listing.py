@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from benchmark.cli.streams import screen, shown
+
 
 class What(StrEnum):
     """What can be listed."""
@@ -22,7 +24,6 @@ def list_names(what: Annotated[What, typer.Argument(help="What to list.")]) -> N
     Example:
         bench list aligners
     """
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -30,10 +31,10 @@ def list_names(what: Annotated[What, typer.Argument(help="What to list.")]) -> N
     for column in head:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
-    console = Console()
+        table.add_row(*(shown(text) for text in row))
+    console = screen()
     if not console.is_terminal:
-        console = Console(width=400)  # piped output keeps one line per name, for grep
+        console = screen(width=400)  # piped output keeps one line per name, for grep
     console.print(table)
 
 

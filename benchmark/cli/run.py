@@ -5,17 +5,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, names, store_path
 from weakpair.errors import ConfigError
+from weakpair.registry import same_name
 
 if TYPE_CHECKING:
     from benchmark.grid import GridSpec
-    from benchmark.runs import RunOptions, RunSummary
+    from benchmark.runs import RunOptions
 
 
 def run(
     grid: Annotated[
-        str | None, typer.Option("--grid", help="A shipped grid's name, or a YAML file.")
+        str | None,
+        typer.Option(
+            "--grid", help="A shipped grid's name, or a YAML file.", autocompletion=completion.grids
+        ),
     ] = None,
     data: Annotated[
         str | None,
@@ -37,19 +42,34 @@ def run(
         str | None, typer.Option("--datasets", help="Only these data sets, comma-separated.")
     ] = None,
     learners: Annotated[
-        str | None, typer.Option("--learners", help="Only these learners, comma-separated.")
+        str | None,
+        typer.Option(
+            "--learners",
+            help="Only these learners, comma-separated.",
+            autocompletion=completion.learners,
+        ),
     ] = None,
     aligners: Annotated[
-        str | None, typer.Option("--aligners", help="Only these aligners, comma-separated.")
+        str | None,
+        typer.Option(
+            "--aligners",
+            help="Only these aligners, comma-separated.",
+            autocompletion=completion.aligners,
+        ),
     ] = None,
     tasks: Annotated[
-        str | None, typer.Option("--tasks", help="Of matching, imputation, probe.")
+        str | None,
+        typer.Option(
+            "--tasks", help="Of matching, imputation, probe.", autocompletion=completion.tasks
+        ),
     ] = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", help="Change a value: KEY=VALUE, e.g. imputer.epochs=5. Repeatable."),
     ] = None,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[
+        str, typer.Option("--device", help="auto, cpu or cuda.", autocompletion=completion.devices)
+    ] = "auto",
     threads: Annotated[
         int, typer.Option("--threads", min=1, help="Threads of a stage; part of every key.")
     ] = 1,
@@ -164,7 +184,8 @@ def _narrow(content: dict[str, Any], chosen: dict[str, str | None]) -> None:
         if wanted is not None:
             have = content.get(key, [])
             content[key] = [
-                next((item for item in have if _name(item) == name), name) for name in wanted
+                next((item for item in have if same_name(_name(item), name)), name)
+                for name in wanted
             ]
 
 
@@ -221,31 +242,15 @@ def _show_outlook(spec: "GridSpec", options: "RunOptions") -> None:
 
 
 def _execute(spec: "GridSpec", options: "RunOptions") -> int:
-    import signal
-
-    from rich.console import Console
-
+    from benchmark.cli.closing import closing_lines
+    from benchmark.cli.stopping import answered
+    from benchmark.cli.streams import screen
     from benchmark.progress import observer
     from benchmark.runs import run_grid
 
-    # Batch systems announce the end of a job by SIGTERM: end as on Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    summary = run_grid(spec, options, observer(Console(stderr=True)))
-    for line in _closing_lines(summary, options):
+    console = screen(stderr=True)
+    with answered(console.print):
+        summary = run_grid(spec, options, observer(console))
+    for line in closing_lines(summary, options):
         typer.echo(line)
     return summary.exit_code
-
-
-def _closing_lines(summary: "RunSummary", options: "RunOptions") -> list[str]:
-    lines = [f"skipped {p.dataset}: {p.error}" for p in summary.problems]
-    failed = [o for o in summary.outcomes.values() if o.status == "failed"]
-    lines += [f"failed {o.key[:12]}: {o.error}" for o in failed[:5]]
-    lines += [f"… and {len(failed) - 5} more; see bench status {options.out}"] * (len(failed) > 5)
-    if summary.interrupted:
-        lines.append("interrupted; finished stages are stored, run the same command to go on")
-    lines.append(
-        f"{summary.finished}/{summary.cells} cells have scores; stages: "
-        f"{summary.count('done')} computed, {summary.count('cached')} cached, "
-        f"{len(failed)} failed, {summary.count('blocked')} blocked → {options.out}"
-    )
-    return lines

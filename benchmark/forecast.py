@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 # What has ended says how far this machine and these data are from what is known.
 _ENOUGH_SECONDS = 2.0
 _WIDEST = 20.0
+# Seconds for which the costs are believed as they are: first stages also load libraries.
+_FAITH = 5.0
 
 
 @dataclass
@@ -40,7 +42,7 @@ class Forecast:
         """
         if self._taken < _ENOUGH_SECONDS or not self._left.issubset(self.costs):
             return None
-        pace = self._taken / max(self._foreseen, 1e-9)
+        pace = (self._taken + _FAITH) / (self._foreseen + _FAITH)
         if not 1 / _WIDEST < pace < _WIDEST:
             return None
         remaining = {key: pace * self.costs[key] for key in self._left}

@@ -11,7 +11,6 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from benchmark.engine import Observer
 from benchmark.watching import Watch, span
 from benchmark.worker import Outcome
 
@@ -61,13 +60,16 @@ class _Bars(Progress):
     watched: Watch | None = None
     _looked = 0.0
     _below = ""
+    notice = ""
 
     def get_renderables(self) -> Iterable[RenderableType]:
         yield from super().get_renderables()
         if self.watched and time.monotonic() - self._looked >= _LOOK_EVERY:
             self._below = "  ".join(filter(None, (self.watched.now(), self.watched.left())))
             self._looked = time.monotonic()
-        if self._below:
+        if self.notice:
+            yield Text(self.notice)
+        elif self._below:
             yield Text(f"  {self._below}", overflow="ellipsis", no_wrap=True, style="dim")
 
 
@@ -97,6 +99,15 @@ class Bar(_Base):
         self._count(outcome)
         self._progress.update(self._task, advance=1, words=self.counts.words())
 
+    def say(self, line: str) -> None:
+        """Show a line below the bar, from any thread.
+
+        Two threads that print above a live display at once would tear it.
+        """
+        self._progress.notice = line
+        if not self._progress.live.is_started:
+            self._progress.console.print(line, markup=False, highlight=False)
+
     def stop(self) -> None:
         """Leave the bar as it is."""
         self._progress.watched = None
@@ -118,7 +129,7 @@ class Lines(_Base):
     def start(self, needed: int, cached: int) -> None:
         """Say how much there is to do."""
         self.counts = _Counts(needed, cached)
-        self._say(f"stages: {needed} to compute, {cached} cached")
+        self.say(f"stages: {needed} to compute, {cached} cached")
         if needed:
             self._ticker.start()
 
@@ -130,24 +141,25 @@ class Lines(_Base):
         """Say where the run stands."""
         self._over.set()
         if self.counts.needed:
-            self._say(self._line())
+            self.say(self._line())
 
     def _tick(self) -> None:
         while not self._over.wait(self._every):
             watched = self.watched
             left, now = (watched.left(), watched.now()) if watched else ("", "")
             running = f"; now {now}" if now else ""
-            self._say(", ".join(filter(None, (self._line(), left))) + running)
+            self.say(", ".join(filter(None, (self._line(), left))) + running)
 
     def _line(self) -> str:
         elapsed = time.monotonic() - self._started
         counts = self.counts
         return f"stages: {counts.ended}/{counts.needed} done, {counts.words()}, {span(elapsed)}"
 
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
+        """Write a line."""
         print(line, file=self._file, flush=True)
 
 
-def observer(console: Console) -> Observer:
+def observer(console: Console) -> Bar | Lines:
     """The one that fits where the console writes to."""
     return Bar(console) if console.is_terminal else Lines(console.file or sys.stderr)  # type: ignore[arg-type]

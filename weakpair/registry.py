@@ -123,6 +123,7 @@ class Registry(Generic[T]):
         self.group = group
         self._entries = {entry.name: entry for entry in entries}
         self._discovered = False
+        self._broken: dict[str, str] = {}
 
     def add(self, entry: Entry[T]) -> None:
         """Register (or replace) an entry."""
@@ -133,10 +134,13 @@ class Registry(Generic[T]):
 
         Raises:
             UnknownNameError: with the nearest known name.
+            ParameterError: the package that declares it is broken.
         """
         if ":" in name:
             return Entry(name, name, "")
         name = self.canonical(name)
+        if name in self._broken:
+            raise ParameterError(f"{self.kind} {name!r} cannot be loaded: {self._broken[name]}")
         if name not in self._entries:
             raise UnknownNameError(self.kind, name, self._entries)
         return self._entries[name]
@@ -164,11 +168,29 @@ class Registry(Generic[T]):
         self._discover()
         return iter(self._entries.values())
 
+    def broken(self) -> dict[str, str]:
+        """Name → why, of what installed packages declare and that does not load to an `Entry`."""
+        self._discover()
+        return dict(self._broken)
+
     def _discover(self) -> None:
-        """Add what installed packages declare: an entry point that loads to an `Entry`."""
+        """Add what installed packages declare: an entry point that loads to an `Entry`.
+
+        One that fails, even by ending the process, costs its own name and no other.
+        """
         if self._discovered:
             return
         self._discovered = True
         for point in entry_points(group=self.group):
-            entry = point.load()
-            self._entries.setdefault(point.name, entry)
+            try:
+                entry = point.load()
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code
+                self._broken[point.name] = f"{point.value}: {type(error).__name__}: {error}"
+                continue
+            if isinstance(entry, Entry):
+                self._entries.setdefault(point.name, entry)
+            else:
+                kind = type(entry).__name__
+                self._broken[point.name] = (
+                    f"{point.value} is a {kind}; it must be a weakpair.registry.Entry"
+                )

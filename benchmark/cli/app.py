@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from benchmark.cli.streams import CLOSED, discard
+from benchmark.cli.streams import CLOSED, discard, shown
 from weakpair import __version__
 from weakpair.errors import BenchError, ConfigError
 from weakpair.imports import shadowed
@@ -24,7 +24,7 @@ class _OneLineErrors(TyperGroup):
         except (BenchError, OSError) as error:
             if ctx.params.get("debug"):
                 raise
-            typer.echo(f"error: {_line(error)}", err=True)
+            typer.echo(f"error: {shown(_line(error))}", err=True)
             ctx.exit(2)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from benchmark.cli.streams import shown
 from weakpair.imports import shadowed
 
 
@@ -35,11 +36,24 @@ def doctor(
     typer.echo(f"h5ad and h5mu: {'yes' if extra else 'no; pip install weakpair[scverse]'}")
     folder = data_folder()
     typer.echo(f"data folder: {folder}{'' if folder.is_dir() else ' (not there)'}")
-    problems = [line for line in (shadowed(), _store_problem(store_path(store))) if line]
+    found = (shadowed(), _store_problem(store_path(store)), *_plugin_problems())
+    problems = [shown(line) for line in found if line]
     for line in problems:
         typer.echo(f"problem: {line}")
     typer.echo("all is well" if not problems else f"{len(problems)} problems")
     raise typer.Exit(1 if problems else 0)
+
+
+def _plugin_problems() -> list[str]:
+    """A line for each method that an installed package declares and that does not load."""
+    import aligners
+    import learners
+
+    return [
+        f"{registry.kind} {name!r} of an installed package cannot be loaded: {why}"
+        for registry in (learners.REGISTRY, aligners.REGISTRY)
+        for name, why in registry.broken().items()
+    ]
 
 
 def _store_problem(root: Path) -> str:

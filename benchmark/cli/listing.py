@@ -25,13 +25,14 @@ def list_names(what: Annotated[What, typer.Argument(help="What to list.")]) -> N
         bench list aligners
     """
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
     head, rows = _rows(what)
     for column in head:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(shown(text) for text in row))
+        table.add_row(*(Text(shown(text)) for text in row))
     console = screen()
     if not console.is_terminal:
         console = screen(width=400)  # piped output keeps one line per name, for grep
@@ -68,4 +69,6 @@ def _methods(what: What) -> list[tuple[str, ...]]:
         import aligners
 
         registry = aligners.REGISTRY
+    for name, why in registry.broken().items():
+        typer.echo(shown(f"warning: {registry.kind} {name!r} cannot be loaded: {why}"), err=True)
     return [(entry.name, entry.role, entry.summary, entry.paper) for entry in registry]

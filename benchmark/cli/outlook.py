@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from benchmark.cli.streams import shown
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -12,9 +14,10 @@ if TYPE_CHECKING:
 def share_table(made: "Outlook", title: str, spent: Mapping[str, float] | None = None) -> "Table":
     """Stages by kind: in the grid, stored, missing, predicted; with `spent` the last run's time."""
     from rich.table import Table
+    from rich.text import Text
 
     words = ("cached", "to compute") if spent is None else ("stored", "missing")
-    table = Table("stage", "in the grid", *words, "predicted", title=title)
+    table = Table("stage", "in the grid", *words, "predicted", title=Text(shown(title)))
     if spent is not None:
         table.add_column("seconds, last run")
     for kind, share in made.shares.items():

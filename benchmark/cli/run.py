@@ -68,7 +68,12 @@ def run(
         typer.Option("--set", help="Change a value: KEY=VALUE, e.g. imputer.epochs=5. Repeatable."),
     ] = None,
     device: Annotated[
-        str, typer.Option("--device", help="auto, cpu or cuda.", autocompletion=completion.devices)
+        str,
+        typer.Option(
+            "--device",
+            help="auto, cpu or cuda.",
+            autocompletion=completion.devices,
+        ),
     ] = "auto",
     threads: Annotated[
         int, typer.Option("--threads", min=1, help="Threads of a stage; part of every key.")
@@ -249,8 +254,9 @@ def _execute(spec: "GridSpec", options: "RunOptions") -> int:
     from benchmark.runs import run_grid
 
     console = screen(stderr=True)
-    with answered(console.print):
-        summary = run_grid(spec, options, observer(console))
+    shown = observer(console)
+    with answered(shown.say):
+        summary = run_grid(spec, options, shown)
     for line in closing_lines(summary, options):
         typer.echo(line)
     return summary.exit_code

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 def status(
     run: Annotated[
         Path,
-        typer.Argument(help="Folder of the run, e.g. runs/demo.", autocompletion=completion.runs),
+        typer.Argument(
+            help="Folder of the run, e.g. runs/demo.",
+            autocompletion=completion.runs,
+        ),
     ],
     store: StoreOption = None,
     device: Annotated[
@@ -99,6 +102,7 @@ def _now(made: "Outlook", notes: "list[Note]") -> "Table":
     import time
 
     from rich.table import Table
+    from rich.text import Text
 
     from benchmark.cli.outlook import duration
 
@@ -106,7 +110,11 @@ def _now(made: "Outlook", notes: "list[Note]") -> "Table":
     for note in notes:
         spent = duration(max(0.0, time.time() - note.since))
         table.add_row(
-            *(made.missing[note.key].kind, shown(made.whats[note.key]), shown(note.host)),
+            *(
+                made.missing[note.key].kind,
+                Text(shown(made.whats[note.key])),
+                Text(shown(note.host)),
+            ),
             *(str(note.pid), spent),
         )
     return table

@@ -158,7 +158,7 @@ def test_a_dry_run_and_a_status_tell_the_time(tmp_path: Path) -> None:
     run = ["run", "--grid", "smoke", "--workers", "0", "--out", str(tmp_path / "run")]
     assert "never timed on this store: 1 data, 1 split, 2 prepare" in bench(*run, "--dry-run")
     bench(*run)
-    assert "expected" not in bench(*run, "--dry-run")
+    assert "expected" not in bench(*run, "--dry-run"), "nothing is left"
     again = bench(*run, "--seed", "3", "--dry-run")
     assert re.search(r"expected: .* of computing, about .* on 1 worker, .*B more in", again)
     assert "never timed" not in again

@@ -72,3 +72,20 @@ def test_a_reader_that_leaves_is_no_failure(
     assert made.stderr.read() == b""
     assert made.wait() in (0, 141)
     made.stderr.close()
+
+
+def test_foreign_text_reaches_the_terminal_as_text(folder: Path) -> None:
+    """Neither rich's markup nor control sequences of a grid's words act, nor do they crash."""
+    about = "[/red] [bold]no markup[/] \\x1b]0;title\\x07 \\u202e"
+    (folder / "odd.yaml").write_text(
+        f'name: "{about}"\nabout: "{about}"\nbase: smoke\nlearners: [pca]\n'
+    )
+    made = started(folder, "run", "--grid", "odd.yaml", "--dry-run", COLUMNS="200")
+    out, err = made.communicate()
+    assert made.returncode == 0, err
+    assert b"[/red] [bold]no markup[/] \\x1b]0;title\\x07 \\u202e" in out
+    assert b"\x1b" not in out
+    made = started(folder, "run", "--grid", "odd.yaml", "--aligners", "[/x]\x1b[31mred")
+    out, err = made.communicate()
+    assert made.returncode == 2
+    assert b"\x1b[31m" not in err

@@ -31,7 +31,7 @@ def apply_overrides(content: dict[str, Any], overrides: Iterable[str]) -> dict[s
         key, sign, value = override.partition("=")
         if not sign or not key:
             raise ConfigError(f"--set {override!r}: {_HELP}")
-        _assign(changed, key.split("."), yaml.safe_load(value), override)
+        _assign(changed, key.split("."), _value(value, override), override)
     return changed
 
 
@@ -68,6 +68,14 @@ def _assign_parameter(
     for method in chosen:
         method["params"] = {**method.get("params", {}), parameter: value}
     node[kind] = methods
+
+
+def _value(text: str, override: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        problem = getattr(error, "problem", None) or "unreadable"
+        raise ConfigError(f"--set {override!r}: the value is not YAML: {problem}") from error
 
 
 def _is_called(method: dict[str, Any], name: str) -> bool:

@@ -76,7 +76,8 @@ def run(
         ),
     ] = "auto",
     threads: Annotated[
-        int, typer.Option("--threads", min=1, help="Threads of a stage; part of every key.")
+        int,
+        typer.Option("--threads", min=1, max=1024, help="Threads of a stage; part of every key."),
     ] = 1,
     workers: Annotated[
         int | None,
@@ -96,11 +97,15 @@ def run(
     ] = "",
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", min=0.1, help="Seconds a stage may take; then it has failed."),
+        typer.Option(
+            "--timeout", min=0.1, max=1e8, help="Seconds a stage may take; then it has failed."
+        ),
     ] = None,
     memory: Annotated[
         float | None,
-        typer.Option("--memory", min=0.1, help="GiB a stage may take; then it has failed."),
+        typer.Option(
+            "--memory", min=0.1, max=1e6, help="GiB a stage may take; then it has failed."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the run. Default: runs/GRID.")

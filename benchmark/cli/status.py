@@ -109,14 +109,8 @@ def _now(made: "Outlook", notes: "list[Note]") -> "Table":
     table = Table("stage", "what", "machine", "process", "for", title="running now")
     for note in notes:
         spent = duration(max(0.0, time.time() - note.since))
-        table.add_row(
-            *(
-                made.missing[note.key].kind,
-                Text(shown(made.whats[note.key])),
-                Text(shown(note.host)),
-            ),
-            *(str(note.pid), spent),
-        )
+        named = (Text(shown(text)) for text in (made.whats[note.key], note.host))
+        table.add_row(made.missing[note.key].kind, *named, str(note.pid), spent)
     return table
 
 

@@ -80,3 +80,9 @@ def test_a_method_is_set_by_any_spelling() -> None:
     changed = apply_overrides(grid, ["aligners.LabeledEOT.epsilon=0.5"])
     assert changed["aligners"][0]["params"] == {"epsilon": 0.5}
     assert "params" not in changed["aligners"][1]
+
+
+@pytest.mark.parametrize("value", ["[1", "{a", "'"])
+def test_a_value_that_is_no_yaml_is_one_line(value: str) -> None:
+    with pytest.raises(ConfigError, match="the value is not YAML"):
+        apply_overrides(GRID, [f"seed={value}"])

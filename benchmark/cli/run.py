@@ -77,7 +77,12 @@ def run(
     ] = "auto",
     threads: Annotated[
         int,
-        typer.Option("--threads", min=1, max=1024, help="Threads of a stage; part of every key."),
+        typer.Option(
+            "--threads",
+            min=1,
+            max=1024,
+            help="Threads of a stage; part of every key.",
+        ),
     ] = 1,
     workers: Annotated[
         int | None,

@@ -20,6 +20,7 @@ from benchmark.progress import Lines
 from benchmark.runs import RunOptions, foresee, run_grid
 from benchmark.scheduling import FILE, Cost, Timings, outlook, priorities, signatures
 from benchmark.store import Artefact, Store
+from benchmark.typical import typical
 from benchmark.worker import Outcome
 
 
@@ -114,9 +115,12 @@ def test_an_outlook_adds_up_what_is_known_and_counts_what_is_not() -> None:
     needed = {made[name].key for name in ("a", "a0", "a1", "b0")}
     total = outlook(graph, needed, timings).total()
     assert (total.total, total.todo, total.untimed) == (6, 4, 1)
-    assert (total.seconds, total.bytes) == (6.0, 30.0)
+    guess = typical(made["b0"])
+    assert guess is not None
+    assert (total.seconds, total.bytes) == pytest.approx((6.0 + guess, 30.0))
+    assert total.unknown == 0, "a typical time stands for it"
     made_out = outlook(graph, needed, timings)
-    assert made_out.elapsed(1) == 6.0
+    assert made_out.elapsed(1) == pytest.approx(6.0 + guess)
     assert made_out.elapsed(100) == made_out.longest == 5.0
 
 

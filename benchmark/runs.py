@@ -118,9 +118,7 @@ def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSumm
     )
     start_run(options.out, grid, provenance)
     interrupted = False
-    recorder = _Recorder(run, observer)
-    if isinstance(observer, Watcher):
-        observer.watch(_watch(run, max(1, options.workers)))
+    recorder = _Recorder(run, observer, max(1, options.workers))
     try:
         run.execute(_opener(options), recorder)
     except KeyboardInterrupt:
@@ -147,10 +145,9 @@ def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
 
 def _watch(run: Run, workers: int) -> Watch:
     """What an observer may show of the run beside counts."""
-    needed = run.survey()
-    stages = {key: run.graph.stages[key] for key in needed}
+    stages = {key: run.graph.stages[key] for key in run.needed}
     costs = {key: cost.seconds for key, cost in foreseen(run.graph, run.timings).items()}
-    return Watch(stages, run.store.root, Forecast(costs, frozenset(needed), workers), run.graph)
+    return Watch(stages, run.store.root, Forecast(costs, frozenset(run.needed), workers), run.graph)
 
 
 def _now() -> str:
@@ -163,9 +160,12 @@ class _Recorder:
 
     run: Run
     observer: Observer
+    workers: int = 1
     _recorded: float = field(default_factory=time.monotonic)
 
     def start(self, needed: int, cached: int) -> None:
+        if needed and isinstance(self.observer, Watcher):
+            self.observer.watch(_watch(self.run, self.workers))
         self.observer.start(needed, cached)
 
     def ended(self, outcome: Outcome) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aligners.base import Aligner
     from aligners.plan import Block, Plan, Status
 
+__part_of__ = "weakpair"
 __all__ = ["REGISTRY", "Aligner", "Block", "Plan", "Status", "get", "names"]
 
 _PERTURB_OT = "Ryu et al., Cross-modality matching and prediction of perturbation responses, 2024"

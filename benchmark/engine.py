@@ -37,7 +37,8 @@ class Run:
     """The state of one execution of a graph.
 
     `timings` say which stages to run first; those of equal cost run as they get ready. `stacker`
-    says which of them one task computes together.
+    says which of them one task computes together. `needed` are the keys that the survey found
+    missing.
     """
 
     graph: Graph
@@ -47,6 +48,7 @@ class Run:
     timings: Timings = field(default_factory=Timings)
     stacker: Stacker = field(default_factory=Stacker)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    needed: set[str] = field(default_factory=set)
     _found: dict[str, Artefact] = field(default_factory=dict)
     _suspicions: dict[str, str] = field(default_factory=dict)
     _waiting: dict[str, set[str]] = field(default_factory=dict)
@@ -60,7 +62,7 @@ class Run:
         """Find out what is stored and what has to be computed; writes nothing."""
         present = {key for key in self.graph.stages if self.store.has(key)}
         present -= self._damaged(key for key in self.wanted if key in present)
-        needed = self.graph.needed(self.wanted, present)
+        needed = self.needed = self.graph.needed(self.wanted, present)
         for key in present - needed:
             self.outcomes[key] = Outcome(key, "cached")
         return needed

@@ -199,6 +199,7 @@ def _started(workers: int, threads: int) -> Any:
                 dashboard_address="127.0.0.1:0",
                 memory_limit=0,
                 silence_logs="CRITICAL",
+                preload=["weakpair.imports"],
                 env={"OMP_NUM_THREADS": str(threads)},
             )
     raise ClusterError(

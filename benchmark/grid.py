@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 import yaml
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+import aligners
+import learners
 from benchmark.datasets import DatasetSpec
 from benchmark.datasets.simulated import replicates
 from benchmark.imputation import ImputerSpec
@@ -17,6 +19,7 @@ from benchmark.specs import Frozen, parse
 from benchmark.splits import SplitSpec, parse_split
 from benchmark.variation import varied
 from weakpair.errors import ConfigError, UnknownNameError
+from weakpair.registry import Registry, canonical_name
 
 Task = Literal["matching", "imputation", "probe"]
 
@@ -80,8 +83,9 @@ class GridSpec(Frozen):
 
     @field_validator("learners", "aligners", mode="before")
     @classmethod
-    def _names(cls, value: Any) -> Any:
-        return tuple(method for v in value for method in varied(v))
+    def _names(cls, value: Any, info: ValidationInfo) -> Any:
+        registry = learners.REGISTRY if info.field_name == "learners" else aligners.REGISTRY
+        return tuple(method for v in value for method in varied(_named(v, registry)))
 
     @field_validator("splits", mode="before")
     @classmethod
@@ -117,6 +121,20 @@ class GridSpec(Frozen):
                     f"{kind} {twice[0]!r} stands in the grid twice; tell them apart by 'label'"
                 )
         return self
+
+
+def _named(method: Any, registry: Registry[Any]) -> Any:
+    """The method under its registered names, so that keys and tables know no other spelling."""
+    if isinstance(method, str):
+        return registry.canonical(method)
+    if not isinstance(method, Mapping):
+        return method
+    named = dict(method)
+    if isinstance(named.get("name"), str):
+        named["name"] = registry.canonical(named["name"])
+    if isinstance(named.get("aligners"), (list, tuple)):
+        named["aligners"] = [aligners.REGISTRY.canonical(str(one)) for one in named["aligners"]]
+    return named
 
 
 def _dataset_entries(value: Any) -> list[Any]:
@@ -177,6 +195,7 @@ def read_grid(name: str, within: tuple[Path, ...] = ()) -> dict[str, Any]:
         ConfigError: the file is not YAML or not a mapping, or a grid includes itself.
     """
     shipped = shipped_grids()
+    name = canonical_name(name, shipped)
     path = shipped.get(name, Path(name))
     if name not in shipped and path.suffix not in (".yaml", ".yml"):
         raise UnknownNameError("grid", name, shipped)

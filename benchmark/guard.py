@@ -25,6 +25,8 @@ _START = 600.0
 _POLL = 0.05
 # As often as Dask lets a stage's worker die before it gives the stage up.
 _TRIES = 3
+# The current folder may hold namesakes of ours; -P keeps it from coming before all others.
+_SERVE = "from weakpair.imports import claim; claim(); from benchmark.guard import serve; serve()"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class _Child:
     def __init__(self, root: str) -> None:
         path = os.pathsep.join(entry or str(os.getcwd()) for entry in sys.path)  # noqa: PTH109
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from benchmark.guard import serve; serve()", root],
+            [sys.executable, "-P", "-c", _SERVE, root],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},

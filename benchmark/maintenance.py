@@ -7,7 +7,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from benchmark.results import STAGES, describe
+from benchmark.naming import Described
+from benchmark.results import STAGES
 from benchmark.running import FOLDER
 from benchmark.store import Store
 from weakpair.errors import ConfigError, StoreError
@@ -15,12 +16,13 @@ from weakpair.errors import ConfigError, StoreError
 
 @dataclass(frozen=True)
 class Listed:
-    """One line of `bench cache ls`."""
+    """One line of `bench cache ls`; `what` names fold, learner, aligner, part and task."""
 
     key: str
     kind: str
     bytes: int
     what: str
+    data: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Removed:
 def listing(root: Path) -> Iterator[Listed]:
     """All artefacts; a damaged one is listed as such."""
     store = Store(root)
+    described = Described(store.recipe)
+    names: dict[str, str] = {}
     for key in store:
         size = store.path(key).stat().st_size
         try:
@@ -41,7 +45,18 @@ def listing(root: Path) -> Iterator[Listed]:
         except StoreError:
             yield Listed(key, "damaged", size, "")
             continue
-        yield Listed(key, recipe["kind"], size, describe(recipe["params"]))
+        data = _name_of(store, described.source(key), names)
+        yield Listed(key, recipe["kind"], size, described.what(key), data)
+
+
+def _name_of(store: Store, source: str, names: dict[str, str]) -> str:
+    """The data set's name, kept in `names` by the key of its stage."""
+    if source not in names:
+        try:
+            names[source] = str(store.facts(source).get("name", "")) if source else ""
+        except StoreError:
+            names[source] = ""
+    return names[source]
 
 
 def first_difference(store: Store, first: str, second: str) -> str:

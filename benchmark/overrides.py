@@ -6,8 +6,12 @@ from typing import Any
 
 import yaml
 
+from benchmark.datasets import DatasetSpec
 from weakpair.errors import ConfigError
+from weakpair.registry import same_name
 
+# Keys of an entry of a grid that are none of the data set's spec.
+_ENTRY = ("data", "variant", "replicate", "replicates", "simulation")
 _HELP = "use KEY=VALUE, e.g. imputer.epochs=5, splits.folds=3 or learners.groove-cosine.epochs=20"
 
 
@@ -15,7 +19,8 @@ def apply_overrides(content: dict[str, Any], overrides: Iterable[str]) -> dict[s
     """Apply dotted overrides to a grid's plain content and return a new one.
 
     A key is a path into the grid. In a list of methods the next part names the method, and what
-    follows is one of its parameters; in any other list the override goes to every element.
+    follows is one of its parameters; among data sets the next part may name one. In any other list
+    the override goes to every element.
 
     >>> grid = {"seed": 0, "learners": ["pca"]}
     >>> apply_overrides(grid, ["seed=3", "learners.pca.dim=5"])
@@ -26,7 +31,7 @@ def apply_overrides(content: dict[str, Any], overrides: Iterable[str]) -> dict[s
         key, sign, value = override.partition("=")
         if not sign or not key:
             raise ConfigError(f"--set {override!r}: {_HELP}")
-        _assign(changed, key.split("."), yaml.safe_load(value), override)
+        _assign(changed, key.split("."), _value(value, override), override)
     return changed
 
 
@@ -36,6 +41,8 @@ def _assign(node: dict[str, Any], path: list[str], value: Any, override: str) ->
         node[head] = value
     elif head in ("learners", "aligners"):
         _assign_parameter(node, head, rest, value, override)
+    elif head == "datasets" and isinstance(node.get(head), list):
+        _assign_to_data(node, rest, value, override)
     elif isinstance(node.get(head), list):
         node[head] = [_mapping(item) for item in node[head]]
         for item in node[head]:
@@ -52,7 +59,7 @@ def _assign_parameter(
         raise ConfigError(f"--set {override!r}: {_HELP}")
     name, parameter = path
     methods = [_mapping(method) for method in node.get(kind, [])]
-    chosen = [m for m in methods if name in (m["name"], m.get("label"))]
+    chosen = [m for m in methods if _is_called(m, name)]
     if not chosen:
         known = ", ".join(str(m["name"]) for m in methods)
         raise ConfigError(
@@ -61,6 +68,46 @@ def _assign_parameter(
     for method in chosen:
         method["params"] = {**method.get("params", {}), parameter: value}
     node[kind] = methods
+
+
+def _value(text: str, override: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        problem = getattr(error, "problem", None) or "unreadable"
+        raise ConfigError(f"--set {override!r}: the value is not YAML: {problem}") from error
+
+
+def _is_called(method: dict[str, Any], name: str) -> bool:
+    called = (method["name"], method.get("label"))
+    return any(same_name(str(other), name) for other in called if other)
+
+
+def _assign_to_data(node: dict[str, Any], path: list[str], value: Any, override: str) -> None:
+    """Into the data set that the path names first (names may hold dots), or into all of them."""
+    entries = node["datasets"] = [_mapping(item) for item in node["datasets"]]
+    for end in range(len(path) - 1, 0, -1):
+        name = ".".join(path[:end])
+        chosen = [entry for entry in entries if same_name(_data_name(entry), name)]
+        if chosen:
+            path, entries = path[end:], chosen
+            break
+    else:
+        if path[0] not in {*DatasetSpec.model_fields, *_ENTRY}:
+            known = ", ".join(filter(None, map(_data_name, entries)))
+            raise ConfigError(
+                f"--set {override!r}: the grid has no data set {path[0]!r}; it has {known}"
+            )
+    for entry in entries:
+        inner = path[0] not in _ENTRY and isinstance(entry.get("data"), (dict, str))
+        if inner:
+            entry["data"] = _mapping(entry["data"])
+        _assign(entry["data"] if inner else entry, path, value, override)
+
+
+def _data_name(entry: dict[str, Any]) -> str:
+    inner = entry.get("data", entry)
+    return str(inner.get("name", "")) if isinstance(inner, dict) else str(inner)
 
 
 def _mapping(value: Any) -> dict[str, Any]:

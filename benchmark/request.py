@@ -8,6 +8,7 @@ from benchmark.grid import split_mappings
 from benchmark.inclusion import hand_down
 from benchmark.overrides import apply_overrides
 from weakpair.errors import ConfigError
+from weakpair.registry import same_name
 
 PREDICTED = ("1", "2", "both")
 _DIRECTIONS = {"1": "2to1", "2": "1to2", "both": "both"}
@@ -52,7 +53,7 @@ def changed(content: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
 
 def _narrowed(have: list[Any], wanted: list[str]) -> list[Any]:
     """Keep the grid's own spec of a chosen name; a name that the grid lacks is taken plain."""
-    return [next((item for item in have if _name(item) == name), name) for name in wanted]
+    return [next((item for item in have if same_name(_name(item), name)), name) for name in wanted]
 
 
 def _name(item: Any) -> str:

@@ -15,6 +15,7 @@ from benchmark.cells import Cell
 from benchmark.expansion import Expansion
 from benchmark.graph import KINDS, Graph
 from benchmark.grid import GridSpec
+from benchmark.naming import whats
 from benchmark.run_folder import GAPS, GRID, PROVENANCE, RESULTS, STAGES, anchored, clear, signed
 from benchmark.store import Artefact
 from benchmark.worker import Outcome
@@ -112,6 +113,7 @@ def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
     order = {kind: rank for rank, kind in enumerate(KINDS)}
     stages = sorted(graph.stages.items(), key=lambda item: (order[item[1].kind], item[0]))
     rows = []
+    named = whats(graph)
     for key, stage in stages:
         if key in outcomes:
             outcome = outcomes[key]
@@ -119,7 +121,7 @@ def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
                 {
                     "key": key,
                     "kind": stage.kind,
-                    "what": describe(stage.params),
+                    "what": named[key],
                     "status": outcome.status,
                     "cached": outcome.status == "cached",
                     "seconds": outcome.seconds,

@@ -15,14 +15,17 @@ from benchmark.datasets import Dataset
 from benchmark.engine import Observer, Run
 from benchmark.executors import Executor, local_cluster, serial
 from benchmark.expansion import Expansion, Problem, expand_grid
+from benchmark.forecast import Forecast
+from benchmark.graph import Graph
 from benchmark.grid import GridSpec
 from benchmark.guard import Limits
 from benchmark.locking import locked
 from benchmark.provenance import run_provenance
 from benchmark.results import STAGES, start_run, write_run
 from benchmark.run_folder import RUN, check, check_files, new_id
-from benchmark.scheduling import Cost, Outlook, Timings, outlook, signatures
+from benchmark.scheduling import Cost, Outlook, Timings, foreseen, outlook, signatures
 from benchmark.store import Store
+from benchmark.watching import Watch, Watcher
 from benchmark.worker import Outcome
 from weakpair.errors import ConfigError
 
@@ -61,6 +64,7 @@ class RunSummary:
     problems: list[Problem]
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     interrupted: bool = False
+    graph: Graph = field(default_factory=Graph)
 
     @property
     def exit_code(self) -> int:
@@ -133,7 +137,13 @@ def run_grid(
     run = _run(made, store, options)
     with locked(options.out):
         check_files(options.out, grid, replace=options.replace)
-        return _computed(grid, options, made, run, _Recorder(run, observer, made, announce))
+        return _computed(
+            grid,
+            options,
+            made,
+            run,
+            _Recorder(run, observer, made, announce, max(1, options.workers)),
+        )
 
 
 def _expanded(grid: GridSpec, store: Store, options: RunOptions, loaded: Loaded) -> Expansion:
@@ -172,7 +182,9 @@ def _computed(
     )
     ended = {key for key, o in run.outcomes.items() if o.status in ("done", "cached")}
     finished = sum(cell.score_key in ended for cell in made.cells)
-    return RunSummary(len(made.cells), finished, made.problems, run.outcomes, interrupted)
+    return RunSummary(
+        len(made.cells), finished, made.problems, run.outcomes, interrupted, made.graph
+    )
 
 
 def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
@@ -183,6 +195,13 @@ def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
     return Run(
         made.graph, store, tuple(sorted(wanted)), fail_fast=options.fail_fast, timings=timings
     )
+
+
+def _watch(run: Run, workers: int) -> Watch:
+    """What an observer may show of the run beside counts."""
+    stages = {key: run.graph.stages[key] for key in run.needed}
+    costs = {key: cost.seconds for key, cost in foreseen(run.graph, run.timings).items()}
+    return Watch(stages, run.store.root, Forecast(costs, frozenset(run.needed), workers), run.graph)
 
 
 def _now() -> str:
@@ -197,11 +216,14 @@ class _Recorder:
     observer: Observer
     made: Expansion
     announce: Callable[[Expansion], None] | None
+    workers: int = 1
     _recorded: float = field(default_factory=time.monotonic)
 
     def start(self, needed: int, cached: int) -> None:
         if self.announce:
             self.announce(self.made)
+        if needed and isinstance(self.observer, Watcher):
+            self.observer.watch(_watch(self.run, self.workers))
         self.observer.start(needed, cached)
 
     def ended(self, outcome: Outcome) -> None:

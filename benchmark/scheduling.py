@@ -17,8 +17,11 @@ from typing import Any
 
 from benchmark.canonical import sha256
 from benchmark.graph import KINDS, Graph, Kind, Stage
+from benchmark.naming import whats
+from benchmark.typical import typical
 
 FILE = "timings.json"
+_UNTIMED = -1.0
 _SEEDS = ("seed", "fold")
 
 
@@ -124,7 +127,8 @@ def _longest_paths(graph: Graph, seconds: Mapping[str, float]) -> dict[str, floa
 class Share:
     """Stages of one kind: how many, how many to compute, what these are known to take.
 
-    `untimed` of the stages to compute are not in `seconds` and `bytes`.
+    `untimed` of the stages to compute were never timed on this store and are not in `bytes`; of
+    these `unknown` are not in `seconds` either, for the others typical times are.
     """
 
     total: int = 0
@@ -132,18 +136,21 @@ class Share:
     untimed: int = 0
     seconds: float = 0.0
     bytes: float = 0.0
+    unknown: int = 0
 
 
 @dataclass(frozen=True)
 class Outlook:
     """What a run has before it.
 
-    A share per kind of stage, the longest path in seconds, and the stages to compute by key.
+    A share per kind of stage, the longest path in seconds, the stages to compute by key, and what
+    each of them is called.
     """
 
     shares: Mapping[Kind, Share]
     longest: float
     missing: Mapping[str, Stage]
+    whats: Mapping[str, str] = field(default_factory=dict)
 
     def total(self) -> Share:
         """All kinds together."""
@@ -155,18 +162,33 @@ class Outlook:
         return max(self.total().seconds / max(1, workers), self.longest)
 
 
-def outlook(graph: Graph, needed: set[str], timings: Timings) -> Outlook:
-    """Count stages and add up what those to compute took before."""
+def foreseen(graph: Graph, timings: Timings) -> dict[str, Cost]:
+    """What stages will take: as timed on this store, else as is typical; unknown ones are missing.
+
+    A typical cost has no bytes (-1).
+    """
     signed = signatures(graph)
-    shares: dict[Kind, Share] = dict.fromkeys(KINDS, Share())
-    seconds: dict[str, float] = {}
+    costs = {}
     for key, stage in graph.stages.items():
         cost = timings.costs.get(signed[key])
-        shares[stage.kind] = _with(shares[stage.kind], key in needed, cost)
-        if key in needed:
-            seconds[key] = cost.seconds if cost else 0.0
+        seconds = typical(stage)
+        if cost is not None:
+            costs[key] = cost
+        elif seconds is not None:
+            costs[key] = Cost(seconds, _UNTIMED)
+    return costs
+
+
+def outlook(graph: Graph, needed: set[str], timings: Timings) -> Outlook:
+    """Count stages and add up what those to compute took before, or typically take."""
+    costs = foreseen(graph, timings)
+    shares: dict[Kind, Share] = dict.fromkeys(KINDS, Share())
+    for key, stage in graph.stages.items():
+        shares[stage.kind] = _with(shares[stage.kind], key in needed, costs.get(key))
+    seconds = {key: costs[key].seconds if key in costs else 0.0 for key in needed}
     missing = {key: stage for key, stage in graph.stages.items() if key in needed}
-    return Outlook(shares, max(_longest_paths(graph, seconds).values(), default=0.0), missing)
+    longest = max(_longest_paths(graph, seconds).values(), default=0.0)
+    return Outlook(shares, longest, missing, whats(graph))
 
 
 def _with(share: Share, todo: bool, cost: Cost | None) -> Share:
@@ -174,11 +196,12 @@ def _with(share: Share, todo: bool, cost: Cost | None) -> Share:
     counted = replace(share, total=share.total + 1)
     if not todo:
         return counted
-    if cost is None:
-        return replace(counted, todo=share.todo + 1, untimed=share.untimed + 1)
+    timed = cost is not None and cost.bytes != _UNTIMED
     return replace(
         counted,
         todo=share.todo + 1,
-        seconds=share.seconds + cost.seconds,
-        bytes=share.bytes + cost.bytes,
+        untimed=share.untimed + (not timed),
+        unknown=share.unknown + (cost is None),
+        seconds=share.seconds + (cost.seconds if cost else 0.0),
+        bytes=share.bytes + (cost.bytes if cost and timed else 0.0),
     )

@@ -12,6 +12,7 @@ from weakpair.registry import Entry, Registry
 if TYPE_CHECKING:
     from learners.base import FitReport, Learner
 
+__part_of__ = "weakpair"
 __all__ = ["REGISTRY", "FitReport", "Learner", "get", "names"]
 
 _GROOVE = "Gorla et al., Group contrastive learning for weakly paired multimodal data, 2026"

@@ -7,6 +7,7 @@ from simulate.simulation import VERSION, Simulation, Truth, simulate
 from simulate.summary import Summary, summarise
 from simulate.writers import WRITERS, write_replicates
 
+__part_of__ = "weakpair"
 __all__ = [
     "ORACLES",
     "VERSION",

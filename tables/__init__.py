@@ -17,6 +17,7 @@ from tables.ranking import MISSING
 from tables.results import load_results
 from tables.statistics_tables import statistics_tables
 
+__part_of__ = "weakpair"
 __all__ = [
     "FORMATS",
     "MISSING",

@@ -87,3 +87,29 @@ def test_parameters_are_as_in_scikit_learn() -> None:
 
 
 THEIRS = Entry[Ridge]("theirs", "tests.test_registry:Ridge", "", fixed=(("alpha", 3.0),))
+
+
+def test_a_broken_package_costs_its_own_names_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ends_the_process.py").write_text("raise SystemExit(0)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    points = [
+        EntryPoint("ends", "ends_the_process:ENTRY", "g"),
+        EntryPoint("gone", "no_such_module:ENTRY", "g"),
+        EntryPoint("other", "tests.test_registry:Ridge", "g"),
+        EntryPoint("good", "tests.test_registry:GOOD", "g"),
+    ]
+    monkeypatch.setattr("weakpair.registry.entry_points", lambda group: points)
+    known = registry()
+    assert known.names() == ["ridge", "strong-ridge", "good"]
+    assert set(known.broken()) == {"ends", "gone", "other"}
+    with pytest.raises(ParameterError, match="'ends' cannot be loaded: ends_the_process:ENTRY"):
+        known.get("ends")
+    with pytest.raises(ParameterError, match=r"must be a weakpair\.registry\.Entry"):
+        known.get("other")
+    with pytest.raises(UnknownNameError, match="did you mean 'ridge'"):
+        known.get("rigde")
+
+
+GOOD = Entry[Ridge]("good", "tests.test_registry:Ridge", "")

@@ -10,4 +10,5 @@ import os
 # by page takes torch longer than many a product with it. Read by torch at its first allocation.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
+__part_of__ = "weakpair"
 __version__ = "0.1.0"

@@ -1,21 +1,20 @@
 """Named methods with metadata, imported only when used, open to other packages."""
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import signature
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar, cast
 
 from weakpair.errors import ParameterError, UnknownNameError
-from weakpair.sources import OURS, source_digest
+from weakpair.imports import OURS, import_here
+from weakpair.sources import source_digest
 
 T = TypeVar("T")
 Role = Literal["method", "baseline", "control", "oracle"]
 FEATURES = "features"
+_SIGNS = str.maketrans("", "", "-_ ")
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Entry(Generic[T]):
         """
         name, _, attribute = self.target.partition(":")
         try:
-            module = _import(name)
+            module = import_here(name)
         except ModuleNotFoundError as error:
             if error.name is None or not name.startswith(error.name):
                 raise
@@ -56,6 +55,7 @@ class Entry(Generic[T]):
                 f"{self.target}: there is no module {name!r}; install it, or run in its folder"
             ) from error
         if not hasattr(module, attribute):
+            _own_file(self.target, name)
             raise UnknownNameError(f"class of {name}", attribute, vars(module))
         return cast("type[T]", getattr(module, attribute))
 
@@ -83,16 +83,41 @@ class Entry(Generic[T]):
         return cls(**{**dict(self.fixed), **params})
 
 
-def _import(name: str) -> ModuleType:
-    """Import a module; one of the current folder too, also under a console script."""
-    try:
-        return import_module(name)
-    except ModuleNotFoundError:
-        here = str(Path.cwd())
-        if here in sys.path:
-            raise
-        sys.path.append(here)
-        return import_module(name)
+def _own_file(target: str, module: str) -> None:
+    """Complain where a person's module has the name of one of our packages.
+
+    Raises:
+        ParameterError: there is a file or folder of that name here.
+    """
+    for file in (Path(f"{module}.py"), Path(module)):
+        if module in OURS and file.exists():
+            raise ParameterError(
+                f"{target}: {module!r} is a package of weakpair; give your {file} another name"
+            )
+
+
+def canonical_name(name: str, known: Iterable[str]) -> str:
+    """The known name that is meant, whatever its case, hyphens and underscores; else `name` itself.
+
+    >>> canonical_name("LabeledEOT", ["eot", "labeled-eot"])
+    'labeled-eot'
+    >>> canonical_name("normalize_total", ["normalize-total"]), canonical_name("pcaa", ["pca"])
+    ('normalize-total', 'pcaa')
+    """
+    names = list(known)
+    if name in names:
+        return name
+    meant = [other for other in names if same_name(name, other)]
+    return meant[0] if len(meant) == 1 else name
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names differ at most in case, hyphens, underscores and blanks."""
+    return _spelt(one) == _spelt(other)
+
+
+def _spelt(name: str) -> str:
+    return name.translate(_SIGNS).casefold()
 
 
 class Registry(Generic[T]):
@@ -103,6 +128,7 @@ class Registry(Generic[T]):
         self.group = group
         self._entries = {entry.name: entry for entry in entries}
         self._discovered = False
+        self._broken: dict[str, str] = {}
 
     def add(self, entry: Entry[T]) -> None:
         """Register (or replace) an entry."""
@@ -113,14 +139,26 @@ class Registry(Generic[T]):
 
         Raises:
             UnknownNameError: with the nearest known name.
+            ParameterError: the package that declares it is broken.
         """
         if ":" in name:
             return Entry(name, name, "")
-        if name not in self._entries:
-            self._discover()
+        name = self.canonical(name)
+        if name in self._broken:
+            raise ParameterError(f"{self.kind} {name!r} cannot be loaded: {self._broken[name]}")
         if name not in self._entries:
             raise UnknownNameError(self.kind, name, self._entries)
         return self._entries[name]
+
+    def canonical(self, name: str) -> str:
+        """The registered name that is meant, as `canonical_name` tells; else `name` itself."""
+        if ":" in name:
+            return name
+        found = canonical_name(name, self._entries)
+        if found not in self._entries:
+            self._discover()
+            found = canonical_name(name, self._entries)
+        return found
 
     def get(self, name: str, **params: Any) -> T:
         """Build the method registered under `name`."""
@@ -135,11 +173,29 @@ class Registry(Generic[T]):
         self._discover()
         return iter(self._entries.values())
 
+    def broken(self) -> dict[str, str]:
+        """Name → why, of what installed packages declare and that does not load to an `Entry`."""
+        self._discover()
+        return dict(self._broken)
+
     def _discover(self) -> None:
-        """Add what installed packages declare: an entry point that loads to an `Entry`."""
+        """Add what installed packages declare: an entry point that loads to an `Entry`.
+
+        One that fails, even by ending the process, costs its own name and no other.
+        """
         if self._discovered:
             return
         self._discovered = True
         for point in entry_points(group=self.group):
-            entry = point.load()
-            self._entries.setdefault(point.name, entry)
+            try:
+                entry = point.load()
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code
+                self._broken[point.name] = f"{point.value}: {type(error).__name__}: {error}"
+                continue
+            if isinstance(entry, Entry):
+                self._entries.setdefault(point.name, entry)
+            else:
+                kind = type(entry).__name__
+                self._broken[point.name] = (
+                    f"{point.value} is a {kind}; it must be a weakpair.registry.Entry"
+                )

@@ -8,8 +8,8 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 
-OURS = frozenset({"weakpair", "benchmark", "learners", "aligners", "simulate", "tables"})
-"""Packages whose code has versions of its own."""
+from weakpair.imports import OURS
+
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 

@@ -14,23 +14,29 @@ from benchmark.cli import (
     verify,
 )
 from benchmark.cli.app import app
+from benchmark.cli.streams import adapt_streams, flush
 
 __all__ = ["app", "main"]
 
 # The rest are the second file of `--data a.h5ad b.h5ad`, or answered with what was meant.
-app.command("run", context_settings={"allow_extra_args": True})(run.run)
-app.command("report")(report.report)
-app.command("list")(listing.list_names)
-app.command("status")(status.status)
-app.command("simulate")(simulate.simulate)
-app.command("sweep")(sweep.sweep)
-app.command("verify")(verify.verify)
-app.command("doctor")(doctor.doctor)
-app.add_typer(cache.app, name="cache")
-app.add_typer(data.app, name="data")
-app.add_typer(figure.app, name="figure")
+_EXTRA = {"allow_extra_args": True}
+app.command("run", rich_help_panel="Run", context_settings=_EXTRA)(run.run)
+app.command("report", rich_help_panel="Look")(report.report)
+app.command("list", rich_help_panel="Look")(listing.list_names)
+app.command("status", rich_help_panel="Look")(status.status)
+app.command("simulate", rich_help_panel="Data")(simulate.simulate)
+app.command("sweep", rich_help_panel="Run")(sweep.sweep)
+app.command("verify", rich_help_panel="Maintenance")(verify.verify)
+app.command("doctor", rich_help_panel="Maintenance")(doctor.doctor)
+app.add_typer(cache.app, name="cache", rich_help_panel="Maintenance")
+app.add_typer(data.app, name="data", rich_help_panel="Data")
+app.add_typer(figure.app, name="figure", rich_help_panel="Look")
 
 
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    adapt_streams()
+    try:
+        app()
+    finally:
+        flush()

@@ -1,12 +1,15 @@
 """The Typer application and how errors end: one line and exit code 2, or --debug's traceback."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from benchmark.cli.streams import CLOSED, discard, shown
 from weakpair import __version__
-from weakpair.errors import BenchError
+from weakpair.errors import BenchError, ConfigError
+from weakpair.imports import shadowed
 
 
 class _OneLineErrors(TyperGroup):
@@ -15,10 +18,13 @@ class _OneLineErrors(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            discard(sys.stdout)
+            ctx.exit(CLOSED)
         except (BenchError, OSError) as error:
             if ctx.params.get("debug"):
                 raise
-            typer.echo(f"error: {_line(error)}", err=True)
+            typer.echo(f"error: {shown(_line(error))}", err=True)
             ctx.exit(2)
 
 
@@ -47,6 +53,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def bench(
+    context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # noqa: ARG001
     version: Annotated[  # noqa: ARG001
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
@@ -60,8 +67,6 @@ def bench(
 
         bench report runs/demo --task matching
     """
-    from benchmark.cli.doctor import shadowed
-
     problem = shadowed()
-    if problem:
-        typer.echo(f"warning: {problem}", err=True)
+    if problem and context.invoked_subcommand != "doctor":
+        raise ConfigError(problem)

@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
+from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, store_path
+from benchmark.cli.streams import shown
+from weakpair.errors import UnknownNameError
 
 app = typer.Typer(help="Look into the store: ls, explain, verify, gc.", no_args_is_help=True)
 
@@ -13,18 +16,38 @@ app = typer.Typer(help="Look into the store: ls, explain, verify, gc.", no_args_
 @app.command("ls")
 def ls(
     store: StoreOption = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="Only this kind of stage.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", help="Only this kind of stage.", autocompletion=completion.kinds),
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option("--method", help="Only what this learner or aligner has part in.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="Only what comes from this data set.")
+    ] = None,
 ) -> None:
-    """List artefacts: key, kind, size and what they are.
+    """List artefacts: key, kind, size, data set, and what they are; the total last.
 
     Example:
-        bench cache ls --kind fit
+        bench cache ls --kind fit --method lda
     """
+    from benchmark.graph import KINDS
     from benchmark.maintenance import listing
+    from weakpair.registry import same_name
 
+    if kind is not None and kind not in (*KINDS, "damaged"):
+        raise UnknownNameError("kind of stage", kind, (*KINDS, "damaged"))
+    count = total = 0
     for row in listing(store_path(store)):
-        if kind in (None, row.kind):
-            typer.echo(f"{row.key[:12]}  {row.kind:8} {row.bytes:>12,} B  {row.what}")
+        if kind not in (None, row.kind) or dataset not in (None, row.data):
+            continue
+        if method and not any(same_name(word, method) for word in row.what.split()):
+            continue
+        count, total = count + 1, total + row.bytes
+        line = f"{row.key[:12]}  {row.kind:8} {row.bytes:>12,} B  {row.data} {row.what}"
+        typer.echo(shown(line.rstrip()))
+    typer.echo(f"{count:,} artefacts, {total:,} B")
 
 
 @app.command("explain")

@@ -7,22 +7,8 @@ from typing import Annotated
 
 import typer
 
-_OURS = ("weakpair", "benchmark", "learners", "aligners", "simulate", "tables")
-
-
-def shadowed() -> str:
-    """One line if another package stands where one of ours should be, else empty."""
-    home = Path(__file__).parents[2]
-    for name in _OURS:
-        spec = find_spec(name)
-        origin = Path(spec.origin).parent.parent if spec and spec.origin else None
-        if origin != home:
-            other = " (PyTables has that import name)" if name == "tables" else ""
-            return (
-                f"the package {name!r} comes from {origin}, not from weakpair in {home}{other}; "
-                "give weakpair a virtual environment of its own"
-            )
-    return ""
+from benchmark.cli.streams import shown
+from weakpair.imports import shadowed
 
 
 def doctor(
@@ -50,11 +36,24 @@ def doctor(
     typer.echo(f"h5ad and h5mu: {'yes' if extra else 'no; pip install weakpair[scverse]'}")
     folder = data_folder()
     typer.echo(f"data folder: {folder}{'' if folder.is_dir() else ' (not there)'}")
-    problems = [line for line in (shadowed(), _store_problem(store_path(store))) if line]
+    found = (shadowed(), _store_problem(store_path(store)), *_plugin_problems())
+    problems = [shown(line) for line in found if line]
     for line in problems:
         typer.echo(f"problem: {line}")
     typer.echo("all is well" if not problems else f"{len(problems)} problems")
     raise typer.Exit(1 if problems else 0)
+
+
+def _plugin_problems() -> list[str]:
+    """A line for each method that an installed package declares and that does not load."""
+    import aligners
+    import learners
+
+    return [
+        f"{registry.kind} {name!r} of an installed package cannot be loaded: {why}"
+        for registry in (learners.REGISTRY, aligners.REGISTRY)
+        for name, why in registry.broken().items()
+    ]
 
 
 def _store_problem(root: Path) -> str:

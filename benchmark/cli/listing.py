@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from benchmark.cli.streams import screen, shown
+
 
 class What(StrEnum):
     """What can be listed."""
@@ -23,18 +25,18 @@ def list_names(what: Annotated[What, typer.Argument(help="What to list.")]) -> N
     Example:
         bench list aligners
     """
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
     head, rows = _rows(what)
     for column in head:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
-    console = Console()
+        table.add_row(*(Text(shown(text)) for text in row))
+    console = screen()
     if not console.is_terminal:
-        console = Console(width=400)  # piped output keeps one line per name, for grep
+        console = screen(width=400)  # piped output keeps one line per name, for grep
     console.print(table)
 
 
@@ -72,4 +74,6 @@ def _methods(what: What) -> list[tuple[str, ...]]:
         import aligners
 
         registry = aligners.REGISTRY
+    for name, why in registry.broken().items():
+        typer.echo(shown(f"warning: {registry.kind} {name!r} cannot be loaded: {why}"), err=True)
     return [(entry.name, entry.role, entry.summary, entry.paper) for entry in registry]

@@ -3,44 +3,63 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from benchmark.cli.streams import shown
+
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from benchmark.scheduling import Outlook
+    from benchmark.scheduling import Outlook, Share
 
 
 def share_table(made: "Outlook", title: str, spent: Mapping[str, float] | None = None) -> "Table":
     """Stages by kind: in the grid, stored, missing, predicted; with `spent` the last run's time."""
     from rich.table import Table
+    from rich.text import Text
 
     words = ("cached", "to compute") if spent is None else ("stored", "missing")
-    table = Table("stage", "in the grid", *words, "predicted", title=title)
+    table = Table("stage", "in the grid", *words, "predicted", title=Text(shown(title)))
     if spent is not None:
         table.add_column("seconds, last run")
     for kind, share in made.shares.items():
         cells = [kind, str(share.total), str(share.total - share.todo), str(share.todo)]
-        timed = share.todo > share.untimed
-        cells.append(f"{duration(share.seconds)}, {size(share.bytes)}" if timed else "-")
+        cells.append(_predicted(share))
         if spent is not None:
             cells.append(f"{spent[kind]:,.0f}" if kind in spent else "-")
         table.add_row(*cells)
     return table
 
 
+def _predicted(share: "Share") -> str:
+    """Time and disk; a typical time is no more than a guess, and has no size."""
+    if share.todo == share.unknown:
+        return "-"
+    if share.todo == share.untimed:
+        return f"~ {duration(share.seconds)}"
+    return f"{duration(share.seconds)}, {size(share.bytes)}"
+
+
 def expected(made: "Outlook", workers: int, store: str) -> Iterator[str]:
-    """Time and disk of what is missing, from earlier runs on this store."""
+    """Time and disk of what is missing, from earlier runs on this store, else typical ones."""
     total = made.total()
-    timed = total.todo - total.untimed
-    if timed:
+    known = total.todo - total.unknown
+    if known:
+        disk = f", {size(total.bytes)} more in {store}" if total.todo > total.untimed else ""
         yield (
             f"expected: {duration(total.seconds)} of computing, about "
-            f"{duration(made.elapsed(workers))} on {workers} worker{'s' * (workers > 1)}, "
-            f"{size(total.bytes)} more in {store}"
+            f"{duration(made.elapsed(workers))} on {workers} worker{'s' * (workers > 1)}{disk}"
         )
     if total.untimed:
         kinds = [f"{s.untimed} {kind}" for kind, s in made.shares.items() if s.untimed]
-        left_out = "; they are not in these numbers" if timed else ""
-        yield f"never timed on this store: {', '.join(kinds)}{left_out}"
+        yield f"never timed on this store: {', '.join(kinds)}{_stand_in(total)}"
+
+
+def _stand_in(total: "Share") -> str:
+    """What stands in the expectation for stages that were never timed."""
+    guessed = total.untimed - total.unknown
+    said = "; typical times of 2,000 cells stand for them" if guessed else ""
+    if total.unknown and total.todo > total.unknown:
+        return f"{said}; {total.unknown} of unknown methods are not in these numbers"
+    return said
 
 
 def duration(seconds: float) -> str:

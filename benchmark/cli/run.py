@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, names, store_path
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
     from benchmark.expansion import Problem
     from benchmark.grid import GridSpec
-    from benchmark.runs import Loaded, RunOptions, RunSummary
+    from benchmark.runs import Loaded, RunOptions
 
 _GRID, _DATA, _METHODS, _RUNNING, _OUTPUT = (
     "Grid",
@@ -27,7 +28,10 @@ def run(
     grid: Annotated[
         str | None,
         typer.Option(
-            "--grid", help="A shipped grid's name, or a YAML file.", rich_help_panel=_GRID
+            "--grid",
+            help="A shipped grid's name, or a YAML file.",
+            rich_help_panel=_GRID,
+            autocompletion=completion.grids,
         ),
     ] = None,
     datasets: Annotated[
@@ -92,18 +96,29 @@ def run(
     learners: Annotated[
         str | None,
         typer.Option(
-            "--learners", help="Only these learners, comma-separated.", rich_help_panel=_METHODS
+            "--learners",
+            help="Only these learners, comma-separated.",
+            rich_help_panel=_METHODS,
+            autocompletion=completion.learners,
         ),
     ] = None,
     aligners: Annotated[
         str | None,
         typer.Option(
-            "--aligners", help="Only these aligners, comma-separated.", rich_help_panel=_METHODS
+            "--aligners",
+            help="Only these aligners, comma-separated.",
+            rich_help_panel=_METHODS,
+            autocompletion=completion.aligners,
         ),
     ] = None,
     tasks: Annotated[
         str | None,
-        typer.Option("--tasks", help="Of matching, imputation, probe.", rich_help_panel=_METHODS),
+        typer.Option(
+            "--tasks",
+            help="Of matching, imputation, probe.",
+            rich_help_panel=_METHODS,
+            autocompletion=completion.tasks,
+        ),
     ] = None,
     predict: Annotated[
         str | None,
@@ -131,13 +146,20 @@ def run(
         typer.Option("--seed", min=0, help="Seed of splits and methods.", rich_help_panel=_METHODS),
     ] = None,
     device: Annotated[
-        str, typer.Option("--device", help="auto, cpu or cuda.", rich_help_panel=_RUNNING)
+        str,
+        typer.Option(
+            "--device",
+            help="auto, cpu or cuda.",
+            rich_help_panel=_RUNNING,
+            autocompletion=completion.devices,
+        ),
     ] = "auto",
     threads: Annotated[
         int,
         typer.Option(
             "--threads",
             min=1,
+            max=1024,
             help="Threads of a stage; part of every key.",
             rich_help_panel=_RUNNING,
         ),
@@ -165,6 +187,7 @@ def run(
         typer.Option(
             "--timeout",
             min=0.1,
+            max=1e8,
             help="Seconds a stage may take; then it has failed.",
             rich_help_panel=_RUNNING,
         ),
@@ -174,6 +197,7 @@ def run(
         typer.Option(
             "--memory",
             min=0.1,
+            max=1e6,
             help="GiB a stage may take; then it has failed.",
             rich_help_panel=_RUNNING,
         ),
@@ -363,42 +387,25 @@ def _show_outlook(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> 
 
 
 def _execute(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> int:
-    import signal
-
-    from rich.console import Console
-
+    from benchmark.cli.closing import closing_lines
     from benchmark.cli.reading import first_lines
+    from benchmark.cli.stopping import answered
+    from benchmark.cli.streams import screen, shown
     from benchmark.expansion import Expansion
     from benchmark.progress import observer
     from benchmark.runs import run_grid
 
     def announce(made: Expansion) -> None:
         for line in first_lines(made):
-            typer.echo(line)
+            typer.echo(shown(line))
 
-    # Batch systems announce the end of a job by SIGTERM: end as on Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    watcher = observer(Console(stderr=True))
-    summary = run_grid(spec, options, watcher, loaded=loaded, announce=announce)
-    for line in _closing_lines(summary, options):
+    watcher = observer(screen(stderr=True))
+    with answered(watcher.say):
+        summary = run_grid(spec, options, watcher, loaded=loaded, announce=announce)
+    for line in closing_lines(summary, options):
         typer.echo(line)
     return summary.exit_code
 
 
 def _skipped(problems: "list[Problem]") -> list[str]:
     return [f"skipped {problem.dataset}: {problem.error}" for problem in problems]
-
-
-def _closing_lines(summary: "RunSummary", options: "RunOptions") -> list[str]:
-    lines = _skipped(summary.problems)
-    failed = [o for o in summary.outcomes.values() if o.status == "failed"]
-    lines += [f"failed {o.key[:12]}: {o.error}" for o in failed[:5]]
-    lines += [f"… and {len(failed) - 5} more; see bench status {options.out}"] * (len(failed) > 5)
-    if summary.interrupted:
-        lines.append("interrupted; finished stages are stored, run the same command to go on")
-    lines.append(
-        f"{summary.finished}/{summary.cells} cells have scores; stages: "
-        f"{summary.count('done')} computed, {summary.count('cached')} cached, "
-        f"{len(failed)} failed, {summary.count('blocked')} blocked → {options.out}"
-    )
-    return lines

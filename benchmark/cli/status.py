@@ -5,21 +5,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, store_path
+from benchmark.cli.streams import screen, shown
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rich.console import Console
     from rich.table import Table
 
-    from benchmark.graph import Stage
     from benchmark.running import Note
+    from benchmark.scheduling import Outlook
 
 
 def status(
-    run: Annotated[Path, typer.Argument(help="Folder of the run, e.g. runs/demo.")],
+    run: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of the run, e.g. runs/demo.",
+            autocompletion=completion.runs,
+        ),
+    ],
     store: StoreOption = None,
     device: Annotated[
         str | None, typer.Option("--device", help="Stages of this device, not of the run's.")
@@ -47,8 +52,6 @@ def status(
     Example:
         bench status runs/demo
     """
-    from rich.console import Console
-
     from benchmark.cli.outlook import expected, share_table
     from benchmark.grid import read_grid, validate_grid
     from benchmark.results import GRID, STAGES
@@ -68,15 +71,15 @@ def status(
     made = foresee(grid, options)
     notes = under_way(options.store, made.missing)
     at_work = len({(note.host, note.pid) for note in notes}) or max(1, int(facts["workers"]))
-    console = Console()
+    console = screen()
     console.print(share_table(made, f"run {run}", _seconds(run / STAGES)))
     if notes:
-        console.print(_now(made.missing, notes))
+        console.print(_now(made, notes))
     for line in expected(
         made, workers or at_work or max(1, int(facts["workers"])), str(options.store)
     ):
         typer.echo(line)
-    _show_failures(console, run / STAGES, logs)
+    _show_failures(run / STAGES, logs)
 
 
 def _facts(run: Path) -> dict[str, Any]:
@@ -94,21 +97,20 @@ def _facts(run: Path) -> dict[str, Any]:
         ) from error
 
 
-def _now(missing: "Mapping[str, Stage]", notes: "list[Note]") -> "Table":
+def _now(made: "Outlook", notes: "list[Note]") -> "Table":
     """What runs where, the longest first."""
     import time
 
     from rich.table import Table
+    from rich.text import Text
 
     from benchmark.cli.outlook import duration
-    from benchmark.results import describe
 
     table = Table("stage", "what", "machine", "process", "for", title="running now")
     for note in notes:
-        stage = missing[note.key]
-        what = describe(stage.params)
         spent = duration(max(0.0, time.time() - note.since))
-        table.add_row(stage.kind, what, note.host, str(note.pid), spent)
+        named = (Text(shown(text)) for text in (made.whats[note.key], note.host))
+        table.add_row(made.missing[note.key].kind, *named, str(note.pid), spent)
     return table
 
 
@@ -124,14 +126,18 @@ def _seconds(path: Path) -> dict[str, float]:
     }
 
 
-def _show_failures(console: "Console", path: Path, logs: bool) -> None:
+def _show_failures(path: Path, logs: bool) -> None:
     import pandas as pd
 
     if not path.exists():
         return
     stages = pd.read_parquet(path)
+    ended = stages["status"].value_counts()
+    failed, blocked = int(ended.get("failed", 0)), int(ended.get("blocked", 0))
+    if failed or blocked:
+        hint = "" if logs else "; --logs shows their tracebacks"
+        typer.echo(f"last execution: {failed} failed, {blocked} blocked by them{hint}")
     for row in stages[stages["status"] == "failed"].to_dict("records"):
-        line = f"failed {row['kind']} {row['key'][:12]} ({row['what']}): {row['error']}"
-        console.print(line, markup=False, highlight=False)
+        typer.echo(shown(f"failed {row['kind']} {row['what']}: {row['error']}"))
         if logs:
-            console.print(row["log"], markup=False, highlight=False)
+            typer.echo("\n".join(shown(line) for line in str(row["log"]).splitlines()))

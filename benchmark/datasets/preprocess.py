@@ -20,6 +20,7 @@ from benchmark.datasets.rowwise import L2, Arcsinh, Clr, Log1p, NormalizeTotal
 from benchmark.datasets.steps import Fitted, Step
 from benchmark.specs import parse
 from weakpair.errors import ConfigError, DataError, UnknownNameError
+from weakpair.registry import canonical_name
 
 STEPS: dict[str, type[Step]] = {
     "normalize-total": NormalizeTotal,
@@ -116,7 +117,7 @@ def parse_step(value: Any) -> Step:
         raise ConfigError(
             f"preprocessing step {value!r}: write 'hvg(n=500)' or {{name: hvg, n: 500}}"
         )
-    name = str(data["name"])
+    name = canonical_name(str(data["name"]), STEPS)
     if name not in STEPS:
         if name == AUTO:
             raise ConfigError(
@@ -124,7 +125,7 @@ def parse_step(value: Any) -> Step:
                 f"a grid names steps or one of {', '.join(PRESETS)}"
             )
         raise ConfigError(str(UnknownNameError("preprocessing step", name, {*STEPS, *PRESETS})))
-    return parse(STEPS[name], dict(data), f"preprocessing step {name!r}")
+    return parse(STEPS[name], {**data, "name": name}, f"preprocessing step {name!r}")
 
 
 def _called(text: str) -> dict[str, Any]:

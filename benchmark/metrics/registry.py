@@ -18,6 +18,7 @@ from benchmark.metrics.cases import (
 )
 from benchmark.metrics.probe_cases import ProbeCase
 from weakpair.errors import UnknownNameError
+from weakpair.registry import canonical_name
 
 if TYPE_CHECKING:
     from aligners.plan import Plan
@@ -173,6 +174,7 @@ def get(name: str) -> Metric:
     Raises:
         UnknownNameError: with the nearest known name.
     """
+    name = canonical_name(name, METRICS)
     if name not in METRICS:
         raise UnknownNameError("metric", name, METRICS)
     return METRICS[name]

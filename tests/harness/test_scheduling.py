@@ -20,6 +20,7 @@ from benchmark.progress import Lines
 from benchmark.runs import RunOptions, foresee, run_grid
 from benchmark.scheduling import FILE, Cost, Timings, outlook, priorities, signatures
 from benchmark.store import Artefact, Store
+from benchmark.typical import typical
 from benchmark.worker import Outcome
 
 
@@ -114,9 +115,12 @@ def test_an_outlook_adds_up_what_is_known_and_counts_what_is_not() -> None:
     needed = {made[name].key for name in ("a", "a0", "a1", "b0")}
     total = outlook(graph, needed, timings).total()
     assert (total.total, total.todo, total.untimed) == (6, 4, 1)
-    assert (total.seconds, total.bytes) == (6.0, 30.0)
+    guess = typical(made["b0"])
+    assert guess is not None
+    assert (total.seconds, total.bytes) == pytest.approx((6.0 + guess, 30.0))
+    assert total.unknown == 0, "a typical time stands for it"
     made_out = outlook(graph, needed, timings)
-    assert made_out.elapsed(1) == 6.0
+    assert made_out.elapsed(1) == pytest.approx(6.0 + guess)
     assert made_out.elapsed(100) == made_out.longest == 5.0
 
 
@@ -158,7 +162,7 @@ def test_a_dry_run_and_a_status_tell_the_time(tmp_path: Path) -> None:
     run = ["run", "--grid", "smoke", "--workers", "0", "--out", str(tmp_path / "run")]
     assert "never timed on this store: 1 data, 1 split, 2 prepare" in bench(*run, "--dry-run")
     bench(*run)
-    assert "expected" not in bench(*run, "--dry-run")
+    assert "expected" not in bench(*run, "--dry-run"), "nothing is left"
     again = bench(*run, "--seed", "3", "--dry-run")
     assert re.search(r"expected: .* of computing, about .* on 1 worker, .*B more in", again)
     assert "never timed" not in again

@@ -1,0 +1,73 @@
+"""The last lines of `bench run`: what failed and where its log is, what came out, what is next."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from benchmark.cli.streams import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from benchmark.runs import RunOptions, RunSummary
+
+_NAMED = 5
+
+
+def closing_lines(summary: "RunSummary", options: "RunOptions") -> list[str]:
+    """The lines; what failed is named by fold, learner and aligner, from the run's files."""
+    lines = [shown(f"skipped {p.dataset}: {p.error}") for p in summary.problems]
+    lines += _failures(summary, options.out)
+    if summary.interrupted:
+        lines.append("interrupted; finished stages are stored, run the same command to go on")
+    lines.append(
+        f"{summary.finished}/{summary.cells} cells have scores; stages: "
+        f"{summary.count('done')} computed, {summary.count('cached')} cached, "
+        f"{summary.count('failed')} failed, {summary.count('blocked')} blocked → {options.out}"
+    )
+    if summary.finished and not summary.interrupted:
+        lines += [*_best(options.out), f"next: bench report {quote(str(options.out))}"]
+    return lines
+
+
+def _failures(summary: "RunSummary", out: Path) -> Iterator[str]:
+    from benchmark.naming import whats
+
+    failed = [o for o in summary.outcomes.values() if o.status == "failed"]
+    if not failed:
+        return
+    names = whats(summary.graph)
+    for outcome in failed[:_NAMED]:
+        kind = summary.graph.stages[outcome.key].kind
+        yield shown(f"failed {kind} {names[outcome.key]}: {outcome.error}")
+    if len(failed) > _NAMED:
+        yield f"… and {len(failed) - _NAMED} more failed"
+    yield f"their logs: bench status {quote(str(out))} --logs"
+
+
+def _best(out: Path) -> Iterator[str]:
+    """The first row of each table, and how many combinations have plans that did not converge."""
+    import pandas as pd
+
+    from benchmark.results import RESULTS
+    from tables import TASKS, build, load_results
+    from weakpair.errors import BenchError
+
+    try:
+        results = load_results([out])
+        for task in TASKS:
+            if (results["task"] == task).any():
+                for table in build(results, task, top=1):
+                    yield shown(f"{table.title}: {table.rows[0].cells[0].display} comes first")
+        yield from _unconverged(pd.read_parquet(out / RESULTS))
+    except (BenchError, OSError, KeyError, IndexError):
+        return  # the report says what is wrong with them; the run itself is over
+
+
+def _unconverged(results: "pd.DataFrame") -> Iterator[str]:
+    place = ["dataset", "variant", "learner", "aligner"]
+    combinations = results.groupby(place)["converged"].all()
+    count = int((~combinations).sum())
+    if count:
+        yield f"† {count} of {len(combinations)} combinations have plans that did not converge"

@@ -1,0 +1,59 @@
+"""What the shell offers for an option's value: names that are known, folders of runs."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+
+def grids(incomplete: str) -> list[str]:
+    """Shipped grids; files are the shell's own affair."""
+    from benchmark.grid import shipped_grids
+
+    return list(_beginning(shipped_grids(), incomplete))
+
+
+def learners(incomplete: str) -> list[str]:
+    """Learners, also behind a comma."""
+    from learners import names
+
+    return list(_listed(names, incomplete))
+
+
+def aligners(incomplete: str) -> list[str]:
+    """Aligners, also behind a comma."""
+    from aligners import names
+
+    return list(_listed(names, incomplete))
+
+
+def tasks(incomplete: str) -> list[str]:
+    """Tasks, also behind a comma."""
+    return list(_listed(lambda: ["matching", "imputation", "probe"], incomplete))
+
+
+def devices(incomplete: str) -> list[str]:
+    """What `--device` takes."""
+    return list(_beginning(("auto", "cpu", "cuda"), incomplete))
+
+
+def kinds(incomplete: str) -> list[str]:
+    """Kinds of stages."""
+    from benchmark.graph import KINDS
+
+    return list(_beginning(KINDS, incomplete))
+
+
+def runs(incomplete: str) -> list[str]:
+    """Folders of runs below `runs`, or below the folder that is being typed."""
+    typed = Path(incomplete)
+    above = {Path("runs"), typed if incomplete.endswith("/") else typed.parent}
+    found = {str(grid.parent) for folder in above for grid in folder.glob("*/grid.yaml")}
+    return list(_beginning(sorted(found), incomplete))
+
+
+def _listed(names: Callable[[], Iterable[str]], incomplete: str) -> Iterator[str]:
+    before, comma, last = incomplete.rpartition(",")
+    return (f"{before}{comma}{name}" for name in _beginning(names(), last))
+
+
+def _beginning(names: Iterable[str], incomplete: str) -> Iterator[str]:
+    return (name for name in names if name.startswith(incomplete))

@@ -15,6 +15,7 @@ from benchmark.datasets.text import strings
 from weakpair.errors import DataError
 
 NAMES = ("modality 1", "modality 2")
+TWICE = "feature names must be unique (AnnData: var_names_make_unique())"
 
 
 def make_samples(
@@ -49,7 +50,7 @@ def make_samples(
     matrix = features_matrix(x, names, features, where, own=own)
     rows = len(matrix)
     _unique(names, f"{where}: id", "ids must be unique")
-    _unique(np.array(features, dtype=str), f"{where}: column", "feature names must be unique")
+    _unique(np.array(features, dtype=str), f"{where}: column", TWICE)
     source = f"{where_labels or where}: column {group!r}"
     words = strings(labels, source, "give every cell a label", names)
     table = pd.DataFrame(index=range(rows)) if obs is None else obs.reset_index(drop=True)

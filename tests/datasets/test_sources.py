@@ -90,7 +90,7 @@ def test_the_real_sets_come_out_as_the_registry_knows_them(name: str, tmp_path: 
     made = prepare(written(name, (first, second, obs), tmp_path), tmp_path)
     assert made.expected is not None
     assert made.digest == made.expected
-    if not (obs["group"] == load(str(made.path)).modality1.labels).all():
+    if not (obs["group"].sort_index() == load(str(made.path)).modality1.labels).all():
         assert name == "bmmc_cite_openproblems"  # where lineages went by another rule
 
 

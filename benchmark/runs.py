@@ -20,7 +20,7 @@ from benchmark.guard import Limits
 from benchmark.locking import locked
 from benchmark.provenance import run_provenance
 from benchmark.results import STAGES, start_run, write_run
-from benchmark.run_folder import RUN, check, check_files, new_id
+from benchmark.run_folder import check, check_files
 from benchmark.scheduling import Cost, Outlook, Timings, outlook, signatures
 from benchmark.store import Store
 from benchmark.worker import Outcome
@@ -152,7 +152,6 @@ def _computed(
         workers=options.workers,
         cluster=options.cluster,
         started=_now(),
-        **{RUN: new_id()},
     )
     start_run(options.out, grid, provenance)
     interrupted = False

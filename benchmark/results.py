@@ -16,7 +16,17 @@ from benchmark.expansion import Expansion
 from benchmark.graph import KINDS, Graph
 from benchmark.grid import GridSpec
 from benchmark.naming import whats
-from benchmark.run_folder import GAPS, GRID, PROVENANCE, RESULTS, STAGES, anchored, clear, signed
+from benchmark.run_folder import (
+    GAPS,
+    GRID,
+    PROVENANCE,
+    RESULTS,
+    STAGES,
+    TABLES,
+    anchored,
+    clear,
+    digests,
+)
 from benchmark.store import Artefact
 from benchmark.worker import Outcome
 from weakpair.errors import StoreError
@@ -159,7 +169,8 @@ def start_run(out: Path, grid: GridSpec, provenance: Mapping[str, Any]) -> None:
         out.mkdir(parents=True, exist_ok=True)
         clear(out, grid)
         _replace(out / GRID, yaml.safe_dump({"name": grid.name, **content}, sort_keys=False))
-        _replace(out / PROVENANCE, json.dumps(provenance, indent=2) + "\n")
+        known = {**provenance, TABLES: {}}
+        _replace(out / PROVENANCE, json.dumps(known, indent=2) + "\n")
 
 
 def write_run(
@@ -179,8 +190,9 @@ def write_run(
     stages = pa.Table.from_pandas(stage_table(made.graph, outcomes), preserve_index=False)
     with _one_line(out):
         for name, table in ((RESULTS, results), (GAPS, gaps), (STAGES, stages)):
-            _replace(out / name, signed(table, provenance))
-        _replace(out / PROVENANCE, json.dumps(provenance, indent=2) + "\n")
+            _replace(out / name, table)
+        known = {**provenance, TABLES: digests(out)}
+        _replace(out / PROVENANCE, json.dumps(known, indent=2) + "\n")
 
 
 @contextmanager

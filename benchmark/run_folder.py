@@ -1,15 +1,12 @@
 """The folder of a run: whose files are in it, and who may write there."""
 
+import hashlib
 import json
 import os
 import re
-import secrets
-from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from benchmark.grid import DatasetEntry, GridSpec, read_grid, validate_grid
 from benchmark.locking import must_be_free
@@ -24,9 +21,8 @@ RESULTS, GAPS, STAGES, GRID, PROVENANCE = (
 )
 FOUND = (RESULTS, GAPS, STAGES)
 """What a run found; grid and provenance are there from its start."""
-RUN = "run"
-"""Key of a run's id in its provenance."""
-_META = b"weakpair.run"
+TABLES = "tables"
+"""Key of the tables' digests in a run's provenance; empty until the run has ended."""
 
 
 _REFUSED = re.compile(r"[^A-Za-z0-9._+-]+")
@@ -47,33 +43,25 @@ def folder_of(grid: GridSpec) -> Path:
     return Path("runs") / folder_name(grid.name)
 
 
-def new_id() -> str:
-    """The id of a run: it stands in its provenance and in every table that it writes."""
-    return secrets.token_hex(8)
-
-
-def signed(table: pa.Table, provenance: Mapping[str, Any]) -> pa.Table:
-    """The table with the run's id in its metadata."""
-    run = str(provenance.get(RUN, ""))
-    return table.replace_schema_metadata({**(table.schema.metadata or {}), _META: run})
+def digests(out: Path) -> dict[str, str]:
+    """SHA-256 of the tables in a run's folder, by name; they stand in its provenance."""
+    found = {}
+    for name in FOUND:
+        with suppress(FileNotFoundError), (out / name).open("rb") as file:
+            found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def strangers(out: Path) -> tuple[str, ...]:
-    """Names of the tables in a run's folder that another run than that of its provenance wrote.
+    """Names of the tables in a run's folder that are not those its provenance speaks of.
 
-    They are there while a run is going on, and after one that was killed. Files from before runs
-    had ids are taken to belong together.
+    They are there while a run is going on, after one that was killed, and if somebody changed
+    them. Files from before provenance named them are taken to belong together.
     """
-    run = (_provenance(out) or {}).get(RUN)
-    return tuple(name for name in FOUND if run and _id(out / name) not in (None, run))
-
-
-def _id(path: Path) -> str | None:
-    try:
-        known = pq.read_schema(path).metadata or {}
-    except (OSError, pa.ArrowException):
-        return None
-    return known[_META].decode() if _META in known else None
+    known = (_provenance(out) or {}).get(TABLES)
+    if known is None:
+        return ()
+    return tuple(name for name, digest in digests(out).items() if known.get(name) != digest)
 
 
 def check(out: Path, grid: GridSpec, *, replace: bool = False) -> None:

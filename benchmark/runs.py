@@ -22,7 +22,7 @@ from benchmark.guard import Limits
 from benchmark.locking import locked
 from benchmark.provenance import run_provenance
 from benchmark.results import STAGES, start_run, write_run
-from benchmark.run_folder import RUN, check, check_files, new_id
+from benchmark.run_folder import check, check_files
 from benchmark.scheduling import Cost, Outlook, Timings, foreseen, outlook, signatures
 from benchmark.store import Store
 from benchmark.watching import Watch, Watcher
@@ -162,7 +162,6 @@ def _computed(
         workers=options.workers,
         cluster=options.cluster,
         started=_now(),
-        **{RUN: new_id()},
     )
     start_run(options.out, grid, provenance)
     interrupted = False

@@ -1,7 +1,7 @@
 """`bench run`: compute a grid."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -255,6 +255,7 @@ def run(
 
     Exit code: 0 every cell has scores, 1 some, 2 none or a mistake in the input.
     """
+    from benchmark.cli.asked import grid_content
     from benchmark.grid import validate_grid
     from benchmark.own import settle
     from benchmark.request import Changes, changed, predicting
@@ -279,7 +280,7 @@ def run(
         seed=seed,
         overrides=tuple(overrides or ()),
     )
-    content = changed(_content(grid, data, context.args, own), changes)
+    content = changed(grid_content(grid, data, context.args, own), changes)
     settled = settle(content, Store(store_path(store)))
     spec = validate_grid(predicting(settled.content, predict))
     device = resolve_device(device)
@@ -302,57 +303,6 @@ def run(
         _show_outlook(spec, options, settled.loaded)
         return
     raise typer.Exit(_execute(spec, options, settled.loaded))
-
-
-def _content(
-    grid: str | None, data: str | None, more: list[str], own: dict[str, str | None]
-) -> dict[str, Any]:
-    """The grid's plain content: read, or made of a person's own data."""
-    from benchmark.grid import read_grid
-    from benchmark.own import OwnData, data_words, own_grid
-
-    if data is None and more:
-        raise ConfigError(_misplaced(more, grid))
-    if (grid is None) == (data is None):
-        raise ConfigError("give either --grid NAME|FILE or --data PATH --group COLUMN")
-    if data is None:
-        for option, value in own.items():
-            if value is not None:
-                raise ConfigError(f"{option} goes with --data; {_in_a_grid(option, value)}")
-        return read_grid(str(grid))
-    return own_grid(
-        OwnData(
-            data=data_words(data, more),
-            group=own["--group"] or "group",
-            name=own["--name"],
-            preprocess=(own["--preprocess1"], own["--preprocess2"]),
-            paired=own["--paired"],
-        )
-    )
-
-
-def _misplaced(more: list[str], grid: str | None) -> str:
-    """What was meant by a word without an option."""
-    from benchmark.grid import shipped_grids
-
-    word = more[0]
-    if grid is None and (word in shipped_grids() or word.endswith((".yaml", ".yml"))):
-        return f"a grid is given as: bench run --grid {word}"
-    if grid is None and Path(word).exists():
-        return f"data are given as: bench run --data {','.join(more)} --group COLUMN"
-    return f"unexpected {word!r}: bench run takes options only; a list has commas and no blanks"
-
-
-def _in_a_grid(option: str, value: str) -> str:
-    keys = {
-        "--group": "datasets.group",
-        "--paired": "datasets.pairing",
-        "--preprocess1": "datasets.modality1.preprocess",
-        "--preprocess2": "datasets.modality2.preprocess",
-    }
-    if option not in keys:
-        return "a grid's run is put elsewhere by --out"
-    return f"in a grid it is --set {keys[option]}={value!r}"
 
 
 def _workers(given: int | None, device: str, threads: int) -> int:

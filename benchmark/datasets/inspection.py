@@ -11,7 +11,7 @@ from benchmark.datasets.presets import AUTO
 
 _BLOCK = 1 << 22
 """Values looked at together: no copy of a large matrix is made."""
-_MANY_COUNTS = 20.0
+_CODES, _MANY_COUNTS = 2.0, 20.0
 _LARGE = 1e3
 _WIDE = 10.0
 _MOST = 0.5
@@ -26,8 +26,8 @@ class Finding:
     Attributes:
         modality: 1 or 2.
         features: their number.
-        counts: the values are whole numbers from 0 on, and look like counts: some are above 20,
-            or most are 0 and not all others 1.
+        counts: the values are whole numbers from 0 on and look like counts rather than codes:
+            some are above 20, or some above 2 where most are 0 or the features are many.
         smallest: the smallest value.
         largest: the largest magnitude.
         spread: 95th percentile of the features' standard deviations over their median.
@@ -62,7 +62,7 @@ class Finding:
             yield f"raw counts up to {self.largest:,.0f}"
         elif self.largest > _LARGE:
             yield f"values up to {self.largest:.3g}"
-        if self.uneven:
+        if self.uneven and not self.counts:
             yield (
                 f"scales differ (the widest feature has {self.share:.0%} of the variance, the 95th "
                 f"percentile of standard deviations is {self.spread:.1f} × their median)"
@@ -104,7 +104,7 @@ def _finding(modality: int, samples: Samples) -> Finding:
     return Finding(
         modality=modality,
         features=x.shape[1],
-        counts=smallest >= 0 and largest > 1 and _whole(x) and _many(x, largest),
+        counts=smallest >= 0 and _many(x, largest) and _whole(x),
         smallest=smallest,
         largest=largest,
         spread=float(np.percentile(deviation, 95) / np.median(deviation)) if alive.size else 1.0,
@@ -115,7 +115,9 @@ def _finding(modality: int, samples: Samples) -> Finding:
 
 def _many(x: Features, largest: float) -> bool:
     """Whether whole numbers are counts rather than codes or a few levels."""
-    return largest > _MANY_COUNTS or int(np.count_nonzero(x)) < x.size * (1 - _MOST)
+    if largest <= _CODES or largest > _MANY_COUNTS:
+        return largest > _MANY_COUNTS
+    return x.shape[1] >= _PANEL or int(np.count_nonzero(x)) < x.size * (1 - _MOST)
 
 
 def _whole(x: Features) -> bool:

@@ -5,7 +5,6 @@ import multiprocessing
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import yaml
 
@@ -31,7 +30,7 @@ def grid(**changes: object) -> GridSpec:
 
 
 def held(folder: Path, **changes: object) -> Path:
-    start_run(folder, grid(**changes), {"weakpair": "0", "run": "a"})
+    start_run(folder, grid(**changes), {"weakpair": "0"})
     return folder
 
 
@@ -129,22 +128,26 @@ def test_replacing_leaves_no_result_of_the_other_grid(tmp_path: Path) -> None:
     folder = held(tmp_path / "run")
     for name in FOUND:
         (folder / name).write_bytes(b"old")
-    start_run(folder, grid(name="h"), {"weakpair": "0", "run": "b"})
+    start_run(folder, grid(name="h"), {"weakpair": "0"})
     assert not [name for name in FOUND if (folder / name).exists()]
 
 
-def test_results_say_which_run_they_are_of() -> None:
+def test_tables_of_another_run_than_the_provenance_are_told() -> None:
     smoke("--out", "out")
-    run = json.loads(Path("out", PROVENANCE).read_text())["run"]
-    assert run
+    smoke("--out", "other", "--seed", "1")
     assert strangers(Path("out")) == ()
+    Path("out", RESULTS).write_bytes(Path("other", RESULTS).read_bytes())
+    assert strangers(Path("out")) == (RESULTS,)
+    smoke("--out", "out")
+    assert strangers(Path("out")) == ()
+
+
+def test_old_tables_are_told_while_a_run_goes_on(tmp_path: Path) -> None:
+    smoke("--out", "out")
     facts = json.loads(Path("out", PROVENANCE).read_text())
-    Path("out", PROVENANCE).write_text(json.dumps({**facts, "run": "later"}))
+    content = yaml.safe_load(Path("out", "grid.yaml").read_text())
+    start_run(tmp_path / "out", validate_grid(content), facts)
     assert strangers(Path("out")) == FOUND
-    smoke("--out", "out")
-    assert strangers(Path("out")) == ()
-    assert json.loads(Path("out", PROVENANCE).read_text())["run"] != run
-    assert len(pd.read_parquet(Path("out", RESULTS)))
 
 
 def _holds(folder: Path, ready: Callable[[], object], leave: Callable[[], object]) -> None:

@@ -1,0 +1,64 @@
+"""Which grid `bench run` is asked for: a named one, or one made of a person's own data."""
+
+from pathlib import Path
+from typing import Any
+
+from benchmark.grid import read_grid, shipped_grids
+from benchmark.own import OwnData, data_words, own_grid
+from weakpair.errors import ConfigError
+
+
+def grid_content(
+    grid: str | None, data: str | None, more: list[str], own: dict[str, str | None]
+) -> dict[str, Any]:
+    """The grid's plain content: read, or made of a person's own data.
+
+    Args:
+        grid: value of `--grid`.
+        data: value of `--data`.
+        more: words without an option: the second file of `data`, or a mistake.
+        own: the options that go with `--data`, by their spelling; None where not given.
+
+    Raises:
+        ConfigError: both, neither, or something that does not go together.
+    """
+    if data is None and more:
+        raise ConfigError(_misplaced(more, grid))
+    if (grid is None) == (data is None):
+        raise ConfigError("give either --grid NAME|FILE or --data PATH --group COLUMN")
+    if data is None:
+        for option, value in own.items():
+            if value is not None:
+                raise ConfigError(f"{option} goes with --data; {_in_a_grid(option, value)}")
+        return read_grid(str(grid))
+    return own_grid(
+        OwnData(
+            data=data_words(data, more),
+            group=own["--group"] or "group",
+            name=own["--name"],
+            preprocess=(own["--preprocess1"], own["--preprocess2"]),
+            paired=own["--paired"],
+        )
+    )
+
+
+def _misplaced(more: list[str], grid: str | None) -> str:
+    """What was meant by a word without an option."""
+    word = more[0]
+    if grid is None and (word in shipped_grids() or word.endswith((".yaml", ".yml"))):
+        return f"a grid is given as: bench run --grid {word}"
+    if grid is None and Path(word).exists():
+        return f"data are given as: bench run --data {','.join(more)} --group COLUMN"
+    return f"unexpected {word!r}: bench run takes options only; a list has commas and no blanks"
+
+
+def _in_a_grid(option: str, value: str) -> str:
+    keys = {
+        "--group": "datasets.group",
+        "--paired": "datasets.pairing",
+        "--preprocess1": "datasets.modality1.preprocess",
+        "--preprocess2": "datasets.modality2.preprocess",
+    }
+    if option not in keys:
+        return "a grid's run is put elsewhere by --out"
+    return f"in a grid it is --set {keys[option]}={value!r}"

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from weakpair.errors import ParameterError
 from weakpair.labels import encode_labels
-from weakpair.magnitudes import Real, excess, in_reach, largest_magnitude
+from weakpair.magnitudes import Real, as_float64, excess, in_reach, largest_magnitude
 
 Precision = Literal["float32", "float64"]
 
-__all__ = ["Real", "in_reach"]
+__all__ = ["Real", "as_float64", "in_reach"]
 
 
 @dataclass(frozen=True)
@@ -141,11 +141,6 @@ def in_unit(
         return (x, y), ()
     one, two = in_reach(x, y)
     return (one, two), (f"latents times 2^{-exponent}; epsilon and objective are of those",)
-
-
-def as_float64(z: Real) -> NDArray[np.float64]:
-    """An array in float64."""
-    return z.astype(np.float64, copy=False)
 
 
 def centred(z: Real, centre: Real, dtype: torch.dtype) -> Tensor:

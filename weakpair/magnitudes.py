@@ -20,6 +20,11 @@ def largest_magnitude(values: Real) -> float:
     return max(float(values.max()), -float(values.min()))
 
 
+def as_float64(values: Real) -> NDArray[np.float64]:
+    """An array in float64; one that is such is returned as it is."""
+    return values.astype(np.float64, copy=False)
+
+
 def excess(*arrays: Real, reach: int = REACH) -> int:
     """Exponent of two that the largest magnitude of all arrays has beyond reach, 0 in reach.
 

@@ -39,7 +39,8 @@ def as_float32(x: ArrayLike | Any, name: str) -> NDArray[np.float32]:
 def _plain(x: ArrayLike | Any, name: str) -> NDArray[Any]:
     """A dense array of the values, of any type."""
     if sparse.issparse(x):
-        return np.asarray(x.toarray())
+        matrix: Any = x
+        return np.asarray(matrix.toarray())
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         row = int(np.argwhere(np.ma.getmaskarray(x))[0][0])
         raise ParameterError(f"{name} row {row} holds masked values; fill them, or drop the row")

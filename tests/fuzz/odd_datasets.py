@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Generator = np.random.Generator
-Labels = pd.Series  # of any type
+Labels = Any  # a series of any type
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,12 @@ class Case:
         ids = [names[rows] for names, rows in zip(self.ids, order, strict=True)]
         return replace(
             self, x=(x[0], x[1]), ids=(ids[0], ids[1]), labels=self.text, folder="plain",
-            group="group", oddities=(),
+            group="group", oddities=(), features=(_numbered(x[0]), _numbered(x[1])),
         )  # fmt: skip
+
+
+def _numbered(x: NDArray[Any]) -> list[str]:
+    return [f"f{j}" for j in range(x.shape[1])]
 
 
 @dataclass
@@ -223,7 +227,7 @@ def _one_far_cell(x: NDArray[Any], rng: Generator) -> NDArray[Any]:
 
 
 def _wild_scales(x: NDArray[Any], rng: Generator) -> NDArray[Any]:
-    return (x * np.exp(rng.normal(0, 6, x.shape[1]))).astype(np.float32)
+    return np.asarray(x * np.exp(rng.normal(0, 6, x.shape[1])), dtype=np.float32)
 
 
 def _missing_value(draft: Draft) -> None:

@@ -53,7 +53,7 @@ def test_a_difference_is_seen(tmp_path: Path) -> None:
     plain = reference(case, tmp_path / "plain")
     assert plain.scores is not None
     other = plain.scores.copy()
-    other.iloc[0, 0] += 1e-9
+    other["value"] = other["value"].to_numpy(float) + 1e-9
     from tests.fuzz.judge import Outcome, _judged, differing
 
     assert differing(plain.scores, plain.scores.copy()) == ""

@@ -13,6 +13,7 @@ from learners.toys import toy
 from weakpair.errors import ParameterError
 
 X = np.array([[0.0, 1.5], [2.0, 0.0], [0.0, -3.0]])
+FRAMES: Any = pd.DataFrame
 FORMS: dict[str, Any] = {
     "csr matrix": sparse.csr_matrix(X),
     "csc matrix": sparse.csc_matrix(X),
@@ -20,7 +21,7 @@ FORMS: dict[str, Any] = {
     "csr array": sparse.csr_array(X.astype(np.float32)),
     "matrix": np.asmatrix(X),
     "frame": pd.DataFrame(X),
-    "sparse frame": pd.DataFrame.sparse.from_spmatrix(sparse.csr_matrix(X)),
+    "sparse frame": FRAMES.sparse.from_spmatrix(sparse.csr_matrix(X)),
     "nullable frame": pd.DataFrame(X).convert_dtypes(),
     "list": X.tolist(),
     "objects": X.astype(object),
@@ -82,6 +83,6 @@ def test_sparse_features_fit_and_transform_as_dense_ones(name: str) -> None:
     data = toy()
     params = {"epochs": 2} if name == "ps" else {}
     dense = learners.get(name, **params).fit(data.x1, data.t1, data.x2, data.t2)
-    csr = (sparse.csr_matrix(data.x1), data.t1, sparse.csc_array(data.x2), data.t2)
+    csr: Any = (sparse.csr_matrix(data.x1), data.t1, sparse.csc_array(data.x2), data.t2)
     fitted = learners.get(name, **params).fit(*csr)
     np.testing.assert_array_equal(fitted.transform(csr[0], 1), dense.transform(data.x1, 1))

@@ -1,5 +1,7 @@
 """Metrics of large numbers, and of test cells that labels alone put together."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,7 @@ def test_a_score_that_is_no_number_says_so() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("power", [100, -100])
 def test_mixing_does_not_know_the_unit_of_embeddings(dtype: type, power: int) -> None:
-    x = drawn(30)[1].astype(dtype)
+    x: Any = drawn(30)[1].astype(dtype)
     batches = np.array(list("ab") * 15)
     scaled = ilisi(x * dtype(2.0**power), batches, neighbours=9)
     # Weights are exponentials of distances, found to a tolerance: the unit moves them a little.

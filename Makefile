@@ -7,7 +7,7 @@ TORCH := 2.13.0
 # One thread each: the tests run in two processes, and sums depend on the number of threads.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help setup demo report test test-slow test-lowest lint format bench reproduce-groove reproduce-ipic findings sweep constraints clean
+.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench reproduce-groove reproduce-ipic findings sweep constraints clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,11 @@ test-slow: setup  ## Run the tests that take minutes
 
 test-lowest:  ## Run small grids with the lowest versions that pyproject.toml allows (a new environment)
 	$(PYTHON) tests/lowest.py build/lowest
+
+CASES ?= 500
+
+fuzz: setup  ## Read CASES odd data sets (500) in every container and hold them to their plain form
+	FUZZ_CASES=$(CASES) $(BIN)/pytest -q -s -m slow tests/fuzz
 
 lint: setup  ## Check style and types
 	$(BIN)/ruff check .

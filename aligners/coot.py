@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 from aligners import costs
 from aligners.assembly import collect, precision
 from aligners.base import Aligner
-from aligners.coupled import Alternation, Halves
-from aligners.inputs import check_choice, check_latents, check_positive, label_groups
+from aligners.coupled import Alternation, Halves, faint
+from aligners.finite import naming
+from aligners.inputs import check_choice, check_latents, check_positive, in_unit, label_groups
 from aligners.plan import Plan
 
 
@@ -75,15 +76,20 @@ class LabeledCOOT(Aligner):
         x, y = check_latents(z1, t1, z2, t2, same_width=False)
         features = self.epsilon if self.epsilon_features is None else self.epsilon_features
         self._check(features)
+        (x, y), unit = in_unit(x, y, absolute=self.scale == "none")
         groups = label_groups(t1, t2)
         dtype, notes = precision(self.dtype, min(self.epsilon, features), self.tol)
+        small = faint(groups, x, y)
+        if small and dtype == torch.float32:
+            dtype, notes = torch.float64, ("float64 instead of float32: a label's costs are tiny",)
         points = [torch.tensor(z, dtype=dtype, device=device) for z in (x, y)]
         batches = list(costs.batches(groups, device, None))
         run = Alternation(Halves(batches, *points), self, features)
-        solutions, epsilons = run.until_still()
+        with naming(self):
+            solutions, epsilons = run.until_still(coarse=not small)
         value = [torch.full_like(epsilon, run.objective) for epsilon in epsilons]
         parts = list(zip(batches, solutions, epsilons, value, strict=True))
-        plan = collect(groups, parts, self.tol, perf_counter() - began, (*notes, *run.notes))
+        plan = collect(groups, parts, self.tol, perf_counter() - began, (*notes, *unit, *run.notes))
         converged = plan.converged and run.still
         return Plan(plan.shape, plan.blocks, replace(plan.status, converged=converged))
 

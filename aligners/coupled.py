@@ -11,12 +11,26 @@ from torch import Tensor
 from aligners.assembly import FLOAT32_EPSILON
 from aligners.costs import Batch, largest_entries, squared_norms
 from aligners.geometry import Pack
+from aligners.inputs import Groups, Real
 from aligners.linearise import in_double, plan_change
 from aligners.sinkhorn import Solution, solve
+from weakpair.magnitudes import largest_magnitude
 
 _COARSE = 1e-2
+# Magnitude of latents whose squares, times epsilon, have an inverse in float32.
+_FAINT = 2.0**-55
 # Inner tolerance of the sample plans by the last change; loose ones cost turns.
 _SAMPLES = 1 / 300
+
+
+def faint(groups: Groups, x: Real, y: Real) -> bool:
+    """Whether float32 cannot write some label's costs, nor epsilons relative to them.
+
+    Beside a far cell of another label they may be that small; labels without any are not meant.
+    """
+    labels = zip(groups.rows, groups.cols, strict=True)
+    sizes = (max(largest_magnitude(x[rows]), largest_magnitude(y[cols])) for rows, cols in labels)
+    return any(0 < size < _FAINT for size in sizes)
 
 
 class Options(Protocol):
@@ -103,13 +117,16 @@ class Alternation:
         moved = f"{self.turns} turns, the last moved the plan by {self.change:.1e}"
         return (moved, f"epsilon of the features {self.feature_epsilon:.6g}")
 
-    def until_still(self) -> tuple[list[Solution], list[Tensor]]:
+    def until_still(self, *, coarse: bool = True) -> tuple[list[Solution], list[Tensor]]:
         """Sample solutions and their blocks' absolute epsilons.
 
         In float64 the first turns are taken in float32, where that can represent the problem.
+
+        Args:
+            coarse: whether the costs of every label can be written in float32.
         """
         limits, exact = self.options, self.halves
-        able = min(limits.epsilon, self.epsilon_features) >= FLOAT32_EPSILON
+        able = coarse and min(limits.epsilon, self.epsilon_features) >= FLOAT32_EPSILON
         if able and exact.squares.dtype == torch.float64 and limits.max_outer > 1:
             self.halves = exact.single()
             self._alternate(

@@ -8,9 +8,21 @@ from numpy.typing import ArrayLike
 
 from aligners.base import Aligner
 from aligners.costs import squared_distances
-from aligners.inputs import as_float64, check_latents, check_positive, label_groups, on_device
+from aligners.finite import finite, naming
+from aligners.inputs import (
+    as_float64,
+    check_latents,
+    check_positive,
+    in_reach,
+    in_unit,
+    label_groups,
+    on_device,
+)
 from aligners.plan import Block, Plan, Status
 from weakpair.errors import MethodError
+
+# Exponent of the largest costs that are handed on as they are, either way.
+_COSTS = 20
 
 
 class ExactOT(Aligner):
@@ -39,7 +51,8 @@ class ExactOT(Aligner):
     ) -> Plan:
         began = perf_counter()
         check_positive(max_iter=self.max_iter)
-        x, y = map(as_float64, check_latents(z1, t1, z2, t2, same_width=True))
+        given, notes = in_unit(*check_latents(z1, t1, z2, t2, same_width=True))
+        x, y = map(as_float64, given)
         groups = label_groups(t1, t2)
         centre = x.mean(0)
         blocks, objective, converged = [], 0.0, True
@@ -47,13 +60,17 @@ class ExactOT(Aligner):
             groups.rows, groups.cols, groups.labels, groups.masses.tolist(), strict=True
         ):
             cost = squared_distances(*(torch.as_tensor(z - centre) for z in (x[r], y[c])))
-            weights, log = ot.emd([], [], cost.numpy(), numItermax=self.max_iter, log=True)
-            if log["result_code"] not in (1, 3):
-                raise MethodError(f"exact-ot: label {label!r}: {log['warning']}")
+            with naming(self):
+                finite(float(cost.abs().max()), 0)
+                # The network simplex takes costs below 1e-17 for zeros.
+                (unit,) = in_reach(cost.numpy(), reach=_COSTS)
+                weights, log = ot.emd([], [], unit, numItermax=self.max_iter, log=True)
+                if log["result_code"] not in (1, 3):
+                    raise MethodError(f"label {label!r}: {log['warning']}")
             converged &= log["warning"] is None
             objective += mass * float((weights * cost.numpy()).sum())
             block = torch.as_tensor(mass * weights).to(device)
             blocks.append(Block(on_device(r, device), on_device(c, device), block, label))
         seconds = perf_counter() - began
-        status = Status(0, 0.0, converged, 0.0, "float64", seconds, objective=objective)
+        status = Status(0, 0.0, converged, 0.0, "float64", seconds, notes, objective=objective)
         return Plan(groups.shape, tuple(blocks), status)

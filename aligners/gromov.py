@@ -13,6 +13,7 @@ from torch import Tensor
 from aligners import costs
 from aligners.assembly import collect, precision
 from aligners.base import Aligner
+from aligners.finite import naming
 from aligners.geometry import Euclidean, Geometry, Pack, Scale, Side
 from aligners.inputs import (
     Groups,
@@ -20,6 +21,8 @@ from aligners.inputs import (
     centred,
     check_choice,
     check_latents,
+    in_reach,
+    in_unit,
     label_groups,
     one_group,
 )
@@ -101,7 +104,8 @@ class EGWOT(Aligner):
         large = max(map(len, groups.rows)) > _LARGE * x.shape[1]
         geometry = LowRank(exact, self.tol * self.epsilon) if large else exact
         fused = self._fused(batches, x, y, device, dtype) if self.alpha < 1 else None
-        return solve_quadratic(geometry, batches, fused, self._stopping(), notes, began)
+        with naming(self):
+            return solve_quadratic(geometry, batches, fused, self._stopping(), notes, began)
 
     def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:
         return one_group(len(np.asarray(t1)), len(np.asarray(t2)))
@@ -112,6 +116,8 @@ class EGWOT(Aligner):
         )
 
     def _side(self, z: Real, masses: NDArray[np.float64], device: str, dtype: torch.dtype) -> Side:
+        # Each modality's costs are divided by a scale of their own, unless epsilon is absolute.
+        (z,) = (in_unit(z, z, absolute=True)[0][0],) if self.scale == "none" else in_reach(z)
         points = centred(z, masses @ z, dtype).to(device)
         scales: dict[str, Scale] = {
             "max": lambda x, x2: costs.largest_between(x, x2, x, x2),
@@ -132,6 +138,7 @@ class EGWOT(Aligner):
         dtype: torch.dtype,
     ) -> list[Tensor]:
         """Half the fused cost of each batch, as the linearised cost is half the gradient."""
+        (x, y), _ = in_unit(x, y, absolute=self.scale == "none")
         centre = x.mean(0, dtype=np.float64)
         one, two = (centred(z, centre, torch.float64).to(device) for z in (x, y))
         scales = {

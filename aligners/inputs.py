@@ -11,9 +11,11 @@ from torch import Tensor
 
 from weakpair.errors import ParameterError
 from weakpair.labels import encode_labels
+from weakpair.magnitudes import Real, as_float64, excess, in_reach, largest_magnitude
 
 Precision = Literal["float32", "float64"]
-Real = NDArray[np.float32] | NDArray[np.float64]
+
+__all__ = ["Real", "as_float64", "in_reach"]
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,30 @@ def _check_one(name: str, z: ArrayLike, label_name: str, t: ArrayLike) -> Real:
     return array
 
 
-def as_float64(z: Real) -> NDArray[np.float64]:
-    """An array in float64."""
-    return z.astype(np.float64, copy=False)
+def in_unit(
+    x: Real, y: Real, *, absolute: bool = False
+) -> tuple[tuple[Real, Real], tuple[str, ...]]:
+    """Both latents times one power of two where their squares might be no numbers, and a note then.
+
+    Args:
+        x: latents of modality 1.
+        y: latents of modality 2, in the same unit.
+        absolute: whether the unit matters, since epsilon is not relative to the costs.
+
+    Raises:
+        ParameterError: the unit matters and the latents are too large.
+    """
+    exponent = excess(x, y)
+    if absolute and exponent > 0:
+        largest = max(map(largest_magnitude, (x, y)))
+        raise ParameterError(
+            f"z1 and z2 hold values up to {largest:.1e}, too large for an absolute epsilon; "
+            "divide them, or use scale='max'"
+        )
+    if absolute or not exponent:
+        return (x, y), ()
+    one, two = in_reach(x, y)
+    return (one, two), (f"latents times 2^{-exponent}; epsilon and objective are of those",)
 
 
 def centred(z: Real, centre: Real, dtype: torch.dtype) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor
 from aligners import costs
 from aligners.assembly import collect, precision
 from aligners.base import Aligner
+from aligners.finite import naming
 from aligners.inputs import (
     Groups,
     Real,
@@ -19,6 +20,7 @@ from aligners.inputs import (
     check_choice,
     check_latents,
     check_positive,
+    in_unit,
     label_groups,
     one_group,
     torch_dtype,
@@ -93,9 +95,11 @@ class EOT(Aligner):
 
     def _solve(self, x: Real, y: Real, groups: Groups, device: str) -> Plan:
         began = perf_counter()
+        (x, y), unit = in_unit(x, y, absolute=self.scale == "none")
         problem = _Problem.build(self, x, y, device)
-        parts = [(batch, *problem.solve(batch)) for batch in costs.batches(groups, device)]
-        return collect(groups, parts, self.tol, perf_counter() - began, problem.notes)
+        with naming(self):
+            parts = [(batch, *problem.solve(batch)) for batch in costs.batches(groups, device)]
+        return collect(groups, parts, self.tol, perf_counter() - began, (*problem.notes, *unit))
 
 
 class LabeledEOT(EOT):

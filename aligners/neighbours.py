@@ -13,12 +13,14 @@ from sklearn.neighbors import NearestNeighbors, kneighbors_graph
 from aligners import costs
 from aligners.assembly import precision
 from aligners.base import Aligner
+from aligners.finite import naming
 from aligners.geometry import Matrices
 from aligners.gromov import solve_quadratic
 from aligners.inputs import (
     as_float64,
     check_latents,
     check_positive,
+    in_reach,
     label_groups,
     on_device,
     one_group,
@@ -26,6 +28,8 @@ from aligners.inputs import (
 from aligners.linearise import Stopping
 from aligners.plan import Block, Plan, Status
 
+# Exponent of the largest latents whose squares fit float64.
+_SQUARES = 500
 _GRAPH_NOTE = "graph of modality {} in {} pieces; between them the largest distance found"
 
 
@@ -57,6 +61,8 @@ class SNN(Aligner):
         began = perf_counter()
         check_positive(k=self.k)
         x, y = map(as_float64, check_latents(z1, t1, z2, t2, same_width=True))
+        # Only the order of distances counts: the more small ones are left as they are the better.
+        x, y = map(as_float64, in_reach(x, y, reach=_SQUARES))
         groups = label_groups(t1, t2)
         blocks = []
         for r, c, label in zip(groups.rows, groups.cols, groups.labels, strict=True):
@@ -138,7 +144,8 @@ class SCOT(Aligner):
         geometry = Matrices(*(torch.as_tensor(c).to(device, dtype) for c in (one, two)))
         batches = list(costs.batches(one_group(len(x), len(y)), device, None))
         stop = Stopping(self.epsilon, self.tol, self.max_iter, self.tol_outer, self.max_outer)
-        return solve_quadratic(geometry, batches, None, stop, notes, began)
+        with naming(self):
+            return solve_quadratic(geometry, batches, None, stop, notes, began)
 
 
 def geodesics(z: NDArray[np.float64], k: int) -> tuple[NDArray[np.float64], int]:
@@ -149,6 +156,8 @@ def geodesics(z: NDArray[np.float64], k: int) -> tuple[NDArray[np.float64], int]
     """
     if len(z) == 1:
         return np.zeros((1, 1)), 1
+    # Correlations do not know the unit of a cell.
+    z = np.concatenate([in_reach(row[None], reach=_SQUARES)[0] for row in z])
     centred = z - z.mean(1, keepdims=True)
     norms = np.linalg.norm(centred, axis=1, keepdims=True)
     unit = centred / np.where(norms > 0, norms, 1)

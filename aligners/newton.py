@@ -11,6 +11,7 @@ from math import inf
 import torch
 from torch import Tensor
 
+from aligners.finite import finite
 from aligners.scaling import Scaling
 
 _RADIUS = 10.0
@@ -27,11 +28,14 @@ def newton(state: Scaling, tol: float, max_iter: int) -> int:
     Returns the iterations used.
 
     Gives up when several steps running no longer raise it: the type's precision is exhausted.
+
+    Raises:
+        MethodError: a number that is not finite.
     """
     used, idle = 0, 0
     while used < max_iter and idle < _IDLE:
         error = state.error
-        if float(error.max()) <= tol:
+        if finite(float(error.max()), used) <= tol:
             return used
         limit = min(_PATIENCE, max_iter - used)
         step, spent, solved = _conjugate_gradients(state, error, tol, limit)

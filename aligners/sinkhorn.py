@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from aligners.costs import Padding
+from aligners.finite import finite
 from aligners.newton import newton
 from aligners.scaling import Cost, Potentials, Scaling
 
@@ -61,12 +62,16 @@ def solve(
         start: potentials to start from.
         space: memory for the plans, (B, r, c), overwritten; new if not given.
         padding: the rows (B, r) and columns (B, c) that are none, if there are such.
+
+    Raises:
+        MethodError: a number that is not finite.
     """
     state = Scaling(cost, epsilon, start, space, padding)
     # Quicker by a twentieth; what is returned is made outside and may meet autograd later.
     with torch.inference_mode():
         state, used = _run(state, tol, max_iter)
     potentials, error = state.potentials(), state.error[:, 0, 0]
+    finite(float(error.sum()), used)
     return Solution(state.plans(), potentials, error, used)
 
 
@@ -89,7 +94,7 @@ def _sinkhorn(state: Scaling, tol: float, max_iter: int) -> int:
     last, before, due = 0, inf, _CHECK
     for used in range(1, max_iter):
         if used == due:
-            error = float(state.error.max())
+            error = finite(float(state.error.max()), used)
             if error <= tol:
                 return used
             rate = (error / before) ** (1 / (used - last))

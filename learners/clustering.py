@@ -7,6 +7,8 @@ from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
+from weakpair.errors import MethodError
+
 _SWEEPS = 50
 
 
@@ -24,8 +26,13 @@ def k_means(x: Tensor, k: int, generator: torch.Generator, labels: Tensor | None
 
     Returns:
         Clusters, integers in 0, …, k - 1, shape (n,).
+
+    Raises:
+        MethodError: vectors that are not finite.
     """
     x = x.detach()
+    if not bool(x.isfinite().all()):
+        raise MethodError("k-means was given vectors that are not finite")
     if labels is None:
         centres = _seeds(x, min(k, len(x)), generator)
     else:

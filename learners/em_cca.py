@@ -29,6 +29,12 @@ class EMCCA(AffineLearner):
     a label, say) can raise it on disjoint cells too. `gap_` and the branch taken stand in the fit's
     report as `gap`, `branch`, `evidence` and `evidence_null`.
 
+    Time grows with the pairs of cells inside labels, the sum over labels of the square of their
+    cells, and no further than `max_cells` of each: every one of the (1 + nulls) searches takes
+    8 steps of `starts` models and 22 of the best three, and a step looks at all of these pairs.
+    On one core, ten labels of 50, 100, 200 and 400 cells take 3, 3.4, 11 and 55 s, ten of 500 or
+    more 100 s.
+
     Args:
         n_components: number of principal components per modality, at most.
         standardise: scale features to unit variance first.

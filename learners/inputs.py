@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learners.arrays import as_float32
 from weakpair.errors import ParameterError
 from weakpair.labels import encode_labels
 
@@ -69,12 +70,10 @@ def check_features(x: ArrayLike, name: str, width: int | None = None) -> Feature
     """Return features as a contiguous float32 array, shape (n, k).
 
     Raises:
-        ParameterError: not numeric, not two-dimensional, empty, not finite, or not `width` wide.
+        ParameterError: not numeric, not two-dimensional, empty, not finite, too large for float32,
+            or not `width` wide.
     """
-    try:
-        array = np.ascontiguousarray(x, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(f"{name} holds values that are no numbers: {error}") from None
+    array = as_float32(x, name)
     if array.ndim != 2 or 0 in array.shape:
         raise ParameterError(f"{name} has shape {array.shape}; it must be (cells, features)")
     if width is not None and array.shape[1] != width:

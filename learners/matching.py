@@ -15,6 +15,7 @@ from torch import Tensor
 from learners.batches import Rows
 from learners.inputs import Codes
 from learners.pairing import Pairs
+from weakpair.errors import MethodError
 
 Scores = NDArray[np.float32]
 How = Literal["ot", "snn"]
@@ -134,6 +135,9 @@ def sinkhorn(
         epsilon: regularisation, in units of the costs.
         tol: error to stop at.
         max_iter: cap on iterations; the error tells whether they were enough.
+
+    Raises:
+        MethodError: a number that is not finite.
     """
     cost, a, b = _padded(costs)
     f = torch.where(a > 0, cost.amin(2, keepdim=True), 0.0)
@@ -147,6 +151,8 @@ def sinkhorn(
             u = a / (kernel @ v).clamp(min=_TINY)
         f, g = f + epsilon * u.log(), g + epsilon * v.mT.log()
         error = (v * (kernel.mT @ u) - b).abs().sum((1, 2)).max()
+        if not bool(error.isfinite()):
+            raise MethodError(f"matching: a number that is not finite after {used} iterations")
         if error <= tol:
             break
     plans = ((f + g - cost) / epsilon).exp()

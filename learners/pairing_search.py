@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from learners.inputs import Codes
-from learners.latent_pairing import Canonical, Group, coupling, expect, log_odds
+from learners.latent_pairing import Canonical, Expectation, Group, coupling, expect, log_odds
 from learners.whitening import Whitened, label_means, within_whitening
+from weakpair.errors import MethodError
 
 Floats = NDArray[np.float64]
 
@@ -81,6 +82,9 @@ def search(one: View, two: View, width: float, starts: int, rng: np.random.Gener
         width: where the discriminant scores of the first plans saturate.
         starts: a plan from discriminant scores, a softer one, the rest with random label weights.
         rng: draws these weights.
+
+    Raises:
+        MethodError: the evidence is no number.
     """
     sizes = np.bincount(one.codes, minlength=len(one.means))
     parts = zip(
@@ -89,15 +93,22 @@ def search(one: View, two: View, width: float, starts: int, rng: np.random.Gener
     groups = [Group(r1, r2, float(share)) for r1, r2, share in parts]
     plans = _first_crosses(one, two, groups, width)
     model = Canonical.of(_starts(plans, [group.share for group in groups], starts, rng))
-    step = expect(groups, model)
+    step = _finite(expect(groups, model))
     for _ in range(_SHORT - 1):
-        step = expect(groups, Canonical.of(step.cross), step)
+        step = _finite(expect(groups, Canonical.of(step.cross), step))
     step = step.pick(step.evidence.topk(min(_KEPT, starts)).indices)
     for _ in range(_LONG - _SHORT):
         model = Canonical.of(step.cross)
-        step = expect(groups, model, step)
+        step = _finite(expect(groups, model, step))
     winner = step.evidence.argmax()
     return Found(model.pick(winner[None]), float(step.evidence[winner]))
+
+
+def _finite(step: Expectation) -> Expectation:
+    """The step itself; the next would decompose its cross-covariances, and would not end."""
+    if not bool(step.evidence.isfinite().all()):
+        raise MethodError("the search for a pairing met a number that is not finite")
+    return step
 
 
 def _first_crosses(one: View, two: View, groups: list[Group], width: float) -> Tensor:

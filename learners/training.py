@@ -202,6 +202,8 @@ class _Watch:
         network = self.objective.network.eval()
         with torch.no_grad():
             value = float(self.objective.criterion(self.batch))
+        if not np.isfinite(value):
+            raise _diverged("held_out", value, epoch)
         curve.setdefault("held_out", []).append(value)
         if value < self.best:
             self.best, self.best_epoch = value, epoch
@@ -219,11 +221,15 @@ def _record(curve: dict[str, list[float]], steps: list[Mapping[str, Tensor]], ep
     for name in steps[0]:
         value = float(torch.stack([losses[name] for losses in steps]).mean())
         if not np.isfinite(value):
-            raise MethodError(
-                f"training diverged: loss {name!r} is {value} in epoch {epoch}; "
-                "a smaller lr or standardise=true may help"
-            )
+            raise _diverged(name, value, epoch)
         curve.setdefault(name, []).append(value)
+
+
+def _diverged(name: str, value: float, epoch: int) -> MethodError:
+    return MethodError(
+        f"training diverged: loss {name!r} is {value} in epoch {epoch}; "
+        "a smaller lr or standardise=true may help"
+    )
 
 
 def adam(network: nn.Module, lr: float, eps: float = 1e-8) -> torch.optim.Adam:

@@ -8,6 +8,8 @@ perplexity), and distances are Euclidean, not squared.
 import numpy as np
 from numpy.typing import NDArray
 
+from weakpair.magnitudes import in_reach
+
 NEIGHBOURS = 90
 _TOLERANCE = 1e-5
 _HALVINGS = 200
@@ -31,12 +33,18 @@ def ilisi(
     from sklearn.neighbors import NearestNeighbors  # listing metrics must not take seconds
 
     k = min(neighbours, len(x) - 1)
-    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(x)
+    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(_fitting(x))
     # Without a query the cells themselves are left out of their neighbourhoods.
     distances, indices = search.kneighbors()
     _, codes = np.unique(batches, return_inverse=True)
     weights = neighbour_weights(distances.astype(np.float64), max(1, k // 3))
     return float(np.mean(1 / _simpson(weights, codes[indices])))
+
+
+def _fitting(x: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Embeddings whose squared distances are numbers; weights do not know the unit."""
+    real = x if x.dtype == np.float32 else x.astype(np.float64, copy=False)
+    return in_reach(real)[0]
 
 
 def neighbour_weights(distances: Floats, perplexity: float) -> Floats:

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import isnan, nan
+from math import isfinite, isnan, nan
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from benchmark.metrics import imputation_scores, matching, probe_scores
 from benchmark.metrics.cases import (
+    LONE_CELLS,
     NO_PAIRS,
+    OVERFLOW,
     ImputationCase,
     MatchingCase,
     Pairs,
@@ -63,10 +66,16 @@ class Metric:
         """Compute the metric on a case of its task."""
         if self.needs_pairing and not case.paired:
             return Score(self.name, nan, self.higher_is_better, NO_PAIRS)
+        if getattr(case, "lone", False):
+            return Score(self.name, nan, self.higher_is_better, LONE_CELLS)
         try:
-            return Score(self.name, self.function(case), self.higher_is_better)
+            with np.errstate(over="ignore", invalid="ignore"):
+                value = self.function(case)
         except UndefinedScoreError as reason:
             return Score(self.name, nan, self.higher_is_better, str(reason))
+        if isfinite(value):
+            return Score(self.name, value, self.higher_is_better)
+        return Score(self.name, nan, self.higher_is_better, OVERFLOW)
 
 
 _ALL = (
@@ -181,7 +190,11 @@ def get(name: str) -> Metric:
 
 
 def score_matching(
-    plan: "Plan", x1: ArrayLike, x2: ArrayLike, pairs: Pairs | None
+    plan: "Plan",
+    x1: ArrayLike,
+    x2: ArrayLike,
+    pairs: Pairs | None,
+    labels: Pairs | None = None,
 ) -> tuple[Score, ...]:
     """All matching metrics of a plan of test cells.
 
@@ -190,12 +203,14 @@ def score_matching(
         x1: features of modality 1, (n1, k1).
         x2: features of modality 2, (n2, k2).
         pairs: rows and columns of the true pairs, (p,) each; None or empty if there are none.
+        labels: of all cells, (n1,) and (n2,), where several are tested at once: with one cell of
+            each label every plan inside labels is the true one, and no score is defined.
 
     Raises:
         ParameterError: the plan's shape is not that of the features.
         DataError: non-finite features, or pairs that are not one cell to one cell.
     """
-    case = MatchingCase.of(plan, x1, x2, pairs)
+    case = MatchingCase.of(plan, x1, x2, pairs, labels)
     return tuple(METRICS[name].score(case) for name in names("matching"))
 
 

@@ -20,7 +20,8 @@ def _matching(context: Context) -> Output:
     fold, plan = context.fold(), context.plan()
     first, second = fold[1, "test"], fold[2, "test"]
     pairs = true_pairs(first, second) if context.params["paired"] else None
-    scores = score_matching(plan, first.values, second.values, pairs)
+    labels = (first.labels, second.labels)
+    scores = score_matching(plan, first.values, second.values, pairs, labels)
     return Output(scores_to_table(scores), {"converged": plan.converged})
 
 

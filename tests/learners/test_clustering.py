@@ -7,6 +7,7 @@ from sklearn.cluster import KMeans
 from torch import Tensor
 
 from learners.clustering import components, k_means
+from weakpair.errors import MethodError
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -77,3 +78,10 @@ def test_components_pass_no_gradient() -> None:
     x = torch.randn(6, 2, generator=generator(4), requires_grad=True)
     assert not components(x).requires_grad
     assert not k_means(x, 2, generator()).requires_grad
+
+
+def test_vectors_that_are_not_finite_are_refused() -> None:
+    x, _ = blobs()
+    x[3, 0] = float("nan")
+    with pytest.raises(MethodError, match="k-means was given vectors that are not finite"):
+        k_means(x, 3, generator())

@@ -1,0 +1,94 @@
+"""What gives a fit away that is not to be trusted: its learning curve and its latents."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from learners.base import FitReport
+
+NOT_FINITE = "a loss is not finite"
+ROSE = "loss ended above its start"
+COLLAPSED = "latents have collapsed"
+WRONG_LATENTS = "latents are not finite"
+
+_OPPONENTS = ("adversar", "discriminator", "critic")
+"""Parts of the names of losses that rise when a learner gets better, or may."""
+_NO_LOSSES = ("held_out", "accuracy", "score", "auc", "recall", "precision")
+_RISE = 0.01  # of its start, that a loss may end above it: epochs differ by chance
+_SAME = 1e-5  # of the largest distance to the middle, or of the latents' size, is no distance
+_MOST = 0.95  # of the cells
+
+
+def suspicion(report: FitReport, latents: Sequence[ArrayLike]) -> str:
+    """Why a fit is not to be trusted, or "" where nothing speaks against it.
+
+    It is told from what every learner gives, also one from outside the package: the losses of the
+    curve, which are summed, opponents (an adversary's, a discriminator's, a critic's) and what is
+    no loss left out; and latents of the training cells, which say nothing where nearly all are one.
+
+    Args:
+        report: of the fit; with early stopping, `facts["best_epoch"]` is where the curve ends.
+        latents: of the training cells, one array (n, d) for each modality.
+
+    >>> suspicion(FitReport({"loss": (1.0, 0.4)}), [np.eye(3), np.eye(4)])
+    ''
+    >>> suspicion(FitReport({"loss": (1.0, 40.0)}), [np.eye(3), np.eye(4)])
+    'loss ended above its start'
+    >>> suspicion(FitReport(), [np.eye(3), np.ones((4, 2))])
+    'latents have collapsed'
+    """
+    arrays = [np.asarray(z, dtype=np.float64) for z in latents]
+    series = _losses(report.curve)
+    if not all(np.isfinite(values).all() for values in series.values()):
+        return NOT_FINITE
+    if not all(np.isfinite(z).all() for z in arrays):
+        return WRONG_LATENTS
+    reasons = (ROSE * _rose(series, report.facts), COLLAPSED * any(map(collapsed, arrays)))
+    return "; ".join(filter(None, reasons))
+
+
+def _losses(curve: Mapping[str, Sequence[Any]]) -> dict[str, NDArray[np.float64]]:
+    """The series of numbers that are losses, whatever else a learner of somebody's reports."""
+    found = {}
+    for name, values in curve.items():
+        try:
+            array = np.asarray(values, dtype=np.float64)
+        except (TypeError, ValueError):
+            continue
+        if array.ndim == 1 and len(array) and not _named(name, _NO_LOSSES):
+            found[str(name)] = array
+    return found
+
+
+def _named(name: object, parts: tuple[str, ...]) -> bool:
+    return any(part in str(name).lower() for part in parts)
+
+
+def _rose(series: Mapping[str, NDArray[np.float64]], facts: Mapping[str, Any]) -> bool:
+    """Whether the sum of what is minimised ended above where it started."""
+    counted = [values for name, values in series.items() if not _named(name, _OPPONENTS)]
+    epochs = {len(values) for values in counted}
+    if len(epochs) != 1 or epochs == {1}:
+        return False
+    total = np.sum(counted, axis=0)
+    best = facts.get("best_epoch")
+    last = int(best) - 1 if isinstance(best, int | float) and 1 <= best <= len(total) else -1
+    return bool(total[last] > total[0] + _RISE * abs(total[0]))
+
+
+def collapsed(z: NDArray[np.float64]) -> bool:
+    """Whether nearly all of the latents (n, d) are one and the same.
+
+    A few cells may lie elsewhere: beside a single one at 1e30 all others are as good as equal.
+    """
+    if len(z) < 2 or not z.size:
+        return False
+    size = float(np.abs(z).max())
+    if size == 0:
+        return True
+    unit = z / size
+    # The largest coordinate serves as distance: it does not overflow, and any will do.
+    away = np.abs(unit - np.median(unit, axis=0)).max(axis=1)
+    return bool(np.mean(away <= _SAME) >= _MOST)

@@ -116,6 +116,8 @@ def place(protocol: Protocol, variant: str, among: Sequence[Protocol]) -> str:
         parts.append(protocol.split)
     if len({other.training_cells for other in among}) > 1:
         parts.append(f"{protocol.training_cells} training cells")
+    if len({other.target for other in among}) > 1:
+        parts.append(protocol.direction)
     return literal(", ".join(part for part in parts if part))
 
 

@@ -44,11 +44,6 @@ class Source:
             raise DataError(f"{text!r} names no folder; write NAME=FOLDER, e.g. A=runs/expA")
         return cls(Path(path).expanduser(), name)
 
-    @property
-    def file(self) -> Path:
-        """The file of results."""
-        return self.path / FILE if self.path.is_dir() else self.path
-
     def renamed(self, frame: pd.DataFrame, among: Iterable[str]) -> pd.DataFrame:
         """The frame with its data sets called as this run is named.
 
@@ -80,16 +75,17 @@ def load_results(runs: Iterable[Path | str | Source]) -> pd.DataFrame:
             protocols or settings under one name.
     """
     sources = [run if isinstance(run, Source) else Source.parse(str(run)) for run in runs]
-    return merged([(str(source.path), read_results(source)) for source in sources])
+    frames = [(source, read_results(source.path)) for source in sources]
+    return merged([(str(s.path), s.renamed(frame, frame["dataset"])) for s, frame in frames])
 
 
-def read_results(source: Source) -> pd.DataFrame:
-    """The checked results of one run, its data sets called as the source has it.
+def read_results(path: Path) -> pd.DataFrame:
+    """The checked results of one run, of its folder or its file.
 
     Raises:
-        DataError: as `load_results`.
+        DataError: a file that is missing, is not Parquet, or lacks a column.
     """
-    file = source.file
+    file = path / FILE if path.is_dir() else path
     if not file.exists():
         raise DataError(f"{file} does not exist; name a run folder that holds {FILE}")
     try:
@@ -97,8 +93,7 @@ def read_results(source: Source) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(f"{file} is not a readable Parquet file: {reason}") from error
-    tidy = checked(frame, str(file))
-    return source.renamed(tidy, tidy["dataset"])
+    return checked(frame, str(file))
 
 
 def merged(runs: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:

@@ -56,6 +56,19 @@ class MatchingCase:
         """Whether there is a true pair to score."""
         return len(self.rows) > 0
 
+    def check_choice(self) -> None:
+        """Make sure that some cell could have been matched to another one.
+
+        Raises:
+            UndefinedScoreError: every block of the plan holds one cell of each modality, so that
+                the labels alone are the pairing, whatever the plan.
+        """
+        if all(len(block.rows) == len(block.cols) == 1 for block in self.plan.blocks):
+            raise UndefinedScoreError(
+                "not defined: with one test cell per label the labels are the pairing, and a plan "
+                "inside labels has no choice"
+            )
+
 
 @dataclass(frozen=True)
 class ImputationCase:

@@ -1,6 +1,7 @@
 """Titles and captions: what a reader must know to trust the numbers, in plain sentences."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from tables.about import About
 from tables.boards import Board
@@ -180,7 +181,7 @@ def _undefined(sections: Sequence[Section]) -> str | None:
 
 def _reasons(section: Section, metric: str) -> str:
     """What notes say of the pairs on which nobody has a score, in brackets."""
-    defined = set(section.scores[metric].columns)
+    defined = {cast("tuple[int, str]", unit) for unit in section.scores[metric].columns}
     told = {
         reason
         for (_, noted), notes in section.notes.items()

@@ -103,9 +103,10 @@ def split_sections(
     gaps = _aimed(gaps, results)
     where = pd.concat([frame[[*_TABLE, "variant"]] for frame in (results, gaps) if len(frame)])
     for names, here in where.drop_duplicates().groupby(_TABLE, sort=False):
-        chosen = dict(zip(_TABLE, names, strict=True))
+        dataset, split, cells, target = cast("tuple[str, str, str, int]", names)
+        chosen = dict(zip(_TABLE, (dataset, split, cells, target), strict=True))
         yield (
-            Protocol(*map(str, names[:3]), int(names[3]), About.of(_select(results, chosen))),
+            Protocol(dataset, split, cells, target, About.of(_select(results, chosen))),
             [
                 _section(
                     variant,
@@ -199,10 +200,10 @@ def _notes(
     """Why scores are not defined, by combination, metric and unit."""
     told = results[results["value"].isna() & (results["note"] != "")]
     notes: dict[tuple[Combination, str], dict[tuple[int, str], str]] = {}
-    for row in told.itertuples():
-        place = ((row.learner, row.aligner), row.metric)
-        reason = str(row.note).removeprefix("not defined: ")
-        notes.setdefault(place, {})[row.replicate, row.fold] = reason
+    units = zip(told["replicate"], told["fold"], strict=True)
+    rows = zip(_named(told, "metric"), units, told["note"], strict=True)
+    for (name, metric), unit, note in rows:
+        notes.setdefault((name, metric), {})[unit] = str(note).removeprefix("not defined: ")
     return notes
 
 

@@ -1,7 +1,7 @@
 """Gathers what the HTML report says: files of the runs, curves and latents of the store."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from benchmark.artefacts import Vectors, table_to_vectors
 from benchmark.results import GRID, PROVENANCE, STAGES
 from benchmark.store import Store
+from tables.about import MODALITIES
 from tables.boards import TASKS, boards
 from tables.figures.projection import project
 from tables.page import Curve, LatentMap, Material, RunRecord
@@ -25,11 +26,20 @@ MOST_MAPS = 6
 MOST_CELLS = 400
 """Test cells of each modality in a latent map."""
 
+_SPENT = ["seconds", "peak_rss_mb"]
 _PLACE = ["dataset", "variant", "split", "training_cells"]
+_NAMES = ["modality1", "modality2"]
 _FIT = [*_PLACE, "learner", "replicate", "fold", "fit_key"]
 
 
-def gather(results: pd.DataFrame, runs: Sequence[Path], store: Store, **options: Any) -> Material:
+def gather(
+    results: pd.DataFrame,
+    runs: Sequence[Path],
+    store: Store,
+    *,
+    stages: Mapping[Path, pd.DataFrame] | None = None,
+    **options: Any,
+) -> Material:
     """Everything a page needs.
 
     What the store no longer has is left out, and the material says so.
@@ -38,9 +48,10 @@ def gather(results: pd.DataFrame, runs: Sequence[Path], store: Store, **options:
         results: the merged results of the runs.
         runs: their folders.
         store: where their artefacts lie.
+        stages: how stages of runs ended that have not written it down yet, by the run's folder.
         options: further fields of `Material`.
     """
-    records = tuple(_record(run) for run in runs)
+    records = tuple(_record(run, store, (stages or {}).get(run)) for run in runs)
     fits = _fits(results)
     curves, lost = _curves(fits, store)
     maps, undrawn = _maps(results, fits, store, options)
@@ -59,16 +70,35 @@ def gather(results: pd.DataFrame, runs: Sequence[Path], store: Store, **options:
     )
 
 
-def _record(run: Path) -> RunRecord:
+def _record(run: Path, store: Store, ran: pd.DataFrame | None) -> RunRecord:
     stages, known, grid = (run / name for name in (STAGES, PROVENANCE, GRID))
+    if ran is None:
+        ran = pd.read_parquet(stages) if stages.exists() else pd.DataFrame()
     return RunRecord(
         name=run.resolve().name,
-        stages=pd.read_parquet(stages)
-        if stages.exists()
-        else pd.DataFrame(columns=list(STAGE_COLUMNS)),
+        stages=_timed(ran, store) if len(ran) else pd.DataFrame(columns=list(STAGE_COLUMNS)),
         provenance=json.loads(known.read_text(encoding="utf-8")) if known.exists() else {},
         grid=grid.read_text(encoding="utf-8") if grid.exists() else "",
     )
+
+
+def _timed(stages: pd.DataFrame, store: Store) -> pd.DataFrame:
+    """Stages with what those from the store took when they were computed; NaN if nobody knows."""
+    cached = stages["status"] == "cached"
+    spent = [_spent(store, key) for key in stages.loc[cached, "key"]]
+    known = pd.DataFrame(spent, index=stages.index[cached], columns=_SPENT, dtype=float)
+    timed = stages.astype(dict.fromkeys(_SPENT, "float64"))
+    timed.loc[cached, _SPENT] = known
+    return timed
+
+
+def _spent(store: Store, key: str) -> list[float]:
+    """Seconds and peak memory as the artefact has them."""
+    try:
+        known = store.provenance(key)
+        return [float(known[name]) for name in _SPENT]
+    except (StoreError, KeyError, TypeError, ValueError):
+        return [float("nan")] * len(_SPENT)
 
 
 def _fits(results: pd.DataFrame) -> pd.DataFrame:
@@ -76,7 +106,9 @@ def _fits(results: pd.DataFrame) -> pd.DataFrame:
     if "fit_key" not in results:
         return pd.DataFrame(columns=_FIT)
     fitted = results[results["fit_key"].fillna("") != ""]
-    return fitted[fitted["role"].isin(["method", "baseline"])][_FIT].drop_duplicates()
+    return fitted[fitted["role"].isin(["method", "baseline"])][
+        [*_FIT, *(name for name in _NAMES if name in fitted)]
+    ].drop_duplicates()
 
 
 def _curves(fits: pd.DataFrame, store: Store) -> tuple[list[Curve], int]:
@@ -160,19 +192,13 @@ def _ranked_learners(
         for board in boards(results, task, **ranking):
             for standing in board.standings:
                 protocol, variant = board.protocol, standing.section.variant
-                key = (protocol, variant)
-                if key in seen:
+                place = (protocol.dataset, variant, protocol.split, protocol.training_cells)
+                if place in seen:
                     continue
-                seen.add(key)
+                seen.add(place)
                 names = [*standing.ranked, *standing.incomplete]
                 yield (
-                    dict(
-                        zip(
-                            _PLACE,
-                            (protocol.dataset, variant, protocol.split, protocol.training_cells),
-                            strict=True,
-                        )
-                    ),
+                    dict(zip(_PLACE, place, strict=True)),
                     list(dict.fromkeys(learner for learner, _ in names)),
                 )
 
@@ -207,6 +233,7 @@ def _map(fit: dict[Any, Any], sides: Sequence[Vectors | None], unit: str) -> Lat
         labels=np.concatenate([side.labels[r] for side, r in zip(there, rows, strict=True)]),
         unit=unit,
         of=sum(len(side.ids) for side in there),
+        names=(fit.get("modality1") or MODALITIES[0], fit.get("modality2") or MODALITIES[1]),
     )
 
 

@@ -105,6 +105,11 @@ class Store:
         facts: dict[str, Any] = self._meta(key)["facts"]
         return facts
 
+    def provenance(self, key: str) -> dict[str, Any]:
+        """Who made it and what that took; otherwise as `recipe`."""
+        provenance: dict[str, Any] = self._meta(key)["provenance"]
+        return provenance
+
     def _meta(self, key: str) -> dict[str, Any]:
         """Recipe, facts and provenance, checked against their seal; the table is not looked at."""
         try:

@@ -12,9 +12,9 @@ from tables.build import TASKS, build
 from tables.compare import compare
 from tables.compare_numbers import Verdict
 from tables.formats import FORMATS, Screen, render
+from tables.merging import load_results
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.ranking import MISSING
-from tables.results import load_results
 from tables.statistics_tables import statistics_tables
 
 __part_of__ = "weakpair"

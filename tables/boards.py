@@ -18,7 +18,7 @@ TASKS = ("matching", "imputation", "probe")
 
 @dataclass(frozen=True)
 class Board:
-    """One data set, split and kind of training cells, ranked: a standing per variant.
+    """One data set, split, kind of training cells and target, ranked: a standing per variant.
 
     `metrics` are those that are shown, in the papers' order; `unit` is what the SE is taken over.
     """
@@ -30,6 +30,12 @@ class Board:
     higher_is_better: Mapping[str, bool]
     unit: Unit
     missing: Missing
+
+    @property
+    def rankers(self) -> list[str]:
+        """The metrics that mean ranks run over, in some section."""
+        used = {metric for standing in self.standings for metric in standing.rankers}
+        return [metric for metric in self.metrics if metric in used]
 
 
 def boards(
@@ -86,7 +92,7 @@ def _of_task(frame: pd.DataFrame, task: str) -> pd.DataFrame:
 
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
     """Without the unranked metrics that are not defined anywhere in a table, e.g. of no batch."""
-    table = ["dataset", "split", "training_cells", "metric"]
+    table = ["dataset", "split", "training_cells", "target", "metric"]
     defined = rows.groupby(table)["value"].transform("count") > 0
     return rows[defined | rows["metric"].map(lambda metric: describe(metric).ranked)]
 

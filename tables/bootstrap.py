@@ -167,7 +167,9 @@ def rank_table(board: Board, *, top: int | None = None, seed: int = 0) -> Table:
 
 def rank_caption(board: Board) -> str:
     """Say what was resampled, and what the interval leaves out."""
-    over = ", ".join(describe(metric).display for metric in ranking_metrics(board.metrics))
+    if not board.rankers:
+        return "Nothing is ranked."
+    over = ", ".join(describe(metric).display for metric in board.rankers)
     caution = (
         " Folds share training rows, so the intervals are too narrow."
         if board.unit == "fold"

@@ -34,8 +34,9 @@ def build(
 ) -> list[Table]:
     """Rank all combinations by mean rank and lay the best of them out.
 
-    One table per data set, split and kind of training cells; its variants are sections, ranked
-    each by itself. Methods and baselines are ranked, controls and oracles stand below.
+    One table per data set, split, kind of training cells and imputed modality; its variants are
+    sections, ranked each by itself. Methods and baselines are ranked, controls and oracles stand
+    below.
 
     Args:
         results: tidy results, one row per cell, task and metric (see `tables.results.REQUIRED`).
@@ -53,7 +54,8 @@ def build(
             test / training rows (`tables.overlap`), or an empty one.
 
     Raises:
-        DataError: a wrong column or value, or no results for the task.
+        DataError: a wrong column or value, no results for the task, or two data sets or settings
+            under one name.
         ParameterError: `top` or `expected` below 1.
         UnknownNameError: a task, metric, role or way with missing scores that nobody knows.
     """
@@ -79,27 +81,17 @@ def _table(board: Board, top: int | None, ties: Mapping[str, float] | None) -> T
         if ties is None
         else {s.section.variant: compare_best(board, s, ties) for s in board.standings}
     )
-    caption = captions.caption(
-        board.protocol,
-        board.standings,
-        board.metrics,
-        board.unit,
-        board.missing,
-        top,
-        task=board.task,
+    groups = tuple(
+        group
+        for standing in board.standings
+        for group in _groups(board, standing, digits, top, tested.get(standing.section.variant, []))
     )
-    return Table(
-        title=captions.title(board.task, board.protocol),
-        caption=" ".join([caption, *([] if ties is None else [tie_caption(board, ties)])]),
-        columns=_columns(board),
-        groups=tuple(
-            group
-            for standing in board.standings
-            for group in _groups(
-                board, standing, digits, top, tested.get(standing.section.variant, [])
-            )
-        ),
-    )
+    cells = (cell for group in groups for row in group.rows for cell in row.cells)
+    told = [captions.caption(board, top, marked=any(Mark.BEST in cell.marks for cell in cells))]
+    if ties is not None and board.rankers:
+        told.append(tie_caption(board, ties))
+    title = captions.title(board.task, board.protocol)
+    return Table(title, " ".join(told), _columns(board), groups)
 
 
 def _columns(board: Board) -> tuple[Column, ...]:
@@ -116,10 +108,11 @@ def _groups(
     tested: Sequence[Tested],
 ) -> list[Group]:
     """The ranked rows, then what is not ranked, each under its label; empty groups are left out."""
-    variant = standing.section.variant
+    variant, undefined = standing.section.variant, set(standing.undefined)
     labelled = [
         ("", standing.ranked[:top]),
-        ("incomplete, not ranked", standing.incomplete),
+        ("not ranked", standing.undefined),
+        ("incomplete, not ranked", [n for n in standing.incomplete if n not in undefined]),
         *((f"{role}s, not ranked", names) for role, names in standing.apart.items()),
     ]
     tied = {found.metric: found.tied for found in tested}

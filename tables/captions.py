@@ -1,10 +1,14 @@
 """Titles and captions: what a reader must know to trust the numbers, in plain sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
-from tables.metrics import describe, ranked
+from tables.about import About
+from tables.boards import Board
+from tables.metrics import describe
 from tables.ranking import Missing
 from tables.sections import Protocol, Section
+from tables.splits import SPLITS
 from tables.standings import Standing
 from tables.statistics import Unit
 
@@ -12,32 +16,44 @@ _CELLS = {
     "same": "both modalities come from the same training cells, their order hidden",
     "disjoint": "the modalities come from disjoint training cells",
 }
-_SPLITS = {
-    "kfold": "k-fold",
-    "lopo": "leave one perturbation out",
-    "holdout": "holdout",
-}
+_PARTLY = "paired cells train in both modalities, their order hidden; the others in their own"
+_UNPAIRED = "the two modalities count as different cells, each with training cells of its own"
+_INSTEAD = (
+    "No true pairs: matching cannot be scored; compare by imputation's WD, which needs none, or by "
+    "matching on a public data set with pairs that is like this one"
+)
 
 
 def title(task: str, protocol: Protocol) -> str:
-    """Task, data set and split.
+    """Task, data set and split; of an imputation, what was imputed from what.
 
     >>> title("matching", Protocol("digits", "kfold", "same"))
     'Matching: digits (k-fold, same training cells)'
+    >>> title("imputation", Protocol("digits", "lopo", "disjoint", 1, About(("RNA", "ATAC"))))
+    'Imputation of RNA from ATAC: digits (leave one perturbation out, disjoint training cells)'
     """
-    split = _SPLITS.get(protocol.split, protocol.split)
-    where = f"{split}, {protocol.training_cells} training cells"
-    return f"{task.capitalize()}: {protocol.dataset} ({where})"
+    split = SPLITS.get(protocol.split, protocol.split)
+    direction = f" of {protocol.direction}" if protocol.direction else ""
+    cells = (
+        "no true pairs" if protocol.about.unpaired else f"{protocol.training_cells} training cells"
+    )
+    return f"{task.capitalize()}{direction}: {protocol.dataset} ({split}, {cells})"
 
 
-def training_cells(name: str) -> str:
+def training_cells(protocol: Protocol) -> str:
     """Say which cells a method saw.
 
-    >>> training_cells("overlap=0.25")
+    >>> training_cells(Protocol("digits", "kfold", "overlap=0.25"))
     'the modalities share 0.25 of the training cells'
     """
-    share = name.removeprefix("overlap=")
-    return _CELLS.get(name, f"the modalities share {share} of the training cells")
+    if protocol.about.unpaired:
+        return _UNPAIRED
+    if protocol.about.partly and protocol.training_cells == "same":
+        return _PARTLY
+    share = protocol.training_cells.removeprefix("overlap=")
+    return _CELLS.get(
+        protocol.training_cells, f"the modalities share {share} of the training cells"
+    )
 
 
 def unconverged_part(task: str) -> str:
@@ -50,13 +66,18 @@ def unconverged_part(task: str) -> str:
 
 
 def spread(sections: Sequence[Section], unit: Unit, metrics: Sequence[str]) -> str:
-    """Say what follows ±: SE or SD, over which unit it is, and how many there are."""
+    """Say what follows ±: SE or SD, over which unit it is, and how many there are.
+
+    Nothing is said of sections without any score.
+    """
     kind = " or ".join(dict.fromkeys(describe(metric).spread.upper() for metric in metrics))
     units = [section.units for section in sections]
     replicates = [len({replicate for replicate, _ in pairs}) for pairs in units]
     pairs = [len(pairs) for pairs in units]
     counts = replicates if unit == "replicate" else pairs
-    if max(counts) < 2:
+    if max(counts) == 0:
+        return ""
+    if max(counts) == 1:
         return f"Values of a single {unit}: no {kind}"
     note = ""
     if unit == "replicate" and max(pairs) > max(replicates):
@@ -72,46 +93,49 @@ def _many(counts: Sequence[int], noun: str) -> str:
     return f"{number} {noun}" if high == 1 else f"{number} {noun}s"
 
 
-def caption(
-    protocol: Protocol,
-    standings: Sequence[Standing],
-    metrics: Sequence[str],
-    unit: Unit,
-    missing: Missing,
-    top: int | None,
-    *,
-    task: str,
-) -> str:
-    """The whole caption of a table."""
+def caption(board: Board, top: int | None, *, marked: bool) -> str:
+    """The whole caption of a table; `marked` says whether it shows a best score."""
+    standings, protocol = board.standings, board.protocol
     sections = [standing.section for standing in standings]
     return _sentences(
         [
-            _ranking(standings, metrics, top),
-            spread(sections, unit, metrics),
-            "best of the ranked in bold, second-best underlined",
-            training_cells(protocol.training_cells),
+            _INSTEAD if protocol.about.unpaired and board.task == "matching" else None,
+            _ranking(board, top),
+            spread(sections, board.unit, board.metrics),
+            "best of the ranked in bold, second-best underlined" if marked else None,
+            training_cells(protocol),
+            protocol.about.paired(),
+            _preprocessing(protocol.about),
             _apart(standings),
             _dropped(sections),
-            _incomplete(standings, missing),
+            _incomplete(standings, board.missing),
             _undefined(sections),
-            _unconverged(sections, task),
+            _excused(standings),
+            _unconverged(sections, board.task),
+            _suspicion(sections),
         ]
     )
 
 
-def _ranking(standings: Sequence[Standing], metrics: Sequence[str], top: int | None) -> str:
+def _ranking(board: Board, top: int | None) -> str | None:
     """Say what was ranked, over which metrics, and how much of it is shown."""
-    over = ", ".join(describe(metric).display for metric in ranked(metrics))
-    counts = [len(standing.ranked) for standing in standings]
+    counts = [len(standing.ranked) for standing in board.standings]
+    if not any(counts):
+        return None if board.protocol.about.unpaired else "nothing is ranked"
+    over = ", ".join(describe(metric).display for metric in board.rankers)
     cut = top is not None and top < max(counts)
     what = f"{f'top {top} of' if cut else 'all'} {_many(counts, 'ranked combination')}"
     names = (
         standing.section.roles[name] == "baseline"
-        for standing in standings
+        for standing in board.standings
         for name in standing.ranked
     )
     among = " (methods and baselines)" if any(names) else ""
     return f"{what}{among} by mean rank over {over}"
+
+
+def _preprocessing(about: About) -> str | None:
+    return f"Preprocessing: {' or '.join(about.preprocess)}" if about.preprocess else None
 
 
 def _apart(standings: Sequence[Standing]) -> str | None:
@@ -142,20 +166,79 @@ def _incomplete(standings: Sequence[Standing], missing: Missing) -> str | None:
 
 
 def _undefined(sections: Sequence[Section]) -> str | None:
-    """Say on which metrics nobody has a score for some folds."""
-    short = {
-        describe(metric).display: None
-        for section in sections
-        for metric, expected in section.expected.items()
-        if expected < section.total
+    """Say which metrics nobody has a score of, everywhere or on some folds, and why."""
+    told: dict[str, dict[str, None]] = {}
+    for section in sections:
+        for metric, expected in section.expected.items():
+            if expected < section.total:
+                where = (
+                    "not defined on some folds, for any combination" if expected else "not defined"
+                )
+                reasons = _reasons(section, metric)
+                told.setdefault(f"{where}{reasons}", {})[describe(metric).display] = None
+    return ". ".join(f"{', '.join(metrics)}: {what}" for what, metrics in told.items()) or None
+
+
+def _reasons(section: Section, metric: str) -> str:
+    """What notes say of the pairs on which nobody has a score, in brackets."""
+    defined = {cast("tuple[int, str]", unit) for unit in section.scores[metric].columns}
+    told = {
+        reason
+        for (_, noted), notes in section.notes.items()
+        if noted == metric
+        for unit, reason in notes.items()
+        if unit not in defined
     }
-    return f"{', '.join(short)}: not defined on some folds, for any combination" if short else None
+    return f" ({'; '.join(sorted(told))})" if told else ""
+
+
+def _excused(standings: Sequence[Standing]) -> str | None:
+    """Say why some combinations lack scores that others have."""
+    told: dict[str, dict[str, None]] = {}
+    for standing in standings:
+        for metric, estimates in standing.estimates.items():
+            for name in estimates:
+                if not standing.is_complete(name, metric):
+                    reason = standing.section.excuse(name, metric)
+                    if reason:
+                        told.setdefault(reason, {})[describe(metric).display] = None
+    return (
+        ". ".join(f"{', '.join(metrics)} shown as –: {why}" for why, metrics in told.items())
+        or None
+    )
 
 
 def _unconverged(sections: Sequence[Section], task: str) -> str | None:
     any_open = any(section.unconverged for section in sections)
     part = unconverged_part(task)
     return f"†: some {part} of this combination did not converge" if any_open else None
+
+
+def _suspicion(sections: Sequence[Section]) -> str | None:
+    """Say whose fits are not to be trusted, why, and on how many folds."""
+    told: dict[str, dict[str, list[int]]] = {}
+    for section in sections:
+        # Fits are the learner's: the same ones under all of its aligners.
+        counts = {
+            (reason, learner): count
+            for (learner, _), reasons in section.suspects.items()
+            for reason, count in reasons.items()
+        }
+        for (reason, learner), count in counts.items():
+            sums = told.setdefault(reason, {}).setdefault(learner, [0, 0])
+            sums[:] = [sums[0] + count, sums[1] + section.total]
+    if not told:
+        return None
+    parts = [_suspected(reason, learners) for reason, learners in told.items()]
+    return f"‡: a fit of this combination is not to be trusted: {'; '.join(parts)}"
+
+
+def _suspected(reason: str, learners: Mapping[str, Sequence[int]]) -> str:
+    where = [f"{done} of {_many([of], 'fold')}" for done, of in learners.values()]
+    if len(learners) == 1:
+        return f"{reason} on {where[0]}"
+    named = (f"{learner} on {count}" for learner, count in zip(learners, where, strict=True))
+    return f"{reason} ({', '.join(named)})"
 
 
 def _sentences(parts: Sequence[str | None]) -> str:

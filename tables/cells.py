@@ -17,8 +17,8 @@ def method_cell(name: Combination, standing: Standing) -> Cell:
     role = standing.section.roles[name]
     if role in ("control", "oracle") and name in standing.ranked:
         text = f"{text} ({role})"
-    unconverged = name in standing.section.unconverged
-    return Cell(None, text, marks=frozenset({Mark.UNCONVERGED} if unconverged else ()))
+    of = {Mark.UNCONVERGED: standing.section.unconverged, Mark.SUSPECT: standing.section.suspects}
+    return Cell(None, text, marks=frozenset(mark for mark, names in of.items() if name in names))
 
 
 def rank_cell(name: Combination, standing: Standing) -> Cell:
@@ -41,10 +41,10 @@ def score_cell(
     width = found.sd if describe(metric).spread == "sd" else found.se
     spread = f" ± {width:.{digits}f}" if isfinite(width) else ""
     number = f"{found.mean:z.{digits}f}{spread}" if found.done else NOTHING
-    complete = standing.is_complete(name, metric)
+    whole = not standing.shows_gaps(name, metric)
     return Cell(
         value=found.mean if found.done else None,
-        display=number if complete else f"{number} ({found.done}/{expected})",
+        display=number if whole else f"{number} ({found.done}/{expected})",
         sources=standing.section.sources.get((name, metric), ()),
         marks=marks,
         se=found.se if isfinite(found.se) else None,

@@ -9,8 +9,7 @@ from tables.compare_numbers import WITHIN, Comparison, Verdict, compare_numbers
 from tables.metrics import describe
 from tables.model import Cell, Column, Group, Row, Table
 from tables.published.ours import SEEDS
-
-_SPLITS = {"holdout": "holdout", "kfold": "k-fold", "lopo": "leave one perturbation out"}
+from tables.splits import SPLITS
 
 
 def compare(results: pd.DataFrame, published: pd.DataFrame) -> list[Table]:
@@ -94,7 +93,7 @@ def _table(paper: str, number: int, found: list[Comparison]) -> Table:
 def _setting(place: pd.Series) -> str:
     """Data set, variant, split and task of a published number."""
     where = " ".join(part for part in (place["dataset"], place["variant"]) if part)
-    return f"{where}, {_SPLITS.get(place['split'], place['split'])}, {place['task']}"
+    return f"{where}, {SPLITS.get(place['split'], place['split'])}, {place['task']}"
 
 
 def _row(comparison: Comparison) -> Row:

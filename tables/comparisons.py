@@ -10,12 +10,11 @@ from tables.cells import NOTHING, method_cell
 from tables.metrics import decimals, describe
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.sections import Combination, Section
+from tables.splits import test_to_train
 from tables.standings import Standing
 from tables.statistics import Unit, by_unit, compare_with_best
 
 ALPHA = 0.05
-HOLDOUT = 0.25
-"""Test to training rows of a holdout whose size nobody told: 80/20, as the papers have it."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,11 @@ def overlap(section: Section, split: str, unit: Unit, ratios: Mapping[str, float
     """Test to training rows of the units of a section, as `corrected_t_test` wants it.
 
     Replicates are data sets of their own and share nothing: 0. Folds of one data set share
-    training rows: what `ratios` says of the kind of split, else 1 / (k − 1) for k folds or held-out
-    perturbations and 0.25 for holdouts. Folds of R replicates overlap within a replicate only,
-    which leaves an R-th of the excess variance of their mean.
+    training rows: see `tables.splits.test_to_train`. Folds of R replicates overlap within a
+    replicate only, which leaves an R-th of the excess variance of their mean.
+
+    Raises:
+        DataError: nobody knows how far the folds of such a split overlap.
 
     >>> from tables.sections import Section
     >>> import pandas as pd
@@ -65,8 +66,7 @@ def overlap(section: Section, split: str, unit: Unit, ratios: Mapping[str, float
     folds = len({fold for _, fold in section.units})
     if unit == "replicate" or folds < 2:
         return 0.0
-    usual = HOLDOUT if split == "holdout" else 1 / (folds - 1)
-    return ratios.get(split, usual) / len(replicates)
+    return test_to_train(split, folds, ratios) / len(replicates)
 
 
 def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) -> list[Tested]:
@@ -114,6 +114,8 @@ def with_ties(
 
 def tie_caption(board: Board, ratios: Mapping[str, float]) -> str:
     """Say what ≈ means and which test says so."""
+    if not board.rankers:
+        return "Nothing is ranked: there is no test."
     return f"≈: not told from the best of its metric at {ALPHA:.0%}. {test_caption(board, ratios)}"
 
 

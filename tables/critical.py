@@ -122,16 +122,12 @@ def diagrams(boards: Sequence[Board], metric: str) -> list[Diagram]:
             for board, standing, scores in sections
         ]
     made = []
-    for split, cells in dict.fromkeys(
-        (board.protocol.split, board.protocol.training_cells) for board, _, _ in sections
-    ):
+    for kind in dict.fromkeys(_kind(board.protocol) for board, _, _ in sections):
         means = [
-            scores.mean(axis=1)
-            for board, _, scores in sections
-            if (board.protocol.split, board.protocol.training_cells) == (split, cells)
+            scores.mean(axis=1) for board, _, scores in sections if _kind(board.protocol) == kind
         ]
         common = pd.concat(means, axis=1, join="inner", keys=range(len(means)))
-        place = f"{len(means)} data sets, {split}, {cells} training cells"
+        place = ", ".join([f"{len(means)} data sets", *(word for word in kind if word)])
         if len(means) == 1:
             reason = "one data set; its folds share training rows and are no independent blocks"
             made.append(Diagram(metric, place.replace("sets", "set"), NotIdentifiable(reason)))
@@ -140,8 +136,15 @@ def diagrams(boards: Sequence[Board], metric: str) -> list[Diagram]:
     return made
 
 
+def _kind(protocol: Protocol) -> tuple[str, str, str]:
+    """What data sets must share to be blocks of one diagram, in words."""
+    imputed = f"modality {protocol.target} imputed" if protocol.target else ""
+    return protocol.split, f"{protocol.training_cells} training cells", imputed
+
+
 def _place(protocol: Protocol, variant: str) -> str:
-    return f"{protocol.dataset}{f' {variant}' if variant else ''}, {protocol.split}"
+    where = f"{protocol.dataset}{f' {variant}' if variant else ''}, {protocol.split}"
+    return f"{where}, {protocol.direction}" if protocol.direction else where
 
 
 def critical_caption(metric: str) -> str:

@@ -10,12 +10,17 @@ from weakpair.errors import ParameterError
 
 
 class Mark(StrEnum):
-    """What a format shows by its own means: bold, underline, dagger, ≈."""
+    """What a format shows by its own means: bold, underline, †, ‡, ≈."""
 
     BEST = "best"
     SECOND = "second-best"
     UNCONVERGED = "not-converged"
+    SUSPECT = "suspect"
     TIED = "tied-with-best"
+
+
+SIGNS = {Mark.UNCONVERGED: "†", Mark.SUSPECT: "‡", Mark.TIED: "≈"}
+"""What stands after the text of a cell, in this order."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,11 @@ class Cell:
     n: int | None = None
     done: int | None = None
     expected: int | None = None
+
+    @property
+    def signs(self) -> list[str]:
+        """The signs of the cell's marks."""
+        return [sign for mark, sign in SIGNS.items() if mark in self.marks]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""Tidy results of runs: read, merged, checked."""
+"""Tidy results: the columns they have, and how a frame is checked."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -19,27 +19,45 @@ CELL = (
 )
 """The columns that name a cell of the grid."""
 
+KEY = (*CELL, "task", "target")
+"""The columns that name a row of scores: one number per metric."""
+
 REQUIRED = (*CELL, "role", "task", "metric", "value", "higher_is_better", "converged", "score_key")
 ROLES = ("method", "baseline", "control", "oracle")
-FILE = "results.parquet"
 
+OPTIONAL: Mapping[str, Any] = {
+    "data": "",
+    "settings": "",
+    "protocol": "",
+    "pairs": -1,
+    "cells1": -1,
+    "cells2": -1,
+    "pairing": "",
+    "modality1": "",
+    "modality2": "",
+    "target": 0,
+    "preprocess": "",
+    "suspect": "",
+    "note": "",
+}
+"""Columns that a run may not have yet, with what stands for "not known".
 
-def load_results(paths: Iterable[Path]) -> pd.DataFrame:
-    """Read and merge the results of several runs; a later run wins on a cell both have.
+`data` is a digest of the data set's content, `settings` one of everything else that a row of a
+table has in common, `protocol` one of what all rows of a table have in common. `pairs` of `cells1`
+and `cells2` cells are true pairs, known by `pairing` (ids, rows, none, simulated). `modality1` and
+`modality2` are names; `target` is the modality that was imputed (1, 2, 0 where none was).
+`suspect` says why a fit is not to be trusted, `note` why a score is not defined.
+"""
 
-    Args:
-        paths: run folders (with a results.parquet) or Parquet files, oldest first.
+PLACE = ("dataset", "variant", "split", "training_cells", "task", "target")
+"""The columns that name a section of a table."""
 
-    Returns:
-        One row per cell, task and metric.
-
-    Raises:
-        DataError: a file that is missing, is not Parquet, or lacks a column.
-    """
-    frames = [_read(Path(path)) for path in paths]
-    if not frames:
-        raise DataError("no run was named: give at least one run folder")
-    return _later_wins(frames)
+ONE_MEANING: Mapping[str, tuple[str, ...]] = {
+    "data": ("dataset", "variant", "replicate"),
+    "protocol": PLACE,
+    "settings": (*PLACE, "learner", "aligner"),
+}
+"""Digest → the names that must not stand for two of it."""
 
 
 def checked(results: pd.DataFrame, where: str = "results") -> pd.DataFrame:
@@ -47,14 +65,32 @@ def checked(results: pd.DataFrame, where: str = "results") -> pd.DataFrame:
 
     Raises:
         DataError: a column is missing or holds something else, a role nobody knows, a metric
-            with two directions, a score that stands twice.
+            with two directions, a score that stands twice, two data sets or settings of one name.
     """
     _need_columns(results, REQUIRED, where)
     tidy = _plain_types(results, where)
     _check_roles(tidy, where)
     _check_consistent(tidy, ["task", "metric"], "higher_is_better", where)
     _check_consistent(tidy, ["learner", "aligner"], "role", where)
+    for column, names in ONE_MEANING.items():
+        clash = next(clashes(tidy, column), None)
+        if clash is not None:
+            told = ", ".join(f"{name}={clash[name]}" for name in names if clash[name] != "")
+            raise DataError(f"{where}: two kinds of {column!r} under one name ({told})")
     return tidy
+
+
+def clashes(results: pd.DataFrame, column: str) -> Iterator[pd.Series]:
+    """Rows whose name stands for another data set, protocol or setting in an earlier row.
+
+    Args:
+        results: checked results, or such with a further column.
+        column: one of `ONE_MEANING`; rows that do not know it clash with none.
+    """
+    names = list(ONE_MEANING[column])
+    known = results[results[column] != ""].drop_duplicates([*names, column])
+    for _, row in known[known.duplicated(names)].iterrows():
+        yield row
 
 
 def checked_gaps(gaps: pd.DataFrame | None, where: str = "failures") -> pd.DataFrame:
@@ -63,35 +99,14 @@ def checked_gaps(gaps: pd.DataFrame | None, where: str = "failures") -> pd.DataF
     A column `task` or `role` may be absent: such a gap counts for every task, as a method.
     """
     if gaps is None:
-        return pd.DataFrame(columns=[*CELL, "role"])
+        return pd.DataFrame(columns=[*CELL, "role", "target"])
     _need_columns(gaps, CELL, where)
     tidy = _plain_names(gaps, where)
     if "role" not in tidy:
         tidy["role"] = "method"
+    _fill(tidy, "target", OPTIONAL["target"], where)
     _check_roles(tidy, where)
     return tidy
-
-
-def _read(path: Path) -> pd.DataFrame:
-    file = path / FILE if path.is_dir() else path
-    if not file.exists():
-        raise DataError(f"{file} does not exist; name a run folder that holds {FILE}")
-    try:
-        frame = pd.read_parquet(file)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{file} is not a readable Parquet file: {reason}") from error
-    return checked(frame, str(file))
-
-
-def _later_wins(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Keep each cell's rows from the last frame that has the cell."""
-    numbered = pd.concat(
-        [frame.assign(_run=number) for number, frame in enumerate(frames)], ignore_index=True
-    )
-    last = numbered.groupby([*CELL, "task"])["_run"].transform("max")
-    kept = numbered[numbered["_run"] == last]
-    return checked(kept.drop(columns="_run").reset_index(drop=True), "the merged runs")
 
 
 def _need_columns(frame: pd.DataFrame, names: Sequence[str], where: str) -> None:
@@ -119,8 +134,20 @@ def _plain_types(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     tidy["converged"] = [bool(flag) or pd.isna(flag) for flag in tidy["converged"]]
     tidy["higher_is_better"] = tidy["higher_is_better"].astype(bool)
     tidy["score_key"] = tidy["score_key"].fillna("").astype(str)
+    for name, default in OPTIONAL.items():
+        _fill(tidy, name, default, where)
     _check_once(tidy, where)
     return tidy
+
+
+def _fill(frame: pd.DataFrame, name: str, default: Any, where: str) -> None:
+    """Put the default where a column, or an entry of it, is not there."""
+    if name not in frame:
+        frame[name] = default
+        return
+    frame[name] = frame[name].fillna(default)
+    whole = isinstance(default, int)
+    frame[name] = _numbers(frame, name, where).astype("int64") if whole else frame[name].astype(str)
 
 
 def _numbers(frame: pd.DataFrame, name: str, where: str) -> pd.Series:
@@ -131,10 +158,10 @@ def _numbers(frame: pd.DataFrame, name: str, where: str) -> pd.Series:
 
 
 def _check_once(frame: pd.DataFrame, where: str) -> None:
-    twice = frame[frame.duplicated([*CELL, "task", "metric"])]
+    twice = frame[frame.duplicated([*KEY, "metric"])]
     if not twice.empty:
         row = twice.iloc[0]
-        cell = ", ".join(f"{name}={row[name]}" for name in (*CELL, "task", "metric"))
+        cell = ", ".join(f"{name}={row[name]}" for name in (*KEY, "metric"))
         raise DataError(f"{where}: a score stands twice ({cell}); one per cell and metric is right")
 
 

@@ -1,12 +1,13 @@
 """From tidy results to the score matrices of one ranked section of a table."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
+from tables.about import UNKNOWN, About
 from tables.metrics import in_order
 from weakpair.errors import DataError
 
@@ -17,13 +18,27 @@ _COMBINATION = ["learner", "aligner"]
 _UNIT = ["replicate", "fold"]
 
 
+_TABLE = ["dataset", "split", "training_cells", "target"]
+
+
 @dataclass(frozen=True)
 class Protocol:
-    """What combinations must share to stand in one table."""
+    """What combinations must share to stand in one table.
+
+    `target` is the modality that was imputed, 0 where none was or nobody knows; `about` is what is
+    known of the data.
+    """
 
     dataset: str
     split: str
     training_cells: str
+    target: int = 0
+    about: About = UNKNOWN
+
+    @property
+    def direction(self) -> str:
+        """What is imputed from what, "" where nothing is."""
+        return self.about.direction(self.target)
 
 
 @dataclass(frozen=True)
@@ -32,7 +47,8 @@ class Section:
 
     `scores` holds, per metric, rows = `combinations` and columns = (replicate, fold), NaN where
     there is no score; pairs on which nobody's score is defined have no column. `total` pairs were
-    expected, `expected` of them per metric.
+    expected, `expected` of them per metric. `notes` say why a score is not defined, `suspects` on
+    how many pairs a fit is not to be trusted, by the reason.
     """
 
     variant: str
@@ -43,6 +59,10 @@ class Section:
     sources: Mapping[tuple[Combination, str], tuple[str, ...]]
     unconverged: frozenset[Combination]
     dropped: int = 0
+    notes: Mapping[tuple[Combination, str], Mapping[tuple[int, str], str]] = field(
+        default_factory=dict
+    )
+    suspects: Mapping[Combination, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def combinations(self) -> list[Combination]:
@@ -54,6 +74,15 @@ class Section:
         """The (replicate, fold) pairs on which something is defined."""
         frames = self.scores.values()
         return {cast("tuple[int, str]", unit) for frame in frames for unit in frame.columns}
+
+    def excuse(self, name: Combination, metric: str) -> str:
+        """Why a combination lacks scores of a metric that others have; "" if it is not said."""
+        scores, notes = self.scores[metric].loc[[name]], self.notes.get((name, metric), {})
+        lacking = scores.columns[scores.isna().to_numpy()[0]]
+        if len(lacking) != self.expected[metric] - (scores.shape[1] - len(lacking)):
+            return ""
+        reasons = {notes.get(unit, "") for unit in lacking}
+        return "" if "" in reasons else "; ".join(sorted(reasons))
 
     def of_roles(self, roles: Collection[str]) -> list[Combination]:
         """Combinations with one of these roles, by name."""
@@ -71,12 +100,13 @@ def split_sections(
         expected: (replicate, fold) pairs a combination should have; None = the most that any
             combination of the section has, finished or not.
     """
-    keys = ["dataset", "split", "training_cells"]
-    where = pd.concat([frame[[*keys, "variant"]] for frame in (results, gaps) if len(frame)])
-    for names, here in where.drop_duplicates().groupby(keys, sort=False):
-        chosen = {key: str(name) for key, name in zip(keys, names, strict=True)}
+    gaps = _aimed(gaps, results)
+    where = pd.concat([frame[[*_TABLE, "variant"]] for frame in (results, gaps) if len(frame)])
+    for names, here in where.drop_duplicates().groupby(_TABLE, sort=False):
+        dataset, split, cells, target = cast("tuple[str, str, str, int]", names)
+        chosen = dict(zip(_TABLE, (dataset, split, cells, target), strict=True))
         yield (
-            Protocol(**chosen),
+            Protocol(dataset, split, cells, target, About.of(_select(results, chosen))),
             [
                 _section(
                     variant,
@@ -122,7 +152,19 @@ def on_common_units(section: Section, ranked: Collection[Combination]) -> Sectio
     )
 
 
-def _select(frame: pd.DataFrame, chosen: Mapping[str, str]) -> pd.DataFrame:
+def _aimed(gaps: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
+    """Gaps that do not say what was to be imputed count for every target of their place."""
+    place = [*_TABLE[:3], "variant"]
+    targets = results[results["target"] > 0][[*place, "target"]].drop_duplicates()
+    if gaps.empty or targets.empty:
+        return gaps
+    open_ = gaps["target"] == 0
+    meant = gaps[open_].drop(columns="target").merge(targets, on=place, how="left")
+    meant["target"] = meant["target"].fillna(0).astype("int64")
+    return pd.concat([gaps[~open_], meant], ignore_index=True)
+
+
+def _select(frame: pd.DataFrame, chosen: Mapping[str, Any]) -> pd.DataFrame:
     for column, name in chosen.items():
         frame = frame[frame[column] == name]
     return frame
@@ -147,7 +189,33 @@ def _section(
         expected={metric: max(total - empty, 0) for metric, (_, empty) in scores.items()},
         sources=_sources(results),
         unconverged=frozenset(name for name, ok in _named(results, "converged") if not ok),
+        notes=_notes(results),
+        suspects=_suspects(results),
     )
+
+
+def _notes(
+    results: pd.DataFrame,
+) -> dict[tuple[Combination, str], dict[tuple[int, str], str]]:
+    """Why scores are not defined, by combination, metric and unit."""
+    told = results[results["value"].isna() & (results["note"] != "")]
+    notes: dict[tuple[Combination, str], dict[tuple[int, str], str]] = {}
+    units = zip(told["replicate"], told["fold"], strict=True)
+    rows = zip(_named(told, "metric"), units, told["note"], strict=True)
+    for (name, metric), unit, note in rows:
+        notes.setdefault((name, metric), {})[unit] = str(note).removeprefix("not defined: ")
+    return notes
+
+
+def _suspects(results: pd.DataFrame) -> dict[Combination, dict[str, int]]:
+    """On how many units a combination's fits are not to be trusted, by the reason."""
+    told = results[results["suspect"] != ""]
+    told = told.drop_duplicates([*_COMBINATION, *_UNIT, "suspect"])
+    found: dict[Combination, dict[str, int]] = {}
+    for name, reason in _named(told, "suspect"):
+        counts = found.setdefault(name, {})
+        counts[reason] = counts.get(reason, 0) + 1
+    return found
 
 
 def _named(frame: pd.DataFrame, column: str) -> Iterator[tuple[Combination, Any]]:

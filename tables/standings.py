@@ -19,7 +19,8 @@ APART_ROLES = ("control", "oracle")
 class Standing:
     """A section's estimates (per metric and combination) and its order.
 
-    `ranked` is best first, `incomplete` could not be ranked, `apart` was not meant to be.
+    `ranked` is best first, `incomplete` could not be ranked, `apart` was not meant to be. `rankers`
+    are the metrics that mean ranks run over: those in which somebody could be ranked.
     """
 
     section: Section
@@ -28,24 +29,42 @@ class Standing:
     ranked: Sequence[Combination]
     incomplete: Sequence[Combination]
     apart: Mapping[str, Sequence[Combination]]
+    rankers: Sequence[str] = ()
 
     @property
     def any_missing(self) -> bool:
-        """Whether some combination lacks a score that was expected."""
+        """Whether some combination shows that it lacks a score that was expected."""
         return any(
-            not self.is_complete(name, metric)
+            self.shows_gaps(name, metric)
             for metric, estimates in self.estimates.items()
             for name in estimates
         )
 
     @property
     def any_unranked(self) -> bool:
-        """Whether some combination lacks a score that it would be ranked by."""
+        """Whether some combination lacks a score that it would be ranked by, and none says why."""
         return any(
-            not self.is_complete(name, metric)
+            self.lacks(name, metric)
             for metric in ranking_metrics(self.estimates)
             for name in self.estimates[metric]
         )
+
+    @property
+    def undefined(self) -> list[Combination]:
+        """Combinations that are not ranked since scores of theirs are not defined, none missing."""
+        metrics = ranking_metrics(self.estimates)
+        if not metrics:
+            return []
+        return [n for n in self.incomplete if not any(self.lacks(n, metric) for metric in metrics)]
+
+    def lacks(self, name: Combination, metric: str) -> bool:
+        """Whether a score is missing that could have been there."""
+        return not self.is_complete(name, metric) and not self.section.excuse(name, metric)
+
+    def shows_gaps(self, name: Combination, metric: str) -> bool:
+        """Whether a mean is one over some of the scores, or there are none and no note says why."""
+        some = self.estimates[metric][name].done > 0
+        return not self.is_complete(name, metric) and (some or self.lacks(name, metric))
 
     def is_complete(self, name: Combination, metric: str) -> bool:
         """Whether every score that was expected is there."""
@@ -77,6 +96,7 @@ def stand(
         for metric, scores in section.scores.items()
     }
     means = _complete_means(section, estimates, entrants)[ranking_metrics(estimates)]
+    told = means.columns[means.notna().any()]
     mean = mean_ranks(means, higher_is_better, missing)
     ranked = [entrants[place] for place in ranked_order(mean, means, higher_is_better)]
     return Standing(
@@ -86,6 +106,7 @@ def stand(
         ranked=ranked,
         incomplete=[name for name in entrants if name not in set(ranked)],
         apart={role: section.of_roles([role]) for role in APART_ROLES if role not in roles},
+        rankers=tuple(str(metric) for metric in told),
     )
 
 

@@ -1,5 +1,6 @@
 """`bench figure`: PDF, SVG or PNG for papers, with a caption that says what was computed."""
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -7,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmark.cli.options import StoreOption, names, store_path
-from weakpair.errors import UnknownNameError
+from benchmark.cli.runs import Partial, Runs
+from weakpair.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from benchmark.cli.runs import Reading
     from tables.figures import Drawing
 
 app = typer.Typer(
@@ -34,9 +37,15 @@ class Projection(StrEnum):
     umap = "umap"
 
 
-Runs = Annotated[list[Path], typer.Argument(help="Folders of runs; several are merged.")]
 Out = Annotated[Path, typer.Option("--out", help="File of the figure: .pdf, .svg or .png.")]
-Task = Annotated[str, typer.Option("--task", help="matching, imputation or probe.")]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        help="matching, imputation or probe. Default: the one that has the metric.",
+        show_default=False,
+    ),
+]
 Metric = Annotated[
     str | None, typer.Option("--metric", help="E.g. trace, foscttm. Default: the task's first.")
 ]
@@ -53,12 +62,14 @@ Include = Annotated[
 def heatmap(
     runs: Runs,
     out: Out,
-    task: Task = "matching",
+    task: Task = None,
     metric: Metric = None,
     dataset: DataSet = None,
     variant: Variant = None,
     split: SplitKind = None,
     include: Include = None,
+    partial: Partial = False,
+    store: StoreOption = None,
 ) -> None:
     """Learner × aligner: the mean of a metric in every cell of the grid.
 
@@ -67,22 +78,24 @@ def heatmap(
     """
     from tables import figures
 
-    results = _results(runs, dataset=dataset, variant=variant, split=split)
-    options = _options(runs, results, include)
-    _write(figures.heatmap(results, task, metric, **options), out)
+    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
+    task, metric = _of(found.results, task, metric)
+    _write(figures.heatmap(found.results, task, metric, **_options(found, include)), out)
 
 
 @app.command("ranks")
 def ranks(
     runs: Runs,
     out: Out,
-    task: Task = "matching",
+    task: Task = None,
     top: Annotated[int | None, typer.Option("--top", min=1, help="Only the K best.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the bootstrap.")] = 0,
     dataset: DataSet = None,
     variant: Variant = None,
     split: SplitKind = None,
     include: Include = None,
+    partial: Partial = False,
+    store: StoreOption = None,
 ) -> None:
     """Mean ranks with bootstrap intervals over replicates, or folds where there is one.
 
@@ -91,16 +104,17 @@ def ranks(
     """
     from tables import figures
 
-    results = _results(runs, dataset=dataset, variant=variant, split=split)
-    options = _options(runs, results, include)
-    _write(figures.ranks(results, task, top=top, seed=seed, **options), out)
+    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
+    task, _ = _of(found.results, task, None)
+    options = _options(found, include)
+    _write(figures.ranks(found.results, task, top=top, seed=seed, **options), out)
 
 
 @app.command("shared")
 def shared(
     runs: Runs,
     out: Out,
-    task: Task = "matching",
+    task: Task = None,
     metric: Metric = None,
     top: Annotated[int, typer.Option("--top", min=1, max=7, help="How many lines.")] = 6,
     reference: Annotated[
@@ -110,6 +124,8 @@ def shared(
     dataset: DataSet = None,
     split: SplitKind = None,
     include: Include = None,
+    partial: Partial = False,
+    store: StoreOption = None,
 ) -> None:
     """Score against the shared fraction of a simulation, with bands of one SE.
 
@@ -118,22 +134,24 @@ def shared(
     """
     from tables import figures
 
-    results = _results(runs, dataset=dataset, split=split)
-    options = _options(runs, results, include)
-    drawing = figures.shared(results, task, metric, top=top, references=reference or (), **options)
-    _write(drawing, out)
+    found = _read(runs, store, partial, dataset=dataset, split=split)
+    task, metric = _of(found.results, task, metric)
+    options = {"top": top, "references": reference or (), **_options(found, include)}
+    _write(figures.shared(found.results, task, metric, **options), out)
 
 
 @app.command("critical")
 def critical(
     runs: Runs,
     out: Out,
-    task: Task = "matching",
+    task: Task = None,
     metric: Metric = None,
     dataset: DataSet = None,
     variant: Variant = None,
     split: SplitKind = None,
     include: Include = None,
+    partial: Partial = False,
+    store: StoreOption = None,
 ) -> None:
     """Critical differences of average ranks, over replicates or several data sets.
 
@@ -144,20 +162,22 @@ def critical(
     """
     from tables import figures
 
-    results = _results(runs, dataset=dataset, variant=variant, split=split)
-    options = _options(runs, results, include)
-    _write(figures.critical(results, task, metric, **options), out)
+    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
+    task, metric = _of(found.results, task, metric)
+    _write(figures.critical(found.results, task, metric, **_options(found, include)), out)
 
 
 @app.command("overlap")
 def overlap(
     runs: Runs,
     out: Out,
-    task: Task = "matching",
-    metric: Annotated[str, typer.Option("--metric", help="E.g. trace, foscttm.")] = "trace",
+    task: Task = None,
+    metric: Metric = None,
     aligner: Annotated[str, typer.Option("--aligner", help="Of all lines.")] = "labeled-eot",
     dataset: DataSet = None,
     variant: Variant = None,
+    partial: Partial = False,
+    store: StoreOption = None,
 ) -> None:
     """Score against the share of training cells that both modalities were taken from.
 
@@ -166,19 +186,22 @@ def overlap(
     """
     from tables import figures
 
-    results = _results(runs, dataset=dataset, variant=variant)
-    _write(figures.overlap(results, task, metric, aligner=aligner), out)
+    found = _read(runs, store, partial, dataset=dataset, variant=variant)
+    task, metric = _of(found.results, task, metric)
+    _write(figures.overlap(found.results, task, metric or "trace", aligner=aligner), out)
 
 
 @app.command("sensitivity")
 def sensitivity(
     runs: Runs,
     out: Out,
-    task: Task = "matching",
-    metric: Annotated[str, typer.Option("--metric", help="E.g. trace, foscttm.")] = "trace",
+    task: Task = None,
+    metric: Metric = None,
     aligner: Annotated[str, typer.Option("--aligner", help="Whose.")] = "labeled-eot",
     dataset: DataSet = None,
     variant: Variant = None,
+    partial: Partial = False,
+    store: StoreOption = None,
 ) -> None:
     """Score against epsilon by the cost's scale, learner by learner.
 
@@ -187,8 +210,9 @@ def sensitivity(
     """
     from tables import figures
 
-    results = _results(runs, dataset=dataset, variant=variant)
-    _write(figures.sensitivity(results, task, metric, aligner=aligner), out)
+    found = _read(runs, store, partial, dataset=dataset, variant=variant)
+    task, metric = _of(found.results, task, metric)
+    _write(figures.sensitivity(found.results, task, metric or "trace", aligner=aligner), out)
 
 
 @app.command("embedding")
@@ -223,6 +247,7 @@ def embedding(
         int, typer.Option("--points", min=3, help="At most so many, drawn at random.")
     ] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of drawing and projection.")] = 0,
+    partial: Partial = False,
     store: StoreOption = None,
 ) -> None:
     """Latents of test cells in the plane, by treatment and by task: before and after learning.
@@ -242,11 +267,10 @@ def embedding(
 
     check_suffix(out)
     chosen = Choice(names(learners), replicate, fold, of.value, points, seed)
-    results = _results(
-        runs, dataset=dataset, variant=variant, split=split, training_cells=training_cells
-    )
-    found = embeddings(results, Store(store_path(store)), chosen)
-    _write(figures.embedding(found, method=method.value, seed=seed), out)
+    place = {"dataset": dataset, "variant": variant, "split": split}
+    found = _read(runs, store, partial, **place, training_cells=training_cells)
+    drawn = embeddings(found.results, Store(store_path(store)), chosen)
+    _write(figures.embedding(drawn, method=method.value, seed=seed), out)
 
 
 @app.command("contours")
@@ -269,11 +293,40 @@ def contours(
     _write(draw(read_sweep(sweep)), out)
 
 
-def _results(runs: list[Path], **chosen: str | None) -> "pd.DataFrame":
-    """The merged results, of one data set, variant or split where one is chosen."""
+def _read(runs: list[str], store: Path | None, partial: bool, **chosen: str | None) -> "Reading":
+    """The merged runs, of one data set, variant or split where one is chosen."""
+    from benchmark.cli.runs import read_runs
+
+    found = read_runs(runs, store_path(store), partial=partial)
+    return replace(found, results=_only(found.results, **chosen))
+
+
+def _of(results: "pd.DataFrame", task: str | None, metric: str | None) -> tuple[str, str | None]:
+    """The task that has the metric, and the metric as the results call it.
+
+    Raises:
+        ConfigError: the metric is one of another task than the one that is asked for.
+    """
     import tables
 
-    return _only(tables.load_results(runs), **chosen)
+    tasks = [name for name in tables.TASKS if name in set(results["task"])]
+    if metric is None:
+        return task or next(iter(tasks), "matching"), None
+    pairs = results[["metric", "task"]].drop_duplicates().itertuples(index=False)
+    has: dict[str, list[str]] = {}
+    for name, where in pairs:
+        has.setdefault(str(name), []).append(str(where))
+    meant = {_plain(name): name for name in has}.get(_plain(metric), metric)
+    if meant not in has:
+        raise UnknownNameError("metric", metric, has)
+    if task is not None and task not in has[meant]:
+        raise ConfigError(f"--metric {meant} is one of {has[meant][0]}: leave out --task {task}")
+    return task or has[meant][0], meant
+
+
+def _plain(name: str) -> str:
+    """A name whatever its case, hyphens and underscores."""
+    return name.lower().replace("_", "-")
 
 
 def _only(frame: "pd.DataFrame", **chosen: str | None) -> "pd.DataFrame":
@@ -287,16 +340,12 @@ def _only(frame: "pd.DataFrame", **chosen: str | None) -> "pd.DataFrame":
     return frame
 
 
-def _options(
-    runs: list[Path], results: "pd.DataFrame", include: list[str] | None
-) -> dict[str, Any]:
+def _options(found: "Reading", include: list[str] | None) -> dict[str, Any]:
     """Gaps of the same places as the results, and who is ranked beside methods."""
-    from benchmark.cli.runs import gaps
-
     place = ["dataset", "variant", "split"]
-    missing = gaps(runs)
+    missing = found.gaps
     if missing is not None:
-        missing = missing.merge(results[place].drop_duplicates(), on=place)
+        missing = missing.merge(found.results[place].drop_duplicates(), on=place)
     return {"failures": missing, "include": include or ()}
 
 

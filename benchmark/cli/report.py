@@ -7,13 +7,25 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from benchmark.cli.options import StoreOption, store_path
-from weakpair.errors import UnknownNameError
+from benchmark.cli.runs import Partial, Runs
+from weakpair.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     import tables
+    from benchmark.cli.runs import Reading
     from tables.published import Paper
+
+SUFFIXES = {
+    ".txt": "text",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".csv": "csv",
+    ".html": "html",
+    ".htm": "html",
+}
+"""End of a file's name → the form it decides."""
 
 
 class Missing(StrEnum):
@@ -25,16 +37,19 @@ class Missing(StrEnum):
 
 
 def report(
-    runs: Annotated[list[Path], typer.Argument(help="Folders of runs; several are merged.")],
+    runs: Runs,
     task: Annotated[
         str | None, typer.Option("--task", help="matching, imputation or probe. Default: all.")
     ] = None,
     style: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--format", help="text, markdown, latex, csv, or html: a page with everything."
+            "--format",
+            help="text, markdown, latex, csv, or html: a page with everything. Default: as --out "
+            "ends (.txt, .md, .tex, .csv, .html), else text.",
+            show_default=False,
         ),
-    ] = "text",
+    ] = None,
     top: Annotated[
         int | None, typer.Option("--top", min=1, help="Only the K best combinations.")
     ] = None,
@@ -58,6 +73,7 @@ def report(
         bool,
         typer.Option("--compare", help="Add tests, intervals, interaction; mark ties by ≈."),
     ] = False,
+    partial: Partial = False,
     store: StoreOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write to a file instead of the screen.")
@@ -68,9 +84,11 @@ def report(
     Examples:
         bench report runs/demo --task matching
 
-        bench report runs/demo --task imputation --format latex --top 5 --out table.tex
+        bench report runs/demo --task imputation --top 5 --out table.tex
 
-        bench report runs/demo --format html --out report.html
+        bench report runs/demo --out report.html
+
+        bench report A=runs/expA B=runs/expB
 
         bench report runs/simulation --against groove --format markdown
 
@@ -79,45 +97,62 @@ def report(
         bench report runs/simulation runs/simulation-disjoint --claims
     """
     import tables
-    from benchmark.cli.runs import gaps, test_to_train
+    from benchmark.cli.runs import read_runs, test_to_train
 
-    results = tables.load_results(runs)
+    form = _form(style, out)
+    found = read_runs(runs, store_path(store), partial=partial)
+    options: dict[str, Any] = {
+        "top": top,
+        "missing": missing.value,
+        "include": tuple(include or ()),
+    }
     if claims:
         from tables.claims import claims as put_to_the_test
 
-        made = put_to_the_test(results)
+        made = put_to_the_test(found.results, test_to_train(found.folders))
     elif against is not None:
-        made = _beside(results, against, task)
-    elif style == "html":
-        _write(
-            _page(
-                results,
-                runs,
-                store_path(store),
-                tasks=[task] if task else None,
-                top=top,
-                missing=missing.value,
-                include=tuple(include or ()),
-            ),
-            out,
-        )
+        made = _beside(found.results, against, task)
+    elif form == "html":
+        _write(_page(found, store_path(store), tasks=[task] if task else None, **options), out)
         return
     else:
-        chosen = [task] if task else [t for t in tables.TASKS if t in set(results["task"])]
-        ratios = test_to_train(runs) if statistics else None
-        options: dict[str, Any] = {
-            "top": top,
-            "missing": missing.value,
-            "failures": gaps(runs),
-            "include": include or (),
-        }
-        made = []
-        for name in chosen:
-            made += tables.build(results, name, ties=ratios, **options)
-            if statistics:
-                made += tables.statistics_tables(results, name, ratios=ratios, **options)
+        made = _ranked(found, task, statistics=statistics, failures=found.gaps, **options)
     screen = tables.Screen.detect() if out is None else None
-    _write(tables.render(made, style, screen=screen), out)
+    _write(tables.render(made, form, screen=screen), out)
+
+
+def _form(style: str | None, out: Path | None) -> str:
+    """The format that was asked for, else the one that the file's name ends in.
+
+    Raises:
+        ConfigError: the two contradict each other.
+        UnknownNameError: no such format.
+    """
+    import tables
+
+    if style is not None and style not in tables.FORMATS:
+        raise UnknownNameError("format", style, tables.FORMATS)
+    meant = SUFFIXES.get(out.suffix.lower()) if out else None
+    if style and meant and style != meant:
+        raise ConfigError(f"--out {out} is a file of {meant}, --format says {style}: give one")
+    return style or meant or "text"
+
+
+def _ranked(
+    found: "Reading", task: str | None, *, statistics: bool, **options: Any
+) -> "list[tables.Table]":
+    """Ranked tables of a task or of all, with statistics behind each where they are asked for."""
+    import tables
+    from benchmark.cli.runs import test_to_train
+
+    results = found.results
+    ratios = test_to_train(found.folders) if statistics else None
+    made = []
+    for name in [task] if task else [t for t in tables.TASKS if t in set(results["task"])]:
+        made += tables.build(results, name, ties=ratios, **options)
+        if statistics:
+            made += tables.statistics_tables(results, name, ratios=ratios, **options)
+    return made
 
 
 def _write(text: str, out: Path | None) -> None:
@@ -128,15 +163,17 @@ def _write(text: str, out: Path | None) -> None:
         typer.echo(f"wrote {out}")
 
 
-def _page(results: "pd.DataFrame", runs: list[Path], store: Path, **options: Any) -> str:
+def _page(found: "Reading", store: Path, **options: Any) -> str:
     """The whole report as one HTML file; `options` are fields of its material."""
-    from benchmark.cli.runs import gaps, test_to_train
+    from benchmark.cli.runs import test_to_train
     from benchmark.report_page import gather
     from benchmark.store import Store
     from tables.page import build_page, render_page
 
-    known = {"gaps": gaps(runs), "ratios": test_to_train(runs)}
-    made = gather(results, runs, Store(store), **known, **options)
+    known = {"gaps": found.gaps, "ratios": test_to_train(found.folders)}
+    made = gather(
+        found.results, found.folders, Store(store), stages=found.stages, **known, **options
+    )
     return render_page(build_page(made))
 
 

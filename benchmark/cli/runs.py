@@ -1,23 +1,152 @@
-"""What reports and figures read of the folders of runs beside their results."""
+"""What reports and figures read of the folders of runs."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from weakpair.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tables.merging import Source
 
-def gaps(runs: list[Path]) -> "pd.DataFrame | None":
-    """Cells of the runs that have no scores."""
+Runs = Annotated[
+    list[str],
+    typer.Argument(
+        help="Folders of runs; several are merged. NAME=FOLDER calls its data set NAME.",
+        show_default=False,
+    ),
+]
+Partial = Annotated[
+    bool,
+    typer.Option("--partial", help="Of runs that have not finished, what there is by now."),
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Merged results of runs, cells without scores (None: no run says), and where they stand."""
+
+    results: "pd.DataFrame"
+    gaps: "pd.DataFrame | None"
+    folders: Sequence[Path]
+    stages: Mapping[Path, "pd.DataFrame"]
+
+
+def read_runs(words: Sequence[str], store: Path, *, partial: bool = False) -> Reading:
+    """Read and merge runs as the command line names them.
+
+    Args:
+        words: folders or files of results, or NAME=FOLDER.
+        store: where unfinished runs have their scores.
+        partial: take what unfinished runs have by now.
+
+    Raises:
+        DataError: no such run, one that has not finished, or runs that do not go together.
+    """
+    import pandas as pd
+
+    from tables.merging import Source, merged
+
+    sources = [Source.parse(word) for word in words]
+    frames, gaps, stages = [], [], {}
+    for source in sources:
+        results, missing, ran = _read(source, store, partial)
+        frames.append((str(source.path), results))
+        if missing is not None:
+            gaps.append(missing)
+        if ran is not None:
+            stages[source.path] = ran
+    return Reading(
+        merged(frames),
+        pd.concat(gaps, ignore_index=True) if gaps else None,
+        [source.path for source in sources],
+        stages,
+    )
+
+
+_Frames: TypeAlias = "tuple[pd.DataFrame, pd.DataFrame | None]"
+_Parts: TypeAlias = "tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame | None]"
+
+
+def _read(source: "Source", store: Path, partial: bool) -> _Parts:
+    """Results, gaps and, where they are not in the folder, stages of one run."""
+    from benchmark.partial import unfinished
+
+    if not source.path.exists():
+        raise DataError(f"{source.path} does not exist{_hint(source.path)}")
+    open_ = source.path.is_dir() and unfinished(source.path)
+    if open_ and partial:
+        return _so_far(source, store)
+    if open_:
+        _complain(source, store)
+    return _finished(source)
+
+
+def _hint(path: Path) -> str:
+    """The run that was meant, by a grid's name."""
+    there = Path("runs") / path
+    if not path.is_absolute() and there.is_dir():
+        return f"; did you mean {there}?"
+    return "; name the folder of a run, e.g. runs/demo"
+
+
+def _complain(source: "Source", store: Path) -> None:
+    """Say that a run has not finished: an error without results, else a line of warning."""
+    from tables.merging import FILE
+
+    remedy = f"bench report {source.path} --partial"
+    if (source.path / FILE).exists():
+        typer.echo(
+            f"note: {source.path} was started again and has not finished: these are the results of "
+            f"the run before; `{remedy}` shows what there is now",
+            err=True,
+        )
+        return
+    from benchmark.partial import progress
+
+    raise DataError(
+        f"{source.path}: the run has not finished{progress(source.path, store)}: wait, run it "
+        f"again to go on where it stopped, or see what there is: {remedy}"
+    )
+
+
+def _finished(source: "Source") -> _Parts:
     import pandas as pd
 
     from benchmark.results import GAPS
+    from tables.merging import read_results
 
-    frames = [pd.read_parquet(run / GAPS) for run in runs if (run / GAPS).exists()]
-    return pd.concat(frames, ignore_index=True) if frames else None
+    file = source.path / GAPS
+    gaps = pd.read_parquet(file) if file.exists() else None
+    return *_called(source, read_results(source.path), gaps), None
 
 
-def test_to_train(runs: list[Path]) -> dict[str, float]:
+def _called(source: "Source", results: "pd.DataFrame", gaps: "pd.DataFrame | None") -> _Frames:
+    """Results and gaps with their data sets called as the source has it."""
+    among = list(results["dataset"].unique())
+    open_ = None if gaps is None else source.renamed(gaps, among)
+    return source.renamed(results, among), open_
+
+
+def _so_far(source: "Source", store: Path) -> _Parts:
+    from benchmark.partial import so_far
+    from tables.results import checked
+
+    found = so_far(source.path, store)
+    line = f"{source.path}: {found.scored:,} of {found.cells:,} cells have scores by now"
+    if found.results.empty:
+        raise DataError(f"{line}; there is nothing to report yet")
+    typer.echo(f"partial: {line}", err=True)
+    results = checked(found.results, str(source.path))
+    return *_called(source, results, found.gaps), found.stages
+
+
+def test_to_train(runs: Sequence[Path]) -> dict[str, float]:
     """Kind of split → test / training rows of its folds, as the grids of the runs have it.
 
     Where they differ, the largest: tests then claim less. Leave-one-perturbation-out is not in
@@ -30,10 +159,21 @@ def test_to_train(runs: list[Path]) -> dict[str, float]:
 
     found: dict[str, float] = {}
     for path in (run / GRID for run in runs if (run / GRID).exists()):
-        for content in read_grid(str(path)).get("splits", [{}]):
+        for content in _splits(read_grid(str(path))):
             split = parse(SplitSpec, content, str(path))
             share = {"kfold": 1 / split.folds, "holdout": split.test_size}.get(split.kind)
             if share is not None:
                 ratio = round(share / (1 - share), 12)
                 found[split.kind] = max(ratio, found.get(split.kind, 0.0))
     return found
+
+
+def _splits(grid: Mapping[str, Any]) -> Iterator[Any]:
+    """The splits of a grid, and of those that it includes."""
+    from benchmark.grid import split_mappings
+
+    included = [part for part in grid.get("include", ()) if isinstance(part, Mapping)]
+    for part in included:
+        yield from _splits(part)
+    if not included:
+        yield from split_mappings(grid.get("splits", [{}]))

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 Pairs = tuple[ArrayLike, ArrayLike]
 NO_PAIRS = "not defined: the data set has no true pairs"
 OVERFLOW = "not defined: the features are too large for the metric's sums"
-LONE_CELLS = "not defined: one test cell per label: any plan inside labels is right"
 
 
 class UndefinedScoreError(BenchError):
@@ -33,18 +32,9 @@ class MatchingCase:
     x2: NDArray[np.float64]
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
-    lone: bool = False
-    """Whether labels alone tell the true partner of every cell, so that plans say nothing."""
 
     @classmethod
-    def of(
-        cls,
-        plan: "Plan",
-        x1: ArrayLike,
-        x2: ArrayLike,
-        pairs: Pairs | None,
-        labels: Pairs | None = None,
-    ) -> "MatchingCase":
+    def of(cls, plan: "Plan", x1: ArrayLike, x2: ArrayLike, pairs: Pairs | None) -> "MatchingCase":
         """Check the arrays and code the pairs.
 
         Raises:
@@ -63,12 +53,25 @@ class MatchingCase:
             raise DataError(f"pairs have {len(rows)} rows and {len(columns)} columns; need as many")
         # Neither metric knows the features' unit; their squares must be numbers.
         a, b = (as_float64(in_reach(x)[0]) if x.size else x for x in (a, b))
-        return cls(plan, a, b, rows, columns, labels is not None and _lone(*labels))
+        return cls(plan, a, b, rows, columns)
 
     @property
     def paired(self) -> bool:
         """Whether there is a true pair to score."""
         return len(self.rows) > 0
+
+    def check_choice(self) -> None:
+        """Make sure that some cell could have been matched to another one.
+
+        Raises:
+            UndefinedScoreError: every block of the plan holds one cell of each modality, so that
+                the labels alone are the pairing, whatever the plan.
+        """
+        if all(len(block.rows) == len(block.cols) == 1 for block in self.plan.blocks):
+            raise UndefinedScoreError(
+                "not defined: with one test cell per label the labels are the pairing, and a plan "
+                "inside labels has no choice"
+            )
 
 
 @dataclass(frozen=True)
@@ -137,12 +140,6 @@ def _features(values: ArrayLike, name: str) -> NDArray[np.float64]:
     if not np.isfinite(array).all():
         raise DataError(f"{name} holds NaN or infinite values")
     return array
-
-
-def _lone(labels1: ArrayLike, labels2: ArrayLike) -> bool:
-    """Whether there are several labels, with at most one cell of each in either modality."""
-    counts = [np.unique(np.asarray(labels), return_counts=True)[1] for labels in (labels1, labels2)]
-    return max(map(len, counts)) > 1 and all(part.max(initial=0) <= 1 for part in counts)
 
 
 def _members(index: ArrayLike, n: int, side: str) -> NDArray[np.int64]:

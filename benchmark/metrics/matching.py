@@ -20,7 +20,11 @@ def trace(case: MatchingCase) -> float:
     """Mean weight on the true partner in the row-normalised plan; GROOVE Eq. 11.
 
     1 for the true pairing, 1 / n2 for a uniform plan. A row without mass weighs its partner 0.
+
+    Raises:
+        UndefinedScoreError: one cell per label: a plan inside labels could not be wrong.
     """
+    case.check_choice()
     return float(case.plan.row_normalised_entries(case.rows, case.columns).mean(dtype=np.float64))
 
 
@@ -36,10 +40,12 @@ def bary_foscttm(case: MatchingCase) -> float:
     the denominator (pairs - 1) are among the paired cells.
 
     Raises:
-        UndefinedScoreError: one pair only, so no other cell could be closer.
+        UndefinedScoreError: one pair only, so no other cell could be closer, or one cell per label,
+            so that a plan inside labels could not be wrong.
     """
     if len(case.rows) < 2:
         raise UndefinedScoreError("not defined: one true pair leaves no other cell to be closer")
+    case.check_choice()
     to_first = _direction(case.plan.T, case.x1, case.columns, case.rows)
     to_second = _direction(case.plan, case.x2, case.rows, case.columns)
     return (to_first + to_second) / 2

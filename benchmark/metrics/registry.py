@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 
 from benchmark.metrics import imputation_scores, matching, probe_scores
 from benchmark.metrics.cases import (
-    LONE_CELLS,
     NO_PAIRS,
     OVERFLOW,
     ImputationCase,
@@ -66,8 +65,6 @@ class Metric:
         """Compute the metric on a case of its task."""
         if self.needs_pairing and not case.paired:
             return Score(self.name, nan, self.higher_is_better, NO_PAIRS)
-        if getattr(case, "lone", False):
-            return Score(self.name, nan, self.higher_is_better, LONE_CELLS)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
                 value = self.function(case)
@@ -190,11 +187,7 @@ def get(name: str) -> Metric:
 
 
 def score_matching(
-    plan: "Plan",
-    x1: ArrayLike,
-    x2: ArrayLike,
-    pairs: Pairs | None,
-    labels: Pairs | None = None,
+    plan: "Plan", x1: ArrayLike, x2: ArrayLike, pairs: Pairs | None
 ) -> tuple[Score, ...]:
     """All matching metrics of a plan of test cells.
 
@@ -203,14 +196,12 @@ def score_matching(
         x1: features of modality 1, (n1, k1).
         x2: features of modality 2, (n2, k2).
         pairs: rows and columns of the true pairs, (p,) each; None or empty if there are none.
-        labels: of all cells, (n1,) and (n2,), where several are tested at once: with one cell of
-            each label every plan inside labels is the true one, and no score is defined.
 
     Raises:
         ParameterError: the plan's shape is not that of the features.
         DataError: non-finite features, or pairs that are not one cell to one cell.
     """
-    case = MatchingCase.of(plan, x1, x2, pairs, labels)
+    case = MatchingCase.of(plan, x1, x2, pairs)
     return tuple(METRICS[name].score(case) for name in names("matching"))
 
 

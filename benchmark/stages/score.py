@@ -20,8 +20,7 @@ def _matching(context: Context) -> Output:
     fold, plan = context.fold(), context.plan()
     first, second = fold[1, "test"], fold[2, "test"]
     pairs = true_pairs(first, second) if context.params["paired"] else None
-    labels = (first.labels, second.labels)
-    scores = score_matching(plan, first.values, second.values, pairs, labels)
+    scores = score_matching(plan, first.values, second.values, pairs)
     return Output(scores_to_table(scores), {"converged": plan.converged})
 
 

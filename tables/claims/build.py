@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from tables.claims import groove, ipic
-from tables.claims.contests import LEVEL, Combination, Field, fields, name, rank_correlation
+from tables.claims.contests import LEVEL, RATIO, Combination, Field, fields, name, rank_correlation
 from tables.claims.model import Claim, Decision, Finding
 from tables.model import Cell, Column, Group, Row, Table
 from tables.results import checked
@@ -22,11 +22,13 @@ _COLUMNS = (
 )
 
 
-def claims(results: pd.DataFrame) -> list[Table]:
+def claims(results: pd.DataFrame, ratios: Mapping[str, float] | None = None) -> list[Table]:
     """Put every claim of the papers to the test, once for each kind of training cells.
 
     Args:
-        results: tidy results, as for `tables.build`.
+        results: tidy results, as for `tables.build`. Of imputations those of modality 1 are taken,
+            as the papers have it.
+        ratios: kind of split → test / training rows of its folds (see `tables.splits`).
 
     Returns:
         A table per kind of training cells, and, where results of `same` and of other training
@@ -36,9 +38,10 @@ def claims(results: pd.DataFrame) -> list[Table]:
         DataError: a wrong column or value, or results of controls and oracles only.
     """
     rows = checked(results)
-    rows = rows[rows["role"].isin(["method", "baseline"])]
+    rows = rows[rows["role"].isin(["method", "baseline"]) & (rows["target"] != 2)]
     if rows.empty:
         raise DataError("the results hold controls and oracles only; claims are about learners")
+    rows = rows.assign(**{RATIO: rows["split"].map(dict(ratios or {}))})
     kinds = list(dict.fromkeys(rows["training_cells"]))
     tables = [_table(rows[rows["training_cells"] == kind], kind) for kind in kinds]
     return [*tables, *_carried_over(rows, kinds)]

@@ -8,12 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tables.splits import test_to_train
 from tables.statistics import by_unit, corrected_t_tests, holm
 
 Combination = tuple[str, str]
 
 LEVEL = 0.05
 """Family-wise error rate of the tests that decide one claim."""
+
+RATIO = "test_to_train"
+"""The column that holds test / training rows, where they are known."""
 
 _SECTION = ["dataset", "variant", "split", "training_cells"]
 _PLACE = ("dataset", "variant", "split", "metric")
@@ -132,14 +136,11 @@ def _field(rows: pd.DataFrame, task: str) -> Iterator[Field]:
     units = by_unit(scores, "replicate" if replicates > 1 else "fold")
     if units.shape[1] < 2 or units.empty:
         return
-    overlap = 0.0 if replicates > 1 else _overlap(split, units.shape[1])
+    told = rows[RATIO].dropna() if RATIO in rows else rows["value"][:0]
+    known = {split: float(told.iloc[0])} if len(told) else {}
+    overlap = 0.0 if replicates > 1 else test_to_train(split, units.shape[1], known)
     where = " ".join(part for part in (dataset, variant) if part)
     yield Field(where, task, metric, units, overlap)
-
-
-def _overlap(split: str, folds: int) -> float:
-    """Test rows over training rows of folds that share training rows."""
-    return 0.25 if split == "holdout" else 1 / (folds - 1)
 
 
 def decided(pairs: Iterable[tuple[Field, Combination, Combination]]) -> list[Contest]:

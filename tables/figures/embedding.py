@@ -2,25 +2,31 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
+from tables.figures.palette import MOST_NAMED, label_colours
 from tables.figures.projection import NAMES, Method, project
-from tables.figures.style import COLOURS, NORMAL, SMALL, Drawing, literal
+from tables.figures.style import NORMAL, SMALL, Drawing, literal
+from tables.ordering import coded, natural
 from weakpair.errors import ParameterError
 
 Floats = NDArray[np.floating]
 
-MOST_NAMED = 20
-"""With more labels than this a legend tells nobody anything; their number is written instead."""
-
 _PANEL = (2.5, 2.4)
 _ROW = 0.16
 _ABREAST = 2
+_SMALL_LEGEND: dict[str, Any] = {
+    "frameon": False,
+    "fontsize": SMALL,
+    "handletextpad": 0.2,
+    "columnspacing": 1.0,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +50,8 @@ class Embeddings:
 
 def embedding(found: Embeddings, *, method: Method = "tsne", seed: int = 0) -> Drawing:
     """A row per learner with a projection of its own, a column per kind of label.
+
+    With one kind of label the learners stand side by side.
 
     Args:
         found: what is projected.
@@ -102,6 +110,9 @@ def draw_embeddings(
     points = {title: np.asarray(plane, dtype=float) for title, plane in planes.items()}
     words = {title: np.asarray(names, dtype=str) for title, names in labels.items()}
     _check(points, words)
+    if len(words) == 1:
+        ((kind, names),) = words.items()
+        return _side_by_side(points, kind, names)
     height, width = len(points), len(words)
     legend = max(_lines(len(np.unique(names))) for names in words.values()) * _ROW
     size = (_PANEL[0] * width + 0.3, _PANEL[1] * height + 0.3 + legend)
@@ -113,17 +124,48 @@ def draw_embeddings(
             _scatter(place, plane, names)
     for first, last, (kind, names) in zip(axes[0], axes[-1], words.items(), strict=True):
         first.set_title(literal(kind), fontsize=NORMAL + 1)
-        _legend(last, kind, np.unique(names))
+        _legend(last, kind, natural(map(str, names)))
+    return figure
+
+
+def _side_by_side(points: Mapping[str, Floats], kind: str, names: NDArray[np.str_]) -> Figure:
+    """One kind of label: two or three embeddings abreast, one legend for all."""
+    known = natural(map(str, names))
+    across = len(points) if len(points) < 4 else 2
+    down = -(-len(points) // across)
+    # A letter is about a twentieth of an inch wide in small print.
+    column = 0.35 + 0.055 * max(len(name) for name in known)
+    abreast = max(1, min(len(known), int(_PANEL[0] * across / column)))
+    lines = 2 if len(known) > MOST_NAMED else 1 - (-len(known) // abreast)
+    size = (_PANEL[0] * across, _PANEL[1] * down + _ROW * lines)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = list(figure.subplots(down, across, squeeze=False).flat)
+    for place, (title, plane) in zip(axes, points.items(), strict=False):
+        place.set_title(literal(title), fontsize=NORMAL + 1)
+        _scatter(place, plane, names)
+    for spare in axes[len(points) :]:
+        spare.remove()
+    if len(known) > MOST_NAMED:
+        figure.supxlabel(f"{len(known)} labels of {literal(kind)}", fontsize=SMALL)
+        return figure
+    figure.legend(
+        handles=_handles(known),
+        title=literal(kind),
+        title_fontsize=SMALL,
+        loc="outside lower center",
+        ncols=abreast,
+        **_SMALL_LEGEND,
+    )
     return figure
 
 
 def _scatter(place: Axes, plane: Floats, names: NDArray[np.str_]) -> None:
-    known, codes = np.unique(names, return_inverse=True)
+    known, codes = coded(names)
     # In one call, in the samples' order: no label covers the others as a whole.
     place.scatter(
         plane[:, 0],
         plane[:, 1],
-        c=_colours(len(known))[codes],
+        c=label_colours(len(known))[codes],
         s=_size(len(plane)),
         linewidths=0,
         alpha=0.85,
@@ -144,15 +186,6 @@ def _check(points: Mapping[str, Floats], words: Mapping[str, NDArray[np.str_]]) 
             )
 
 
-def _colours(count: int) -> Floats:
-    """Distinct colours, (count, 4): for the colour-blind where they are few, else a map's."""
-    if count <= len(COLOURS):
-        return np.array([mpl.colors.to_rgba(name) for name in COLOURS[:count]])
-    if count <= MOST_NAMED:
-        return np.array([mpl.colormaps["tab20"](i) for i in range(count)])
-    return np.asarray(mpl.colormaps["turbo"](np.linspace(0.03, 0.97, count)))
-
-
 def _size(samples: int) -> float:
     """Area of a point: large enough to be seen, small enough not to cover the others."""
     return float(np.clip(4000 / max(samples, 1), 1.0, 20.0))
@@ -163,19 +196,24 @@ def _lines(labels: int) -> int:
     return 1 if labels > MOST_NAMED else -(-labels // _ABREAST)
 
 
-def _legend(place: Axes, kind: str, known: NDArray[np.str_]) -> None:
+def _legend(place: Axes, kind: str, known: Sequence[str]) -> None:
     """Under the last plot of a column."""
     if len(known) > MOST_NAMED:
         place.set_xlabel(f"{len(known)} labels of {literal(kind)}", fontsize=SMALL)
         return
-    for name, colour in zip(known, _colours(len(known)), strict=True):
-        place.scatter([], [], color=colour, s=20, label=literal(str(name)))
     place.legend(
+        handles=_handles(known),
         loc="upper center",
         bbox_to_anchor=(0.5, 0.0),
         ncols=_ABREAST,
-        frameon=False,
-        fontsize=SMALL,
-        handletextpad=0.2,
-        columnspacing=1.0,
+        **_SMALL_LEGEND,
     )
+
+
+def _handles(known: Sequence[str]) -> list[Line2D]:
+    """What a legend shows: a disc per label."""
+    colours = label_colours(len(known))
+    return [
+        Line2D([], [], linestyle="", marker="o", markersize=4.5, color=colour, label=literal(name))
+        for name, colour in zip(known, colours, strict=True)
+    ]

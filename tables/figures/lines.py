@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tables.figures.style import COLOURS, MARKERS, NORMAL, SMALL, Drawing, panels
+from tables.figures.style import COLOURS, MARKERS, NORMAL, SMALL, Drawing, panels, ticks_at
 from tables.metrics import describe
 from tables.results import checked
 from tables.statistics import by_unit, estimate
@@ -50,7 +50,8 @@ def overlap(
             f"aligner {aligner!r} has scores of fewer than two kinds of training cells; "
             "the grid 'overlap' has five"
         )
-    figure = _draw(rows, metric, ["dataset", "variant"], "Share of training cells seen twice")
+    by = ["dataset", "variant", *_varying(rows, "split", "target")]
+    figure = _draw(rows, metric, by, "Share of training cells seen twice")
     caption = (
         f"{describe(metric).display} with {aligner} against the share of training cells that both "
         "modalities were taken from; 1: the same cells, 0: disjoint cells. Mean, band ± SE."
@@ -88,7 +89,8 @@ def sensitivity(
     where = (
         ["dataset", "variant"] if rows[["dataset", "variant"]].drop_duplicates().size > 2 else []
     )
-    figure = _draw(rows, metric, ["learner", *where], "ε, relative to the cost's scale", log=True)
+    by = ["learner", *where, *_varying(rows, "split", "training_cells", "target")]
+    figure = _draw(rows, metric, by, "ε, relative to the cost's scale", log=True)
     caption = (
         f"{describe(metric).display} with {aligner} against ε, by what the cost is divided by: its "
         "maximum over all pairs, its mean, or its 0.99 quantile. Mean, band ± SE."
@@ -102,7 +104,13 @@ def _scores(results: pd.DataFrame, task: str, metric: str) -> pd.DataFrame:
     known = list(dict.fromkeys(rows["metric"]))
     if metric not in known:
         raise UnknownNameError("metric", metric, known)
-    return rows[rows["metric"] == metric]
+    rows = rows[rows["metric"] == metric]
+    return rows.assign(target=[f"modality {target} imputed" for target in rows["target"]])
+
+
+def _varying(rows: pd.DataFrame, *columns: str) -> list[str]:
+    """What panels are apart by: a line never averages two splits, training cells or targets."""
+    return [column for column in columns if rows[column].nunique() > 1]
 
 
 def _share(training_cells: str) -> float:
@@ -130,8 +138,7 @@ def _draw(
         _panel(panel, _curves(part), lines)
         panel.set_title(" ".join(str(n) for n in names if n), fontsize=NORMAL + 1)
         panel.set_xlabel(label, fontsize=NORMAL)
-        if log:
-            panel.set_xscale("log")
+        ticks_at(panel, part["x"], log=log)
     for panel in axes[::3]:
         way = "higher" if bool(rows["higher_is_better"].iloc[0]) else "lower"
         panel.set_ylabel(f"{describe(metric).display} ({way} is better)", fontsize=NORMAL)

@@ -20,6 +20,7 @@ from tables.figures.style import (
     literal,
     panels,
     place,
+    ticks_at,
 )
 from tables.metrics import describe
 from tables.sections import Combination
@@ -153,7 +154,7 @@ def _panel(
         panel.plot(x, mean, label=literal(combination(name)), linewidth=1.4, markersize=4, **style)
         panel.fill_between(x, mean - se, mean + se, color=style["color"], alpha=0.15, linewidth=0)
         last[literal(combination(name))] = mean[-1] if len(mean) else -np.inf
-    panel.set_xticks([fraction for fraction, _ in curve])
+    ticks_at(panel, [fraction for fraction, _ in curve])
     direction = "higher" if board.higher_is_better[metric] else "lower"
     panel.set_xlabel("Shared fraction", fontsize=NORMAL)
     panel.set_ylabel(f"{describe(metric).display} ({direction} is better)", fontsize=NORMAL)

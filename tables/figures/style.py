@@ -1,8 +1,8 @@
 """What all figures share: colours, names, panels, and how they become files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,34 @@ def panels(
     return figure, axes[:count]
 
 
+def ticks_at(panel: "Axes", values: Iterable[float], *, log: bool = False) -> None:
+    """Ticks of the x axis at computed values, as many of them as have room for a label."""
+    from matplotlib.ticker import NullLocator
+
+    if log:
+        panel.set_xscale("log")
+    kept = roomy(values, log=log)
+    panel.set_xticks(kept, [f"{value:g}" for value in kept])
+    panel.xaxis.set_minor_locator(NullLocator())
+
+
+def roomy(values: Iterable[float], *, log: bool = False) -> list[float]:
+    """The first value, the last, and those between that are a seventh of the way from the others.
+
+    >>> roomy([0, 0.05, 0.5, 1]), roomy([0.001, 0.01, 0.1], log=True)
+    ([0, 0.5, 1], [0.001, 0.01, 0.1])
+    """
+    ordered = sorted(set(values))
+    place = {value: log10(value) if log else float(value) for value in ordered}
+    first, last = ordered[0], ordered[-1]
+    room = (place[last] - place[first]) / 7
+    kept = [first]
+    for value in ordered[1:-1]:
+        if min(place[value] - place[kept[-1]], place[last] - place[value]) >= room:
+            kept.append(value)
+    return [*kept, last] if last > first else kept
+
+
 def literal(text: str) -> str:
     r"""A name as matplotlib draws it unchanged: dollar signs would enclose mathematics.
 
@@ -116,6 +144,8 @@ def place(protocol: Protocol, variant: str, among: Sequence[Protocol]) -> str:
         parts.append(protocol.split)
     if len({other.training_cells for other in among}) > 1:
         parts.append(f"{protocol.training_cells} training cells")
+    if len({other.target for other in among}) > 1:
+        parts.append(protocol.direction)
     return literal(", ".join(part for part in parts if part))
 
 

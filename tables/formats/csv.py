@@ -38,4 +38,4 @@ def _number(value: float | None) -> str:
 
 
 def _marks(name: Cell, cell: Cell) -> str:
-    return " ".join(sorted((name.marks & {Mark.UNCONVERGED}) | cell.marks))
+    return " ".join(sorted((name.marks & {Mark.UNCONVERGED, Mark.SUSPECT}) | cell.marks))

@@ -41,6 +41,7 @@ _LATEX = {
     "↑": r"$\uparrow$",
     "↓": r"$\downarrow$",
     "†": r"$^\dagger$",
+    "‡": r"$^\ddagger$",
 }
 # Cytokines and genes are full of Greek; these are in every LaTeX, in text or not.
 _GREEK = {

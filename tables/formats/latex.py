@@ -7,6 +7,7 @@ from tables.formats import Screen
 from tables.formats.escape import latex as escape
 from tables.model import Cell, Column, Group, Mark, Row, Table
 
+_SIGNS = {"†": r"$^\dagger$", "‡": r"$^\ddagger$", "≈": r"$^\approx$"}
 _NEEDS = "% \\usepackage{booktabs,textcomp} \\usepackage[T1]{fontenc} (pdfLaTeX)\n"
 
 
@@ -56,10 +57,7 @@ def _line(cells: Iterable[str]) -> str:
 def _cell(cell: Cell, column: Column) -> str:
     # In a number the hyphen is a minus sign; in a name it is a hyphen.
     text = escape(cell.display.replace("-", "−") if column.numeric else cell.display)
-    if Mark.UNCONVERGED in cell.marks:
-        text += r"$^\dagger$"
-    if Mark.TIED in cell.marks:
-        text += r"$^\approx$"
+    text += "".join(_SIGNS[sign] for sign in cell.signs)
     if Mark.BEST in cell.marks:
         return rf"\textbf{{{text}}}"
     return rf"\underline{{{text}}}" if Mark.SECOND in cell.marks else text

@@ -37,11 +37,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    text = escape(cell.display)
-    if Mark.UNCONVERGED in cell.marks:
-        text = f"{text} †"
-    if Mark.TIED in cell.marks:
-        text = f"{text} ≈"
+    text = " ".join([escape(cell.display), *cell.signs])
     if Mark.BEST in cell.marks:
         return f"**{text}**"
     return f"<ins>{text}</ins>" if Mark.SECOND in cell.marks else text

@@ -121,8 +121,7 @@ def _width(text: str) -> int:
 
 def _lines(cell: Cell, styled: bool, stacked: bool) -> str:
     """What a cell shows: where it has no styles, a symbol stands before the number."""
-    text = plain(cell.display) + (" †" if Mark.UNCONVERGED in cell.marks else "")
-    text += " ≈" if Mark.TIED in cell.marks else ""
+    text = " ".join([plain(cell.display), *cell.signs])
     symbol = "" if styled else "".join(s for mark, s in _SYMBOLS.items() if mark in cell.marks)
     broken = text.replace(" ± ", "\n± ").replace(" (", "\n(").replace(" + ", "\n+ ")
     return symbol + (broken if stacked else text)

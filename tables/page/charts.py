@@ -8,6 +8,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from tables.ordering import natural
 from tables.page.svg import WIDTH, Scale, bottom_axis, drawing, left_axis, short, tag
 
 COLOURS = 10
@@ -106,7 +107,7 @@ def draw_map(
     # The shorter side is centred: distances mean the same in both directions.
     places = room + (size - 2 * room) * ((points - (low + high) / 2) / span + 0.5)
     parts = []
-    known = np.unique(labels)
+    known = natural(map(str, labels))
     for code, label in enumerate(known):
         for which in (1, 2):
             chosen = places[(labels == label) & (modality == which)]

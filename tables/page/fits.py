@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from tables.ordering import natural
 from tables.page.charts import MOST_POINTS, colour_class, draw_curves, draw_map, hue
 from tables.page.material import Curve, LatentMap, Material
 from tables.page.model import Entry, Gallery, Part, Picture, Section, Text
@@ -52,20 +51,19 @@ def _curves(curves: Sequence[Curve]) -> list[Picture]:
 def latents(material: Material) -> Section:
     """Latent maps of both modalities, a part per place."""
     places = dict.fromkeys(found.place for found in material.maps)
-    parts = [
-        Part(
-            place,
-            [Gallery([_map(m) for m in material.maps if m.place == place], _MAPS, "maps")],
-        )
-        for place in places
-    ]
+    parts = []
+    for place in places:
+        maps = [found for found in material.maps if found.place == place]
+        one, two = maps[0].names
+        drawn = Gallery([_map(m) for m in maps], _MAPS.format(one=one, two=two), "maps")
+        parts.append(Part(place, [drawn]))
     told = _absent(material, "latents", "There are no latents of test cells to draw.", parts)
     return Section("latents", "Latent maps", told, parts)
 
 
 _MAPS = (
     "Test cells of both modalities in the latent space, brought to the plane by one t-SNE of both "
-    "together: discs are modality 1, squares modality 2. Where the modalities do not mix, no "
+    "together: discs are {one}, squares {two}. Where the modalities do not mix, no "
     "aligner that compares distances can match them. Distances between far points of a t-SNE, and "
     "sizes of its clusters, mean nothing."
 )
@@ -75,7 +73,7 @@ def _map(found: LatentMap) -> Picture:
     sizes = [int((found.modality == which).sum()) for which in (1, 2)]
     of = f" of {found.of}" if found.of > sum(sizes) else ""
     heading = f"{found.learner}, {found.unit} ({sizes[0]} + {sizes[1]}{of} cells)"
-    known = [str(label) for label in np.unique(found.labels)]
+    known = natural(map(str, found.labels))
     legend = [
         Entry(label, f"{colour_class(code)}", hue(code, len(known)), code)
         for code, label in enumerate(known[:MOST_NAMED])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tables.about import MODALITIES
 from tables.ranking import Missing
 
 STAGE_COLUMNS = ("kind", "what", "status", "seconds", "peak_rss_mb", "error", "log")
@@ -17,8 +18,9 @@ STAGE_COLUMNS = ("kind", "what", "status", "seconds", "peak_rss_mb", "error", "l
 class RunRecord:
     """A run beside its scores.
 
-    `stages` has a row per stage with the columns of `STAGE_COLUMNS`; `provenance` and `grid` are
-    shown as they are.
+    `stages` has a row per stage with the columns of `STAGE_COLUMNS`; of one that came from the
+    store the seconds it took when it was computed, NaN where nobody knows. `provenance` and `grid`
+    are shown as they are.
     """
 
     name: str
@@ -52,6 +54,7 @@ class LatentMap:
     labels: NDArray[np.str_]
     unit: str = ""
     of: int = 0
+    names: tuple[str, str] = MODALITIES
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tables.boards import Board
 from tables.captions import unconverged_part
 from tables.cells import method_cell
-from tables.metrics import describe, ranked
+from tables.metrics import describe
 from tables.model import Cell, Column, Group, Row, Table
 from tables.page.model import Facts, Section, Sheet, Text
 from tables.page.scores import Scored
@@ -29,9 +29,15 @@ def _counts(scored: Scored) -> list[tuple[str, str]]:
     known = {name: [str(n) for n in results[name].unique() if n != "-"] for name in names}
     cells = [*CELL, "task"]
     done, open_ = len(results[cells].drop_duplicates()), len(scored.gaps)
+    pairs = dict.fromkeys(
+        f"{board.protocol.dataset}: {told}"
+        for board in scored.boards
+        if (told := board.protocol.about.paired())
+    )
     return [
         ("Runs", ", ".join(run.name for run in scored.material.runs)),
         ("Data sets", ", ".join(known["dataset"])),
+        *([("True pairs", "; ".join(pairs))] if pairs else []),
         ("Splits", ", ".join(known["split"])),
         ("Training cells", ", ".join(known["training_cells"])),
         ("Learners", _listed(known["learner"])),
@@ -55,20 +61,24 @@ def _winners(boards: Sequence[Board]) -> Table:
         Column("controls", "Beat every control"),
     )
     caption = (
-        "Mean rank over the metrics of the task. Beat every control: how many ranked combinations "
-        "have a better mean than each of the controls, in the ranked metric where fewest do (in "
-        "brackets)."
+        "Mean rank over the metrics that its table names. Beat every control: how many ranked "
+        "combinations have a better mean than each of the controls, in the ranked metric where "
+        "fewest do (in brackets)."
     )
     return Table("What came first", caption, columns, (Group("", tuple(rows)),))
 
 
 def _winner(board: Board, standing: Standing) -> Row:
     variant = standing.section.variant
-    parts = (board.task, board.protocol.dataset, variant, board.protocol.split)
+    direction = board.protocol.direction
+    task = f"{board.task} of {direction}" if direction else board.task
+    parts = (task, board.protocol.dataset, variant, board.protocol.split)
     where = ", ".join((*(part for part in parts if part), f"{board.protocol.training_cells} cells"))
     nothing = Cell(None, "–")
     if not standing.ranked:
-        return Row((Cell(None, where), *[nothing] * 4))
+        why = " (no true pairs)" if board.protocol.about.unpaired else ""
+        none = Cell(None, f"nothing is ranked{why}")
+        return Row((Cell(None, where), none, *[nothing] * 3))
     best = standing.ranked[0]
     rank = standing.mean_rank[best]
     return Row(
@@ -94,7 +104,7 @@ def _beat_controls(board: Board, standing: Standing) -> Cell | None:
     """In the least flattering of the ranked metrics: who beats chance in one may not in another."""
     counts = [
         (count, metric)
-        for metric in ranked(board.metrics)
+        for metric in standing.rankers
         if (count := _ahead(board, standing, metric)) is not None
     ]
     if not counts:
@@ -129,6 +139,7 @@ def _warnings(scored: Scored) -> list[str]:
     return [
         *found,
         *_unconverged(scored),
+        *_suspects(scored),
         *(text for texts in scored.material.absent.values() for text in texts),
     ]
 
@@ -146,3 +157,15 @@ def _unconverged(scored: Scored) -> list[str]:
         for part, found in names.items()
         if found
     ]
+
+
+def _suspects(scored: Scored) -> list[str]:
+    names = {
+        (board.protocol.dataset, name)
+        for board in scored.boards
+        for standing in board.standings
+        for name in standing.section.suspects
+    }
+    return (
+        [f"Combinations with fits that are not to be trusted (‡): {len(names)}."] if names else []
+    )

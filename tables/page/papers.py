@@ -22,7 +22,7 @@ def papers(material: Material) -> Section:
         else:
             silent.append(paper.upper())
     if parts and material.results["role"].isin(_RANKED).any():
-        tested = claims(material.results)
+        tested = claims(material.results, material.ratios)
         parts.append(Part("What the papers claim", [Sheet(table) for table in tested]))
     told = [f"{name}: no printed number has the same data, split and methods." for name in silent]
     return Section("papers", "Beside the papers", [Text(text) for text in told], parts)

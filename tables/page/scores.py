@@ -25,7 +25,7 @@ from tables.page.model import (
     Sheet,
     Text,
 )
-from tables.results import CELL
+from tables.results import KEY
 from tables.sections import Combination
 from tables.standings import Standing
 from tables.statistics_tables import statistics_tables
@@ -56,7 +56,7 @@ class Scored:
         gaps, results = self.material.gaps, self.material.results
         if gaps is None:
             return pd.DataFrame()
-        keys = [name for name in (*CELL, "task") if name in gaps]
+        keys = [name for name in KEY if name in gaps]
         done = pd.MultiIndex.from_frame(results[keys].astype(str))
         return gaps[~pd.MultiIndex.from_frame(gaps[keys].astype(str)).isin(done)]
 

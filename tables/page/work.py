@@ -15,6 +15,7 @@ from tables.page.scores import Scored
 MOST_LOGS = 50
 MOST_GAPS = 500
 
+_ONCE = "of what came from the store, what it took when it was computed"
 _METHODS = ("fit", "align", "impute", "probe")
 
 
@@ -58,22 +59,33 @@ def costs(material: Material) -> Section:
 
 
 def _costs(run: RunRecord) -> list[Block]:
-    stages = run.stages[list(STAGE_COLUMNS)]
+    stages = _known(run.stages[list(STAGE_COLUMNS)])
     kinds = list(dict.fromkeys(stages["kind"]))
-    spent = stages.groupby("kind")["seconds"].sum()
-    bars = [(kind, float(spent[kind]), seconds(float(spent[kind]))) for kind in kinds]
+    # A kind of which nobody knows what it took has no bar, rather than one of length zero.
+    spent = stages.groupby("kind")["seconds"].sum(min_count=1)
+    bars = [(k, float(spent[k]), seconds(float(spent[k]))) for k in kinds if spent[k] >= 0]
     picture = Picture("Seconds by kind of stage", draw_bars("Seconds by kind of stage", bars))
     by_kind = _table("Kinds of stages", [(k, stages[stages["kind"] == k]) for k in kinds])
-    methods = stages[stages["kind"].isin(_METHODS) & (stages["status"] != "cached")]
+    methods = stages[stages["kind"].isin(_METHODS)]
     groups = [
         (f"{kind} {what}".strip(), rows) for (kind, what), rows in methods.groupby(["kind", "what"])
     ]
     groups.sort(key=lambda group: -group[1]["seconds"].sum())
+    lost = int((stages["status"].eq("cached") & stages["seconds"].isna()).sum())
+    caption = f"Summed over workers; {_ONCE}."
+    if lost:
+        caption += f" What {lost:,} of them took is not known: the store has them no more."
     return [
-        Gallery([picture], "Summed over workers; what came from the store took none."),
+        Gallery([picture], caption),
         Sheet(by_kind),
         *([Sheet(_table("Methods, the costliest first", groups))] if groups else []),
     ]
+
+
+def _known(stages: pd.DataFrame) -> pd.DataFrame:
+    """Stages with NaN where nobody knows what a stage from the store took: 0 s is no answer."""
+    unknown = (stages["status"] == "cached") & ~(stages["seconds"] > 0)
+    return stages.assign(seconds=stages["seconds"].mask(unknown))
 
 
 def _table(name: str, groups: list[tuple[str, pd.DataFrame]]) -> Table:
@@ -88,8 +100,8 @@ def _table(name: str, groups: list[tuple[str, pd.DataFrame]]) -> Table:
         Column("memory", "Peak memory"),
     )
     caption = (
-        "Wall time of the run's last execution. Peak memory is that of the worker's process, "
-        "which earlier stages may have raised."
+        f"Wall time; {_ONCE}. Peak memory is that of the worker's process, which earlier stages "
+        "may have raised."
     )
     rows = tuple(_cost_row(label, stages) for label, stages in groups)
     return Table(name, caption, columns, (Group("", rows),))
@@ -97,9 +109,9 @@ def _table(name: str, groups: list[tuple[str, pd.DataFrame]]) -> Table:
 
 def _cost_row(label: str, stages: pd.DataFrame) -> Row:
     status = stages["status"]
-    done = stages[status == "done"]
+    done = stages[status.isin(["done", "cached"]) & stages["seconds"].notna()]
     bad = int(status.isin(["failed", "blocked"]).sum())
-    counts = (len(done), int((status == "cached").sum()), bad)
+    counts = (int((status == "done").sum()), int((status == "cached").sum()), bad)
     times = [done["seconds"].sum(), done["seconds"].median(), done["seconds"].max()]
     memory = done["peak_rss_mb"].max()
     none = Cell(None, "–")

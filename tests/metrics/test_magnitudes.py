@@ -1,4 +1,4 @@
-"""Metrics of large numbers, and of test cells that labels alone put together."""
+"""Metrics of large numbers."""
 
 from typing import Any
 
@@ -42,29 +42,3 @@ def test_mixing_does_not_know_the_unit_of_embeddings(dtype: type, power: int) ->
     scaled = ilisi(x * dtype(2.0**power), batches, neighbours=9)
     # Weights are exponentials of distances, found to a tolerance: the unit moves them a little.
     assert scaled == pytest.approx(ilisi(x, batches, neighbours=9), rel=1e-3)
-
-
-def test_one_test_cell_per_label_is_no_test_of_a_plan() -> None:
-    weights, x1, x2 = drawn(5)
-    pairs = (np.arange(5), np.arange(5))
-    labels = np.array(list("abcde"))
-    for score in score_matching(dense(weights), x1, x2, pairs, (labels, labels)):
-        assert np.isnan(score.value)
-        assert score.note == "not defined: one test cell per label: any plan inside labels is right"
-
-
-def test_one_label_with_two_cells_is_a_test() -> None:
-    weights, x1, x2 = drawn(5)
-    pairs = (np.arange(5), np.arange(5))
-    labels = np.array(list("abcdd"))
-    told = score_matching(dense(weights), x1, x2, pairs, (labels, labels))
-    plain = score_matching(dense(weights), x1, x2, pairs)
-    assert [s.value for s in told] == [s.value for s in plain]
-
-
-def test_a_single_label_left_out_is_judged_by_its_pairs_alone() -> None:
-    """As `lopo` leaves it: one cell of one label is one pair, which has its own reason."""
-    weights, x1, x2 = drawn(1)
-    trace, foscttm = score_matching(dense(weights), x1, x2, ([0], [0]), (["a"], ["a"]))
-    assert trace.value == 1
-    assert "one true pair" in foscttm.note

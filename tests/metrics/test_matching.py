@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from aligners.plan import Plan
 from benchmark.metrics import score_matching
 from benchmark.metrics.cases import Pairs
 from benchmark.metrics.matching import fraction_closer
@@ -218,3 +219,22 @@ def test_wrong_input_ends_in_one_line() -> None:
         score_matching(plan, x1, x2, ([1, 1], [0, 1]))
     with pytest.raises(DataError, match="2 rows and 1 columns"):
         score_matching(plan, x1, x2, ([0, 1], [0]))
+
+
+def test_one_cell_per_label_leaves_a_plan_inside_labels_no_choice() -> None:
+    """Trace would be 1 whatever the method: it is not defined there, and is for other plans."""
+    n = 5
+    _, x1, x2 = draw(n, n)
+    pairs = (np.arange(n), np.arange(n))
+    alone = label_uniform(list(range(n)), list(range(n)))
+    made = score_matching(alone, x1, x2, pairs)
+    assert {score.metric for score in made} == {"trace", "foscttm"}
+    assert all(np.isnan(score.value) for score in made)
+    assert all("one test cell per label" in score.note for score in made)
+    two = label_uniform([0, 0, 1, 2, 3], [0, 0, 1, 2, 3])
+    assert scores_of(two, x1, x2, pairs)["trace"] == pytest.approx(0.8)
+    assert scores(np.full((n, n), 1 / n**2), x1, x2, pairs)["trace"] == pytest.approx(1 / n)
+
+
+def scores_of(plan: Plan, x1: Matrix, x2: Matrix, pairs: Pairs) -> dict[str, float]:
+    return {s.metric: s.value for s in score_matching(plan, x1, x2, pairs)}

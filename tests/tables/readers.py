@@ -38,6 +38,7 @@ _LATEX_TOKENS = {
     r"$\uparrow$": "↑",
     r"$\downarrow$": "↓",
     r"$^\dagger$": "†",
+    r"$^\ddagger$": "‡",
     "{}": "",
 }
 _TOKEN = re.compile("|".join(re.escape(t) for t in sorted(_LATEX_TOKENS, key=len, reverse=True)))

@@ -248,5 +248,18 @@ def test_overlapping_folds_widen_the_test() -> None:
     assert p_of(overlapping) > p_of(independent)
 
 
+def test_claims_take_the_overlap_from_the_grid_and_imputations_of_modality_1() -> None:
+    rows = results(trace(ps=0.5, davae=0.52), noise=0.02).assign(
+        split="holdout", replicate=0, fold=[f"holdout-{i}" for i in range(8)] * 2
+    )
+    with pytest.raises(DataError, match="holdout"):
+        claims(rows)
+    (found,) = fields(rows.assign(test_to_train=3 / 7), "matching")
+    assert found.test_to_train == pytest.approx(3 / 7)
+    other = rows.assign(target=2, value=1 - rows["value"])
+    told = claims(pd.concat([rows, other]), {"holdout": 0.25})
+    assert told == claims(rows, {"holdout": 0.25})
+
+
 def p_of(found: Field) -> float:
     return decided([(found, ("ps", "eot"), ("davae", "eot"))])[0].p

@@ -13,6 +13,7 @@ from tables.comparisons import compare_best, comparison_table, overlap
 from tables.model import Mark
 from tables.statistics import compare_with_best
 from tests.tables.examples import mixed, results
+from weakpair.errors import DataError
 
 # Holm's adjustment of scipy's paired t-tests over all pairs, by statsmodels 0.15 (multipletests).
 SCORES = np.array(
@@ -73,7 +74,6 @@ def test_rounding_errors_are_no_difference() -> None:
         ("kfold", 10, 1, {}, 1 / 9),
         ("lopo", 21, 1, {}, 0.05),
         ("kfold", 10, 1, {"kfold": 0.25}, 0.25),  # two repeats of five folds
-        ("holdout", 8, 1, {}, 0.25),
         ("holdout", 8, 1, {"holdout": 3 / 7}, 3 / 7),
         ("kfold", 5, 10, {}, 0.025),
     ],
@@ -83,6 +83,19 @@ def test_folds_overlap_as_their_split_has_it(
 ) -> None:
     section = only(folds(count, replicates)).standings[0].section
     assert overlap(section, split, "fold", ratios) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("split", "words"),
+    [("holdout", "'holdout': how large its test sets are"), ("bootstrap", "kind of split 'boot")],
+)
+def test_an_overlap_that_nobody_knows_is_not_made_up(split: str, words: str) -> None:
+    section = only(folds(5)).standings[0].section
+    with pytest.raises(DataError, match=words):
+        overlap(section, split, "fold", {"kfold": 0.25})
+    with pytest.raises(DataError, match=words):
+        tables.build(folds(5).assign(split=split), "matching", ties={})
+    assert overlap(section, split, "fold", {split: 0.5}) == 0.5
 
 
 def test_replicates_are_independent() -> None:

@@ -7,11 +7,13 @@ from types import ModuleType
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import rgb_to_hsv
 
 from tables.figures import Embeddings, embedding
-from tables.figures.embedding import MOST_NAMED, draw_embeddings
+from tables.figures.embedding import draw_embeddings
+from tables.figures.palette import MOST_NAMED, label_colours
 from tables.figures.projection import project
-from tests.tables.test_figures import texts
+from tests.tables.test_figures import outside, overlaps, texts
 from weakpair.errors import ConfigError, ParameterError
 
 RNG = np.random.default_rng(0)
@@ -46,11 +48,45 @@ def test_a_legend_names_few_labels_and_counts_many() -> None:
     legend = figure.axes[2].get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b", "c"]
-    many = {"treatment": np.arange(30).astype(str)}
+    many = {"treatment": np.arange(30).astype(str), "task": LABELS["task"]}
     assert len(many["treatment"]) > MOST_NAMED
-    place = draw_embeddings(PLANES, many).axes[1]
+    place = draw_embeddings(PLANES, many).axes[2]
     assert place.get_legend() is None
     assert place.get_xlabel() == "30 labels of treatment"
+
+
+@pytest.mark.parametrize("learners", [1, 2, 3, 4])
+def test_one_kind_of_label_makes_no_strip(learners: int) -> None:
+    planes = {f"learner {i}": PLANES["raw"] for i in range(learners)}
+    figure = draw_embeddings(planes, {"treatment": LABELS["treatment"]})
+    width, height = figure.get_size_inches()
+    assert 0.4 < width / height < 3
+    assert [place.get_title() for place in figure.axes] == list(planes)
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "b", "c"]
+    assert legend.get_title().get_text() == "treatment"
+    assert overlaps(figure) == []
+    assert outside(figure) == []
+    many = draw_embeddings(planes, {"treatment": np.arange(30).astype(str)})
+    assert many.legends == []
+    assert many.get_supxlabel() == "30 labels of treatment"
+
+
+def test_names_are_sorted_as_people_read_them() -> None:
+    names = np.array([f"perturbation-{i}" for i in (11, 1, 10, 2)] * 4)
+    figure = draw_embeddings({"raw": RNG.normal(size=(16, 2))}, {"treatment": names})
+    shown = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert shown == ["perturbation-1", "perturbation-2", "perturbation-10", "perturbation-11"]
+
+
+@pytest.mark.parametrize("count", range(8, MOST_NAMED + 1))
+def test_labels_that_follow_each_other_are_not_light_and_dark_of_one_hue(count: int) -> None:
+    colours = label_colours(count)[:, :3]
+    hues = rgb_to_hsv(colours)[:, 0]
+    apart = np.abs(hues[1:] - hues[:-1])
+    assert np.minimum(apart, 1 - apart).min() > 0.15
+    for one, other in combinations(colours, 2):
+        assert np.linalg.norm(one - other) > 0.15
 
 
 @pytest.mark.parametrize("count", [1, 4, 7, 8, 20, 21, 60])

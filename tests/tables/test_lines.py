@@ -1,10 +1,13 @@
 """Curves against the share of cells seen twice and against epsilon."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from tables.figures.lines import overlap, sensitivity
+from tests.tables.test_figures import overlaps
 from weakpair.errors import DataError, UnknownNameError
 
 REPLICATES = 4
@@ -73,3 +76,34 @@ def test_one_point_is_no_curve() -> None:
         sensitivity(results, aligner="labeled-eot")
     with pytest.raises(UnknownNameError, match="metric 'tracee'"):
         overlap(results, metric="tracee", aligner="labeled-eot")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [(0.005, 0.05), (0.004, 0.005), (0.001, 0.002, 0.003, 0.004, 0.005, 0.05), (0.05, 0.2, 0.9)],
+)
+def test_labels_of_few_values_on_a_logarithmic_axis_do_not_collide(
+    values: tuple[float, ...],
+) -> None:
+    names = {f"labeled-eot(epsilon={x:g}, scale=max)": 0.1 for x in values}
+    results = pd.concat([rows("lda", name, "same", y) for name, y in names.items()])
+    figure = sensitivity(results, aligner="labeled-eot").figure
+    assert overlaps(figure) == []
+    (axes,) = figure.axes
+    shown = [float(label.get_text()) for label in axes.get_xticklabels()]
+    assert [shown[0], shown[-1]] == pytest.approx([values[0], values[-1]])
+    assert set(shown) <= set(values)
+    places = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert all(one.x1 < other.x0 for one, other in pairwise(places))
+    assert axes.get_xticklabels(minor=True) == []
+
+
+def test_a_line_never_averages_splits_cells_or_targets() -> None:
+    names = ["labeled-eot(epsilon=0.1)", "labeled-eot(epsilon=0.5)"]
+    one = pd.concat([rows("ps", name, "same", 0.5) for name in names])
+    for change in ({"split": "kfold"}, {"training_cells": "disjoint"}, {"target": 2}):
+        other = one.assign(value=one["value"] + 0.2, **change)
+        panels = sensitivity(pd.concat([one, other]), aligner="labeled-eot").figure.axes
+        means = [panel.get_lines()[0].get_ydata() for panel in panels]
+        assert means == [pytest.approx([0.5, 0.5]), pytest.approx([0.7, 0.7])]
+        assert len({panel.get_title() for panel in panels}) == 2

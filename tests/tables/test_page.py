@@ -173,7 +173,36 @@ def test_a_gap_that_another_run_filled_is_none() -> None:
     assert "Cells without scores" not in html
 
 
-def test_seconds_add_up_and_what_came_from_the_store_took_none() -> None:
+def cached(*spent: float) -> Material:
+    """One fit was computed in 2 s, the others came from the store."""
+    rows = [{"kind": "fit", "what": "a", "seconds": 2.0}]
+    rows += [{"kind": "fit", "what": "b", "status": "cached", "seconds": s} for s in spent]
+    return material(runs=[RunRecord("run", stages(*rows), {}, "")])
+
+
+def test_what_came_from_the_store_counts_as_it_took_or_as_not_known() -> None:
+    for spent, total, longest in (((4.0, 1.0), 7.0, 4.0), ((4.0, 0.0), 6.0, 4.0)):
+        (section,) = [s for s in build_page(cached(*spent)).sections if s.anchor == "costs"]
+        sheets = [b.table for part in section.parts for b in part.blocks if isinstance(b, Sheet)]
+        (fit,) = sheets[0].rows
+        assert [cell.value for cell in fit.cells[1:5]] == [1, 2, 0, total]
+        assert fit.cells[6].value == longest
+        by_method = {row.cells[0].display: row.cells[4].display for row in sheets[1].rows}
+        assert by_method["fit b"] == f"{total - 2:.1f} s"
+    lost = [b for p in section.parts for b in p.blocks if isinstance(b, Gallery)]
+    assert "What 1 of them took is not known" in lost[0].caption
+
+
+def test_no_stage_of_unknown_cost_is_said_to_take_no_time() -> None:
+    rows = [{"kind": "fit", "what": "b", "status": "cached", "seconds": 0.0}]
+    known = material(runs=[RunRecord("run", stages(*rows), {}, "")])
+    (section,) = [s for s in build_page(known).sections if s.anchor == "costs"]
+    sheets = [b.table for part in section.parts for b in part.blocks if isinstance(b, Sheet)]
+    assert [cell.display for cell in sheets[0].rows[0].cells[4:]] == ["–"] * 4
+    assert "0 ms" not in render_page(build_page(known))
+
+
+def test_seconds_add_up() -> None:
     (section,) = [s for s in build_page(material()).sections if s.anchor == "costs"]
     sheets = [b.table for part in section.parts for b in part.blocks if isinstance(b, Sheet)]
     by_stage = {row.cells[0].display: row.cells for row in sheets[0].rows}

@@ -76,7 +76,7 @@ def test_a_dagger_stands_for_a_logistic_regression_in_every_format(style: str) -
 
 def test_the_summary_of_a_page_tells_plans_from_logistic_regressions() -> None:
     frame = pd.concat([mixed(), probe().assign(converged=False)])
-    page = render_page(build_page(Material(title="both", results=frame, runs=())))
+    page = render_page(build_page(Material("both", frame, ratios={"holdout": 0.25})))
     assert "Combinations with plans that did not converge (†): 1." in page
     assert "Combinations with logistic regressions that did not converge (†): 3." in page
 

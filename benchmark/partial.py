@@ -1,0 +1,83 @@
+"""What a run has so far: the scores in its store, before the run has written its files."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmark.engine import Run
+from benchmark.expansion import Expansion, expand_grid
+from benchmark.grid import read_grid, validate_grid
+from benchmark.results import GRID, PROVENANCE, RESULTS, collect, stage_table
+from benchmark.store import Store
+from weakpair.errors import BenchError, ConfigError
+
+
+@dataclass(frozen=True, eq=False)
+class SoFar:
+    """Results, gaps (what is missing) and stages that are there, of `cells` cells in the grid."""
+
+    results: pd.DataFrame
+    gaps: pd.DataFrame
+    stages: pd.DataFrame
+    cells: int
+
+    @property
+    def scored(self) -> int:
+        """Cells that have scores."""
+        return self.cells - len(self.gaps)
+
+
+def unfinished(run: Path) -> bool:
+    """Whether the run in a folder was started and has not ended, or its end is not recorded."""
+    try:
+        facts = json.loads((run / PROVENANCE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return (run / GRID).exists() and not (run / RESULTS).exists()
+    return isinstance(facts, dict) and "ended" not in facts
+
+
+def so_far(run: Path, store: Path) -> SoFar:
+    """Collect what the store has of a run.
+
+    Raises:
+        ConfigError: not the folder of a run.
+        BenchError: its grid cannot be expanded any more.
+    """
+    made, execution = _surveyed(run, Store(store))
+    results, gaps = collect(made.cells, execution.outcomes, execution.result, execution.suspicion)
+    stages = stage_table(made.graph, execution.outcomes)
+    return SoFar(results.to_pandas(), gaps.to_pandas(), stages, len(made.cells))
+
+
+def progress(run: Path, store: Path) -> str:
+    """How many cells have scores, in brackets; "" where that cannot be told."""
+    try:
+        made, execution = _surveyed(run, Store(store))
+    except BenchError:
+        return ""
+    scored = sum(cell.score_key in execution.outcomes for cell in made.cells)
+    return f" ({scored:,} of {len(made.cells):,} cells have scores)"
+
+
+def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
+    """The run's grid, and which of its stages are stored."""
+    if not (run / GRID).exists():
+        raise ConfigError(f"{run} is not the folder of a run: it has no {GRID}")
+    grid = validate_grid(read_grid(str(run / GRID)))
+    made = expand_grid(grid, store, **_resources(run))
+    wanted = tuple(sorted({cell.score_key for cell in made.cells}))
+    execution = Run(made.graph, store, wanted)
+    execution.survey()
+    return made, execution
+
+
+def _resources(run: Path) -> dict[str, Any]:
+    """Device and threads that the run was started with: its keys depend on them."""
+    try:
+        facts = json.loads((run / PROVENANCE).read_text(encoding="utf-8"))
+        return {"device": str(facts["device"]), "threads": int(facts["threads"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{run} has no readable {PROVENANCE}") from error

@@ -66,17 +66,18 @@ def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
     if not (run / GRID).exists():
         raise ConfigError(f"{run} is not the folder of a run: it has no {GRID}")
     grid = validate_grid(read_grid(str(run / GRID)))
-    made = expand_grid(grid, store, **_resources(run))
+    device, threads = _resources(run)
+    made = expand_grid(grid, store, device=device, threads=threads)
     wanted = tuple(sorted({cell.score_key for cell in made.cells}))
     execution = Run(made.graph, store, wanted)
     execution.survey()
     return made, execution
 
 
-def _resources(run: Path) -> dict[str, object]:
+def _resources(run: Path) -> tuple[str, int]:
     """Device and threads that the run was started with: its keys depend on them."""
     try:
         facts = json.loads((run / PROVENANCE).read_text(encoding="utf-8"))
-        return {"device": str(facts["device"]), "threads": int(facts["threads"])}
+        return str(facts["device"]), int(facts["threads"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{run} has no readable {PROVENANCE}") from error

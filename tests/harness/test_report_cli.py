@@ -43,7 +43,7 @@ def bench(*words: str, code: int = 0) -> str:
     return " ".join(result.output.split())
 
 
-def write(folder: Path, **changes: object) -> Path:
+def write(folder: Path, **changes: str) -> Path:
     folder.mkdir(parents=True)
     mixed().assign(**changes).to_parquet(folder / "results.parquet")
     return folder

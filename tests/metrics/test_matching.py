@@ -226,12 +226,12 @@ def test_one_cell_per_label_leaves_a_plan_inside_labels_no_choice() -> None:
     n = 5
     _, x1, x2 = draw(n, n)
     pairs = (np.arange(n), np.arange(n))
-    alone = label_uniform(np.arange(n), np.arange(n))
+    alone = label_uniform(list(range(n)), list(range(n)))
     made = score_matching(alone, x1, x2, pairs)
     assert {score.metric for score in made} == {"trace", "foscttm"}
     assert all(np.isnan(score.value) for score in made)
     assert all("one test cell per label" in score.note for score in made)
-    two = label_uniform(np.array([0, 0, 1, 2, 3]), np.array([0, 0, 1, 2, 3]))
+    two = label_uniform([0, 0, 1, 2, 3], [0, 0, 1, 2, 3])
     assert scores_of(two, x1, x2, pairs)["trace"] == pytest.approx(0.8)
     assert scores(np.full((n, n), 1 / n**2), x1, x2, pairs)["trace"] == pytest.approx(1 / n)
 

@@ -102,8 +102,8 @@ def test_a_single_fold_is_said_where_it_is_true() -> None:
 def test_every_caption_says_how_many_cells_are_paired_and_by_what(
     pairs: int, pairing: str, words: str
 ) -> None:
-    known = {"pairs": pairs, "cells1": 20, "cells2": 20, "pairing": pairing}
-    frame = mixed().assign(**known, modality1="RNA", modality2="ATAC")
+    frame = mixed().assign(pairs=pairs, cells1=20, cells2=20, pairing=pairing)
+    frame = frame.assign(modality1="RNA", modality2="ATAC")
     assert words in only(frame).caption
     html = render_page(build_page(Material("t", frame)))
     assert words[1:].rstrip(".") in html.split("</dl>")[0]

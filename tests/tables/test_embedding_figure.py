@@ -65,7 +65,8 @@ def test_one_kind_of_label_makes_no_strip(learners: int) -> None:
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b", "c"]
     assert legend.get_title().get_text() == "treatment"
-    assert overlaps(figure) == outside(figure) == []
+    assert overlaps(figure) == []
+    assert outside(figure) == []
     many = draw_embeddings(planes, {"treatment": np.arange(30).astype(str)})
     assert many.legends == []
     assert many.get_supxlabel() == "30 labels of treatment"

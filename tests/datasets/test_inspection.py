@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from benchmark.datasets import Dataset, Pipeline, make_dataset, make_samples, parse_steps
 from benchmark.datasets.facts import describe, findings_of
 from benchmark.datasets.inspection import Finding, look
-from benchmark.datasets.preprocess import PRESETS, STEPS, preprocess_rows, spell
+from benchmark.datasets.preprocess import STEPS, preprocess_rows, spell
+from benchmark.datasets.presets import PRESETS
 from weakpair.errors import ConfigError
 
 RNG = np.random.default_rng(0)

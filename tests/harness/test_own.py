@@ -206,9 +206,9 @@ def test_either_modality_or_both_are_imputed() -> None:
         assert set(one["target"]) == {int(which)}
         same = both[both["target"] == int(which)].reset_index(drop=True)
         pd.testing.assert_frame_equal(one, same)
-    matched = [found[which].query("task == 'matching'") for which in ("1", "both")]
-    pd.testing.assert_frame_equal(*(one.reset_index(drop=True) for one in matched))
-    assert set(matched[0]["target"]) == {0}
+    one, same = (found[which].query("task == 'matching'") for which in ("1", "both"))
+    pd.testing.assert_frame_equal(one.reset_index(drop=True), same.reset_index(drop=True))
+    assert set(one["target"]) == {0}
     assert "imputes" not in bench(*run, "--tasks", "matching", "--out", "m")
 
 

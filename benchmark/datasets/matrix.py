@@ -66,8 +66,8 @@ def fits_in_memory(shape: tuple[int, ...], where: str, *, needed: bool = True) -
     if needed and size > free:
         sizes = f"{size / 2**30:,.1f} GiB, and {free / 2**30:,.1f} GiB of memory are free"
         raise DataError(
-            f"{where}: {shape[0]:,} cells × {shape[1]:,} features take {sizes}; keep fewer features in the file (highly "
-            "variable ones, or components in obsm) or fewer cells"
+            f"{where}: {shape[0]:,} cells × {shape[1]:,} features take {sizes}; keep "
+            "fewer features in the file (highly variable ones, or components in obsm) or cells"
         )
 
 

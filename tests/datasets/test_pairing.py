@@ -141,7 +141,5 @@ def test_the_order_of_rows_in_a_file_is_no_content(tmp_path: Path) -> None:
         np.testing.assert_array_equal(
             dataset.modality2.x, wide.loc[dataset.modality2.ids.tolist()].to_numpy()
         )
-        assert (
-            dataset.modality2.obs["batch"].tolist()
-            == obs.loc[dataset.modality2.ids, "batch"].tolist()
-        )
+        batches = obs.loc[dataset.modality2.ids.tolist(), "batch"].tolist()
+        assert dataset.modality2.obs["batch"].tolist() == batches

@@ -87,7 +87,7 @@ def test_a_sparse_file_is_unfolded_once(tmp_path: Path) -> None:
     anndata = pytest.importorskip("anndata")
     n, k = 1500, 4000
     rng = np.random.default_rng(0)
-    x = sparse.random(n, k, 1e-3, format="csr", dtype=np.float32, random_state=rng)
+    x: Any = sparse.random(n, k, 1e-3, format="csr", dtype=np.float32, random_state=rng)
     ids = [f"c{i}" for i in rng.permutation(n)]
     for m in (1, 2):
         data = anndata.AnnData(x if m == 1 else x[:, :2].copy())
@@ -107,7 +107,7 @@ def test_a_sparse_file_is_unfolded_once(tmp_path: Path) -> None:
 
 def test_what_does_not_fit_is_refused_before_it_is_unfolded() -> None:
     n = 3_000_000
-    huge = sparse.csr_matrix((n, n), dtype=np.float32)
+    huge = sparse.eye(n, format="csr", dtype=np.float32)
     features = np.array([""]).repeat(n)
     with pytest.raises(DataError, match=r"3,000,000 cells × 3,000,000 features take 33,527.6 GiB"):
         matrix.features_matrix(huge, features, [""] * n, "set.h5ad")

@@ -55,7 +55,10 @@ GAP_SCHEMA = pa.schema(
 def collect(
     cells: Iterable[Cell], outcomes: Mapping[str, Outcome], read: Callable[[str], Artefact]
 ) -> tuple[pa.Table, pa.Table]:
-    """The results, one row per cell and metric, and the gaps: cells that have no scores."""
+    """The results, one row per cell and metric, and the gaps: cells that have no scores.
+
+    Scores that cannot be read any more are a gap, too.
+    """
     scored: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
     for cell in cells:
@@ -65,7 +68,11 @@ def collect(
             status, error = (outcome.status, outcome.error) if outcome else ("missing", "")
             gaps.append({**known, "status": status, "error": error})
             continue
-        scores = read(cell.score_key)
+        try:
+            scores = read(cell.score_key)
+        except StoreError as error:
+            gaps.append({**known, "status": "missing", "error": str(error)})
+            continue
         known["converged"] = bool(scores.facts["converged"])
         scored += [{**known, **score} for score in scores.table.to_pylist()]
     return (
@@ -129,8 +136,11 @@ def write_run(
     outcomes: Mapping[str, Outcome],
     read: Callable[[str], Artefact],
     provenance: Mapping[str, Any],
-) -> None:
+) -> int:
     """Write what a run found; each file is replaced whole.
+
+    Returns:
+        How many cells have scores.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -142,6 +152,7 @@ def write_run(
         _replace(out / GAPS, gaps)
         _replace(out / STAGES, stages)
         _replace(out / PROVENANCE, json.dumps(provenance, indent=2) + "\n")
+    return len(made.cells) - int(gaps.num_rows)
 
 
 @contextmanager

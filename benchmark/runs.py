@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +14,14 @@ from benchmark.cluster import open_cluster, read_cluster
 from benchmark.engine import Observer, Run
 from benchmark.executors import Executor, local_cluster, serial
 from benchmark.expansion import Expansion, Problem, expand_grid
+from benchmark.graph import Graph
 from benchmark.grid import GridSpec
 from benchmark.guard import Limits
+from benchmark.isolation import restored
 from benchmark.provenance import run_provenance
 from benchmark.results import STAGES, start_run, write_run
 from benchmark.scheduling import Cost, Outlook, Timings, outlook, signatures
+from benchmark.separation import Policy
 from benchmark.store import Store
 from benchmark.worker import Outcome
 from weakpair.errors import ConfigError
@@ -32,7 +35,8 @@ class RunOptions:
 
     `workers` = 0 runs every stage in this process; otherwise that many local Dask workers, or
     the workers of `cluster`: the address of a Dask scheduler, or the YAML file of a `ClusterSpec`.
-    `timeout` (seconds) and `memory` (GiB) are what a stage may take.
+    `timeout` (seconds) and `memory` (GiB) are what a stage may take; `isolate` says which stages
+    run in a process of their own, see `separation.Policy`.
     """
 
     out: Path
@@ -43,6 +47,7 @@ class RunOptions:
     cluster: str = ""
     timeout: float | None = None
     memory: float | None = None
+    isolate: str = "auto"
     fail_fast: bool = False
     retry_failed: bool = False
 
@@ -101,8 +106,12 @@ def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSumm
         InputError: the grid cannot be expanded at all.
         StoreError: the store or the run's folder cannot be used; finished stages stay.
     """
+    # Whatever a method does to the working folder.
+    options = replace(options, out=options.out.absolute(), store=options.store.absolute())
+    policy = Policy(Limits(options.timeout, options.memory), options.isolate)
     store = Store(options.store)
-    made = expand_grid(grid, store, device=options.device, threads=options.threads)
+    with restored():  # methods are imported
+        made = expand_grid(grid, store, device=options.device, threads=options.threads)
     run = _run(made, store, options)
     provenance = run_provenance(
         device=options.device,
@@ -116,14 +125,13 @@ def run_grid(grid: GridSpec, options: RunOptions, observer: Observer) -> RunSumm
     interrupted = False
     recorder = _Recorder(run, observer)
     try:
-        run.execute(_opener(options), recorder)
+        run.execute(_opener(options, policy, made.graph), recorder)
     except KeyboardInterrupt:
         interrupted = True
     finally:
         recorder.record()
-    write_run(options.out, made, run.outcomes, run.result, {**provenance, "ended": _now()})
-    ended = {key for key, o in run.outcomes.items() if o.status in ("done", "cached")}
-    finished = sum(cell.score_key in ended for cell in made.cells)
+    ended = {**provenance, "ended": _now()}
+    finished = write_run(options.out, made, run.outcomes, run.result, ended)
     return RunSummary(len(made.cells), finished, made.problems, run.outcomes, interrupted)
 
 
@@ -182,12 +190,13 @@ def _failed_before(out: Path) -> set[str]:
     return set(stages.loc[stages["status"].isin(("failed", "blocked")), "key"])
 
 
-def _opener(options: RunOptions) -> Callable[[], AbstractContextManager[Executor]]:
-    root = str(options.store.absolute())
-    limits = Limits(options.timeout, options.memory)
+def _opener(
+    options: RunOptions, policy: Policy, graph: Graph
+) -> Callable[[], AbstractContextManager[Executor]]:
+    root, threads = str(options.store), options.threads
     if options.cluster:
         cluster = read_cluster(options.cluster)
-        return lambda: open_cluster(cluster, options.threads, root, limits)
+        return lambda: open_cluster(cluster, threads, root, policy)
     if options.workers:
-        return lambda: local_cluster(options.workers, options.threads, root, limits)
-    return lambda: serial(root, limits)
+        return lambda: local_cluster(options.workers, threads, root, policy)
+    return lambda: serial(root, policy.here(graph))

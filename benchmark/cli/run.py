@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from benchmark.cli.options import StoreOption, names, store_path
+from benchmark.cli.options import IsolateOption, StoreOption, names, store_path
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def run(
         float | None,
         typer.Option("--memory", min=0.1, help="GiB a stage may take; then it has failed."),
     ] = None,
+    isolate: IsolateOption = "auto",
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the run. Default: runs/GRID.")
     ] = None,
@@ -127,6 +128,7 @@ def run(
         cluster=cluster,
         timeout=timeout,
         memory=memory,
+        isolate=isolate,
         fail_fast=fail_fast,
         retry_failed=retry_failed,
     )

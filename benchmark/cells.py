@@ -59,7 +59,8 @@ class Cell:
 
     `learner` is "-" for aligners that use no latents, `aligner` is "-" where the latents themselves
     are scored (probe). `score_key` is the artefact of its scores. `target` is the modality that is
-    imputed, 0 where none is; `settings` is a digest of what must be one along a row of a table.
+    imputed, 0 where none is; `settings` is a digest of what must be one along a row of a table,
+    `protocol` of what must be one in all of its rows.
     """
 
     dataset: str
@@ -79,6 +80,7 @@ class Cell:
     score_key: str
     target: int
     settings: str
+    protocol: str
     about: About
 
     def row(self) -> dict[str, Any]:

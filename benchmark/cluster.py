@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Literal, Self
 import yaml
 from pydantic import Field, model_validator
 
-from benchmark.executors import ALLOCATOR, NO_LIMITS, DaskExecutor, Executor, quiet_distributed
-from benchmark.guard import Limits
+from benchmark.executors import ALLOCATOR, IN_PROCESS, DaskExecutor, Executor, quiet_distributed
 from benchmark.keeping import kept
+from benchmark.separation import Policy
 from benchmark.specs import Frozen, parse
 from weakpair.errors import ConfigError
 
@@ -112,7 +112,7 @@ def read_cluster(given: str) -> ClusterSpec:
 
 @contextmanager
 def open_cluster(
-    spec: ClusterSpec, threads: int, root: str, limits: Limits = NO_LIMITS
+    spec: ClusterSpec, threads: int, root: str, policy: Policy = IN_PROCESS
 ) -> Iterator[Executor]:
     """Connect to the scheduler, or start one and ask the batch system for workers.
 
@@ -121,14 +121,14 @@ def open_cluster(
     """
     if spec.kind == "dask":
         with _connected(spec) as client:
-            yield DaskExecutor(client, root, limits)
+            yield DaskExecutor(client, root, policy)
         return
     with job_cluster(spec, threads) as cluster:
         workers = spec.jobs * spec.workers
         cluster.scale(workers)
         opened = quiet_distributed().Client(cluster, set_as_default=False)
         with opened as client, kept(cluster, workers):
-            yield DaskExecutor(client, root, limits, workers)
+            yield DaskExecutor(client, root, policy, workers)
 
 
 @contextmanager

@@ -8,13 +8,14 @@ from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from benchmark.graph import Stage
-from benchmark.guard import Guard, Limits, run_guarded
 from benchmark.keeping import kept
+from benchmark.separation import Guards, Policy, run_apart
 from benchmark.stacking import run_task
+from benchmark.telling import line_of, log_of
 from benchmark.worker import Outcome
 from weakpair.errors import ClusterError
 
-NO_LIMITS = Limits()
+IN_PROCESS = Policy()
 _COUNT_EVERY = 1.0
 _STARTS = 3
 # Where glibc settles by itself once a process has freed large arrays. Dask has a worker return
@@ -37,13 +38,13 @@ class Executor(Protocol):
 
 
 class SerialExecutor:
-    """Runs each stage when its outcome is asked for: in this process, under limits in a child."""
+    """Runs each stage when its outcome is asked for: in this process, or in a child of it."""
 
     slots = 1
 
-    def __init__(self, root: str, limits: Limits = NO_LIMITS) -> None:
-        self._root = root
-        self._guard = Guard(root, limits) if limits else None
+    def __init__(self, root: str, policy: Policy = IN_PROCESS) -> None:
+        self._root, self._policy = root, policy
+        self._guards = Guards(root, policy.limits)
         self._waiting: list[Stage] = []
 
     def submit(self, stage: Stage) -> None:
@@ -53,18 +54,19 @@ class SerialExecutor:
     def next(self) -> Outcome:
         """Run the stage that was queued first."""
         stage = self._waiting.pop(0)
-        return self._guard.run(stage) if self._guard else run_task(stage, self._root)
+        if self._policy.apart(stage):
+            return self._guards.run(stage, self._policy.alone(stage))
+        return run_task(stage, self._root)
 
     def close(self) -> None:
-        """End the child, if there is one."""
-        if self._guard:
-            self._guard.close()
+        """End the children, if there are any."""
+        self._guards.close()
 
 
 @contextmanager
-def serial(root: str, limits: Limits = NO_LIMITS) -> Iterator[Executor]:
+def serial(root: str, policy: Policy = IN_PROCESS) -> Iterator[Executor]:
     """One stage at a time."""
-    executor = SerialExecutor(root, limits)
+    executor = SerialExecutor(root, policy)
     try:
         yield executor
     finally:
@@ -80,10 +82,10 @@ class DaskExecutor:
     """
 
     def __init__(
-        self, client: Any, root: str, limits: Limits = NO_LIMITS, expected: int = 1
+        self, client: Any, root: str, policy: Policy = IN_PROCESS, expected: int = 1
     ) -> None:
         self._client = client
-        self._limits = limits
+        self._policy = policy
         self._root = root
         self._expected = expected
         self._slots = 0
@@ -107,15 +109,15 @@ class DaskExecutor:
         Raises:
             ClusterError: the scheduler is gone.
         """
-        self._send(stage, guarded=bool(self._limits))
+        self._send(stage, apart=self._policy.apart(stage))
 
-    def _send(self, stage: Stage, *, guarded: bool) -> None:
+    def _send(self, stage: Stage, *, apart: bool) -> None:
         work: tuple[Any, ...] = (run_task, stage, self._root)
-        if guarded:
-            work = (run_guarded, stage, self._root, self._limits)
+        if apart:
+            work = (run_apart, stage, self._root, self._policy.limits, self._policy.alone(stage))
         with self._scheduler_needed():
             future = self._client.submit(*work, pure=False, key=None)
-        self._stages[future.key] = stage, guarded
+        self._stages[future.key] = stage, apart
         self._done.add(future)
 
     def next(self) -> Outcome:
@@ -127,18 +129,17 @@ class DaskExecutor:
         distributed = quiet_distributed()
         while True:
             future = next(self._done)
-            stage, guarded = self._stages.pop(future.key)
+            stage, apart = self._stages.pop(future.key)
             try:
                 outcome: Outcome = future.result()
             except distributed.CancelledError as error:
                 raise self._lost() from error
             except Exception as error:  # noqa: BLE001 - whatever a stage did to its worker
                 # Dask blames every stage on the list of a dead worker, be it running or not.
-                if not guarded and isinstance(error, distributed.KilledWorker):
-                    self._send(stage, guarded=True)
+                if not apart and isinstance(error, distributed.KilledWorker):
+                    self._send(stage, apart=True)
                     continue
-                why = f"{type(error).__name__}: {error}"
-                return Outcome(stage.key, "failed", error=why, log=why)
+                return Outcome(stage.key, "failed", error=line_of(error), log=log_of(error))
             return outcome
 
     @contextmanager
@@ -174,7 +175,7 @@ def quiet_distributed() -> Any:
 
 @contextmanager
 def local_cluster(
-    workers: int, threads: int, root: str, limits: Limits = NO_LIMITS
+    workers: int, threads: int, root: str, policy: Policy = IN_PROCESS
 ) -> Iterator[Executor]:
     """A cluster of `workers` processes on this machine, reachable from it alone.
 
@@ -184,7 +185,7 @@ def local_cluster(
     cluster = _started(workers, threads)
     opened = quiet_distributed().Client(cluster, set_as_default=False)
     with cluster, opened as client, kept(cluster, workers):
-        yield DaskExecutor(client, root, limits, workers)
+        yield DaskExecutor(client, root, policy, workers)
 
 
 def _started(workers: int, threads: int) -> Any:

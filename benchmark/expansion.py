@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import Any
 
 import aligners
 import learners
@@ -92,7 +93,9 @@ def _distinct(cells: list[Cell]) -> list[Cell]:
     """
     seen: dict[Cell, Cell] = {}
     for cell in cells:
-        place = replace(cell, fit_key="", align_key="", impute_key="", score_key="", settings="")
+        place = replace(
+            cell, fit_key="", align_key="", impute_key="", score_key="", settings="", protocol=""
+        )
         if seen.setdefault(place, cell) != cell:
             raise ConfigError(
                 f"{cell.learner} + {cell.aligner} on {cell.dataset} {cell.variant}: two included "
@@ -238,6 +241,7 @@ class _Expander:
         imputer: ImputerSpec | None = None,
     ) -> None:
         """File a cell; the stages are its fit, plan, imputation and scores."""
+        protocol = self._protocol(fold, task, imputer)
         fit_key, align_key, impute_key, score_key = (one.key if one else "" for one in stages)
         cell = Cell(
             dataset=fold.entry.data.name,
@@ -256,31 +260,25 @@ class _Expander:
             impute_key=impute_key,
             score_key=score_key,
             target=imputer.target if imputer else 0,
-            settings=self._settings(fold, (learner, aligner), task, imputer),
+            settings=sha256(
+                [protocol, fold.about.preprocess]
+                + [one.settings if one else None for one in (learner, aligner)]
+            ),
+            protocol=sha256(protocol),
             about=fold.about,
         )
         self.made.cells.append(cell)
 
-    def _settings(
-        self,
-        fold: _Fold,
-        methods: tuple[Method | None, Method | None],
-        task: Task,
-        imputer: ImputerSpec | None,
-    ) -> str:
-        """Digest of what must be one along a row of a table, beside the data and the fold."""
+    def _protocol(self, fold: _Fold, task: Task, imputer: ImputerSpec | None) -> dict[str, Any]:
+        """What must be one in all rows of a table: how data are split, learnt from and scored."""
         imputed = [imputer.model_dump(mode="json"), self.grid.knn] if imputer else None
         probed = self.grid.probe.model_dump(mode="json") if task == "probe" else None
-        return sha256(
-            {
-                "methods": [one.settings if one else None for one in methods],
-                "preprocess": fold.about.preprocess,
-                "split": fold.split.model_dump(mode="json"),
-                "task": imputed or probed,
-                "metrics": versions(task),
-                "seed": self.grid.seed,
-            }
-        )
+        return {
+            "split": fold.split.model_dump(mode="json"),
+            "task": imputed or probed,
+            "metrics": versions(task),
+            "seed": self.grid.seed,
+        }
 
 
 def _role(learner: Method | None, aligner: Method | None) -> Role:

@@ -14,19 +14,22 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import psutil
 
 from benchmark.graph import Stage
-from benchmark.stacking import pack, run_task, unpack, unpack_outcome
+from benchmark.stacking import pack, unpack_outcome
 from benchmark.worker import Outcome
+from weakpair.registry import Entry
 
 _START = 600.0
 _POLL = 0.05
+_ALIVE = 0.5
 # As often as Dask lets a stage's worker die before it gives the stage up.
 _TRIES = 3
 # The current folder may hold namesakes of ours; -P keeps it from coming before all others.
-_SERVE = "from weakpair.imports import claim; claim(); from benchmark.guard import serve; serve()"
+_SERVE = "from weakpair.imports import claim; claim(); from benchmark.serving import serve; serve()"
 
 
 @dataclass(frozen=True)
@@ -40,23 +43,33 @@ class Limits:
         return self != Limits()
 
 
-class Guard:
-    """Runs stages one after another in a child process, anew after each that had to be ended."""
+NO_LIMITS = Limits()
 
-    def __init__(self, root: str, limits: Limits) -> None:
-        self.root, self.limits = root, limits
+
+class Guard:
+    """Runs stages one after another in a child process, anew after each that had to be ended.
+
+    Attributes:
+        tries: how often a stage is tried that its process dies of.
+        entry: the method from outside that stages call, which a child may not know by itself.
+    """
+
+    def __init__(self, root: str, limits: Limits, tries: int = _TRIES) -> None:
+        self.root, self.limits, self.tries = root, limits, tries
+        self.entry: Entry[Any] | None = None
         self._child: _Child | None = None
 
     def run(self, stage: Stage) -> Outcome:
         """How the stage ended; one that exceeds a limit, or kills its process, has failed."""
         outcome = Outcome(stage.key, "failed", error="never started")
-        for _ in range(_TRIES):
+        for _ in range(self.tries):
             child = self._child = self._child or _Child(self.root)
             try:
-                outcome = child.ask(stage, self.limits)
+                outcome = child.ask(stage, self.limits, self.entry)
             except EOFError as error:
                 self.close()
-                outcome = Outcome(stage.key, "failed", error=str(error), log=str(error))
+                why = f"{error}, {self.tries} times in a row"
+                outcome = Outcome(stage.key, "failed", error=why, log=why)
                 continue
             except (TimeoutError, MemoryError) as error:
                 self.close()
@@ -93,7 +106,8 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             # A group of its own: Ctrl-C reaches the parent alone, and kill() all that it started.
             process_group=0,
         )
@@ -101,8 +115,9 @@ class _Child:
         threading.Thread(target=self._listen, daemon=True).start()
         self.baseline = 0.0
         self._asked = time.monotonic()
+        self._number = 0
 
-    def ask(self, stage: Stage, limits: Limits) -> Outcome:
+    def ask(self, stage: Stage, limits: Limits, entry: Entry[Any] | None = None) -> Outcome:
         """Have a stage run.
 
         Raises:
@@ -110,15 +125,21 @@ class _Child:
             MemoryError: it takes more memory than it may.
             EOFError: the process died.
         """
-        if not self.baseline:
+        if not self._number:
             self._await(Limits(timeout=_START))
             self.baseline = self.memory()
+        self._number += 1
+        question = {
+            "number": self._number,
+            "stage": pack(stage),
+            "entry": None if entry is None else asdict(entry),
+        }
         pipe = self._process.stdin
         assert pipe is not None
         with suppress(BrokenPipeError):  # that it died shows when the answer is awaited
-            pipe.write(json.dumps(pack(stage)) + "\n")
+            pipe.write(json.dumps(question) + "\n")
             pipe.flush()
-        return unpack_outcome(json.loads(self._await(limits)))
+        return unpack_outcome(self._await(limits)["outcome"])
 
     @property
     def seconds(self) -> float:
@@ -137,29 +158,59 @@ class _Child:
 
     def kill(self) -> None:
         """End it and what it started."""
+        started: list[psutil.Process] = []
+        with suppress(psutil.Error):
+            started = psutil.Process(self._process.pid).children(recursive=True)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        for process in started:
+            with suppress(psutil.Error):
+                process.kill()
         self._process.wait()
 
-    def _await(self, limits: Limits) -> str:
+    def _await(self, limits: Limits) -> dict[str, Any]:
+        """The answer to the question of the last number; others are a forked copy's."""
         self._asked = time.monotonic()
+        dead = False
         while True:
             left = self._check(limits)
-            with suppress(queue.Empty):
-                if answer := self._answers.get(timeout=left):
+            try:
+                line = self._answers.get(timeout=left)
+            except queue.Empty:
+                # What it started may hold its end of the pipe open for ever.
+                if dead:
+                    raise EOFError(self._obituary()) from None
+                dead = self._process.poll() is not None
+                continue
+            if not line:
+                raise EOFError(self._obituary())
+            with suppress(ValueError, TypeError, KeyError):
+                answer: dict[str, Any] = json.loads(line)
+                if answer["number"] == self._number:
                     return answer
-                raise EOFError(_obituary(self._process.wait()))
 
-    def _check(self, limits: Limits) -> float | None:
-        """Seconds until limits are to be looked at again, None if there are none."""
+    def _check(self, limits: Limits) -> float:
+        """Seconds until limits, and whether it is alive, are to be looked at again."""
         if limits.memory is not None and self.memory() > limits.memory:
             raise MemoryError(f"the stage took more than {limits.memory:g} GiB (--memory)")
+        wait = _ALIVE if limits.memory is None else _POLL
         if limits.timeout is None:
-            return _POLL if limits.memory is not None else None
+            return wait
         left = limits.timeout - self.seconds
         if left <= 0:
             raise TimeoutError(f"the stage took longer than {limits.timeout:g} s (--timeout)")
-        return min(left, _POLL) if limits.memory is not None else left
+        return min(left, wait)
+
+    def _obituary(self) -> str:
+        try:
+            # A process that ends closes the pipe a little before.
+            status = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "the process of the stage closed its line to the run"
+        if status >= 0:
+            return f"the process of the stage ended with exit code {status}"
+        names = {one.value: one.name for one in signal.Signals}
+        return f"the process of the stage died of {names.get(-status, -status)}"
 
     def _listen(self) -> None:
         pipe = self._process.stdout
@@ -167,45 +218,3 @@ class _Child:
         for line in pipe:
             self._answers.put(line)
         self._answers.put("")
-
-
-def _obituary(status: int) -> str:
-    if status < 0:
-        name = signal.Signals(-status).name
-        return f"the process of the stage died of {name}, {_TRIES} times in a row"
-    return f"the process of the stage ended with exit code {status}, {_TRIES} times in a row"
-
-
-_here = threading.local()
-
-
-def run_guarded(stage: Stage, root: str, limits: Limits) -> Outcome:
-    """Run a stage in this thread's child process; what a Dask worker does under limits."""
-    guard: Guard | None = getattr(_here, "guard", None)
-    if guard is None or (guard.root, guard.limits) != (root, limits):
-        if guard is not None:
-            guard.close()
-        guard = _here.guard = Guard(root, limits)
-    return guard.run(stage)
-
-
-def serve() -> None:
-    """The child: answers questions from standard input until it ends."""
-    # What methods print is no answer.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    questions: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(questions,), daemon=True).start()
-    import torch  # noqa: F401 - what every stage needs counts against none
-
-    print("ready", file=answers, flush=True)
-    while True:
-        outcome = run_task(unpack(json.loads(questions.get())), sys.argv[1])
-        print(json.dumps(asdict(outcome)), file=answers, flush=True)
-
-
-def _read(questions: "queue.SimpleQueue[str]") -> None:
-    for line in sys.stdin:
-        questions.put(line)
-    # The parent is gone; a stage that is being computed is nobody's.
-    os._exit(1)

@@ -54,7 +54,7 @@ _CELL: dict[str, pa.DataType] = {
 }
 _ABOUT: dict[str, pa.DataType] = {
     "target": pa.int64(),
-    **dict.fromkeys(("settings", "data"), pa.string()),
+    **dict.fromkeys(("settings", "protocol", "data"), pa.string()),
     **dict.fromkeys(("pairs", "cells1", "cells2"), pa.int64()),
     **dict.fromkeys(("pairing", "modality1", "modality2", "preprocess"), pa.string()),
 }
@@ -93,6 +93,8 @@ def collect(
 ) -> tuple[pa.Table, pa.Table]:
     """The results, one row per cell and metric, and the gaps: cells that have no scores.
 
+    Scores that cannot be read any more are a gap, too.
+
     Args:
         cells: the cells of the grid.
         outcomes: how stages ended, by key.
@@ -108,9 +110,14 @@ def collect(
             status, error = (outcome.status, outcome.error) if outcome else ("missing", "")
             gaps.append({**known, "status": status, "error": error})
             continue
-        scores = read(cell.score_key)
+        try:
+            scores = read(cell.score_key)
+        except StoreError as error:
+            gaps.append({**known, "status": "missing", "error": str(error)})
+            continue
         known["converged"] = bool(scores.facts["converged"])
-        known["suspect"] = suspicion(cell.fit_key) if cell.fit_key else ""
+        judged = cell.fit_key and cell.role != "control"  # a constant one has collapsed by design
+        known["suspect"] = suspicion(cell.fit_key) if judged else ""
         scored += [{**known, **score} for score in scores.table.to_pylist()]
     return (
         pa.Table.from_pylist(scored, schema=RESULT_SCHEMA),
@@ -180,8 +187,11 @@ def write_run(
     read: Callable[[str], Artefact],
     suspicion: Callable[[str], str],
     provenance: Mapping[str, Any],
-) -> None:
+) -> int:
     """Write what a run found; each file is replaced whole.
+
+    Returns:
+        How many cells have scores.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -193,6 +203,7 @@ def write_run(
             _replace(out / name, table)
         known = {**provenance, TABLES: digests(out)}
         _replace(out / PROVENANCE, json.dumps(known, indent=2) + "\n")
+    return len(made.cells) - int(gaps.num_rows)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +19,13 @@ from benchmark.forecast import Forecast
 from benchmark.graph import Graph
 from benchmark.grid import GridSpec
 from benchmark.guard import Limits
+from benchmark.isolation import restored
 from benchmark.locking import locked
 from benchmark.provenance import run_provenance
 from benchmark.results import STAGES, start_run, write_run
 from benchmark.run_folder import check, check_files
 from benchmark.scheduling import Cost, Outlook, Timings, foreseen, outlook, signatures
+from benchmark.separation import Policy
 from benchmark.store import Store
 from benchmark.watching import Watch, Watcher
 from benchmark.worker import Outcome
@@ -39,7 +41,8 @@ class RunOptions:
 
     `workers` = 0 runs every stage in this process; otherwise that many local Dask workers, or
     the workers of `cluster`: the address of a Dask scheduler, or the YAML file of a `ClusterSpec`.
-    `timeout` (seconds) and `memory` (GiB) are what a stage may take.
+    `timeout` (seconds) and `memory` (GiB) are what a stage may take; `isolate` says which stages
+    run in a process of their own, see `separation.Policy`.
     """
 
     out: Path
@@ -50,6 +53,7 @@ class RunOptions:
     cluster: str = ""
     timeout: float | None = None
     memory: float | None = None
+    isolate: str = "auto"
     fail_fast: bool = False
     retry_failed: bool = False
     replace: bool = False
@@ -131,30 +135,29 @@ def run_grid(
         InputError: the grid cannot be expanded at all, or the run's folder holds another run.
         StoreError: the store or the run's folder cannot be used; finished stages stay.
     """
+    # Whatever a method does to the working folder.
+    options = replace(options, out=options.out.absolute(), store=options.store.absolute())
     check(options.out, grid, replace=options.replace)
     store = Store(options.store)
     made = _expanded(grid, store, options, loaded)
     run = _run(made, store, options)
     with locked(options.out):
         check_files(options.out, grid, replace=options.replace)
-        return _computed(
-            grid,
-            options,
-            made,
-            run,
-            _Recorder(run, observer, made, announce, max(1, options.workers)),
-        )
+        recorder = _Recorder(run, observer, made, announce, max(1, options.workers))
+        return _computed(grid, options, made, run, recorder)
 
 
 def _expanded(grid: GridSpec, store: Store, options: RunOptions, loaded: Loaded) -> Expansion:
-    return expand_grid(
-        grid, store, device=options.device, threads=options.threads, loaded=loaded or {}
-    )
+    with restored():  # methods are imported
+        return expand_grid(
+            grid, store, device=options.device, threads=options.threads, loaded=loaded or {}
+        )
 
 
 def _computed(
     grid: GridSpec, options: RunOptions, made: Expansion, run: Run, recorder: "_Recorder"
 ) -> RunSummary:
+    policy = Policy(Limits(options.timeout, options.memory), options.isolate)
     provenance = run_provenance(
         device=options.device,
         threads=options.threads,
@@ -166,21 +169,13 @@ def _computed(
     start_run(options.out, grid, provenance)
     interrupted = False
     try:
-        run.execute(_opener(options), recorder)
+        run.execute(_opener(options, policy, made.graph), recorder)
     except KeyboardInterrupt:
         interrupted = True
     finally:
         recorder.record()
-    write_run(
-        options.out,
-        made,
-        run.outcomes,
-        run.result,
-        run.suspicion,
-        {**provenance, "ended": _now()},
-    )
-    ended = {key for key, o in run.outcomes.items() if o.status in ("done", "cached")}
-    finished = sum(cell.score_key in ended for cell in made.cells)
+    ended = {**provenance, "ended": _now()}
+    finished = write_run(options.out, made, run.outcomes, run.result, run.suspicion, ended)
     return RunSummary(
         len(made.cells), finished, made.problems, run.outcomes, interrupted, made.graph
     )
@@ -255,12 +250,13 @@ def _failed_before(out: Path) -> set[str]:
     return set(stages.loc[stages["status"].isin(("failed", "blocked")), "key"])
 
 
-def _opener(options: RunOptions) -> Callable[[], AbstractContextManager[Executor]]:
-    root = str(options.store.absolute())
-    limits = Limits(options.timeout, options.memory)
+def _opener(
+    options: RunOptions, policy: Policy, graph: Graph
+) -> Callable[[], AbstractContextManager[Executor]]:
+    root, threads = str(options.store), options.threads
     if options.cluster:
         cluster = read_cluster(options.cluster)
-        return lambda: open_cluster(cluster, options.threads, root, limits)
+        return lambda: open_cluster(cluster, threads, root, policy)
     if options.workers:
-        return lambda: local_cluster(options.workers, options.threads, root, limits)
-    return lambda: serial(root, limits)
+        return lambda: local_cluster(options.workers, threads, root, policy)
+    return lambda: serial(root, policy.here(graph))

@@ -18,11 +18,13 @@ from typing import Any
 
 from benchmark.canonical import canonical_json
 from benchmark.graph import Graph, Stage
+from benchmark.isolation import interrupts
 from benchmark.running import announced
 from benchmark.scheduling import signatures
 from benchmark.stages.context import Context
 from benchmark.store import Store
-from benchmark.worker import Meter, Outcome, Work, run_stage, threads_pinned
+from benchmark.telling import line_of
+from benchmark.worker import Meter, Outcome, Work, run_stage, secluded
 
 DEVICES = ("cuda",)
 # Enough for a GPU to be busy; the networks' memory stays far below what a device has.
@@ -131,13 +133,16 @@ def _run_stack(stack: Stack, root: str) -> Outcome:
     contexts = [Context(stage, store) for stage in stack.stages]
     threads = int(stack.recipe["resources"].get("threads", 1))
     meter = Meter(contexts[0].device)
-    try:
-        with announced(store.root, *stack.stages), threads_pinned(threads):
-            works = _together(contexts)
-    # Whatever it is, each of its stages may do without the others.
-    except (Exception, SystemExit) as error:  # noqa: BLE001
-        why = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        return replace(Outcome(stack.key, "failed", error=why), **asdict(meter.read()))
+    with interrupts() as interrupted:
+        try:
+            with announced(store.root, *stack.stages), secluded(threads):
+                works = _together(contexts)
+        # Whatever it is, each of its stages may do without the others.
+        except BaseException as error:
+            if interrupted():
+                raise KeyboardInterrupt from error
+            failed = Outcome(stack.key, "failed", error=line_of(error, whole=True))
+            return replace(failed, **asdict(meter.read()))
     spent = meter.read()
     share = len(works) or 1
     before = replace(spent, seconds=spent.seconds / share, cpu_seconds=spent.cpu_seconds / share)

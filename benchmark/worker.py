@@ -2,7 +2,6 @@
 
 import resource
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -11,11 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmark.graph import Stage
+from benchmark.isolation import interrupts, one_process, restored
 from benchmark.provenance import full_precision, stage_provenance
 from benchmark.running import announced
 from benchmark.stages.context import Context, Output
 from benchmark.store import Artefact, Store, TornArtefactError
-from weakpair.errors import BenchError, StoreError
+from benchmark.telling import line_of, log_of
+from weakpair.errors import StoreError
 
 Status = Literal["done", "cached", "failed", "blocked", "torn", "fatal"]
 
@@ -113,23 +114,33 @@ WHOLE = Work()
 
 
 def run_stage(stage: Stage, root: str, work: Work = WHOLE) -> Outcome:
-    """Compute a stage and store its artefact; never raises but for an interrupt."""
-    store = Store(Path(root))
+    """Compute a stage and store its artefact; never raises but for an interrupt of the user's.
+
+    Whatever a method raises is a failure of its stage, a `KeyboardInterrupt` of its own too.
+    """
+    with interrupts() as interrupted:
+        outcome = _run(stage, Store(Path(root)), work)
+        if interrupted():
+            raise KeyboardInterrupt
+    return outcome
+
+
+def _run(stage: Stage, store: Store, work: Work) -> Outcome:
     resources = stage.recipe["resources"]
     meter = Meter(str(resources.get("device", "cpu")))
     try:
-        with announced(store.root, stage), threads_pinned(int(resources.get("threads", 1))):
-            output = work.compute(Context(stage, store))
-            spent = work.before.then(meter.read())
+        with announced(store.root, stage):
+            with secluded(int(resources.get("threads", 1))):
+                output = work.compute(Context(stage, store))
+                spent = work.before.then(meter.read())
             store.write(_artefact(stage, output, spent, work.notes))
     except TornArtefactError as error:
         return Outcome(stage.key, "torn", error=str(error), torn_key=error.key)
     except StoreError as error:
         return Outcome(stage.key, "fatal", error=str(error))
     # A failing method is a row, not the end of the grid; nor is one that ends its process.
-    except (Exception, SystemExit) as error:  # noqa: BLE001
-        log = traceback.format_exc()
-        failed = Outcome(stage.key, "failed", error=_line(error), log=log)
+    except BaseException as error:  # noqa: BLE001
+        failed = Outcome(stage.key, "failed", error=line_of(error), log=log_of(error))
         return replace(failed, **asdict(work.before.then(meter.read())))
     return Outcome(stage.key, "done", **asdict(spent))
 
@@ -138,6 +149,18 @@ def _artefact(stage: Stage, output: Output, spent: Spent, notes: Mapping[str, An
     device = str(stage.recipe["resources"].get("device", "cpu"))
     provenance = {**stage_provenance(device), "seed": stage.seed, **asdict(spent), **notes}
     return Artefact(stage.key, output.table, stage.recipe, output.facts, provenance)
+
+
+@contextmanager
+def secluded(threads: int) -> Iterator[None]:
+    """Compute on so many threads, and leave nothing changed in this process.
+
+    A copy of the process that a method forks ends here.
+    """
+    import torch  # noqa: F401 - so that its state is put back too
+
+    with restored(), one_process(), threads_pinned(threads):
+        yield
 
 
 @contextmanager
@@ -156,11 +179,6 @@ def threads_pinned(threads: int) -> Iterator[None]:
             yield
         finally:
             torch.set_num_threads(before)
-
-
-def _line(error: BaseException) -> str:
-    first = next(iter(str(error).splitlines()), "")
-    return first if isinstance(error, BenchError) else f"{type(error).__name__}: {first}"
 
 
 def _reset_peak() -> None:

@@ -1,13 +1,14 @@
 """Named methods with metadata, imported only when used, open to other packages."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from inspect import signature
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, cast
 
-from weakpair.errors import ParameterError, UnknownNameError
+from weakpair.errors import InputError, ParameterError, UnknownNameError
 from weakpair.imports import OURS, import_here
 from weakpair.sources import source_digest
 
@@ -42,18 +43,24 @@ class Entry(Generic[T]):
         """Import and return the class.
 
         Raises:
-            ParameterError: there is no such module.
+            ParameterError: there is no such module, or it cannot be imported.
             UnknownNameError: the module has no such class.
         """
         name, _, attribute = self.target.partition(":")
         try:
             module = import_here(name)
+        except (KeyboardInterrupt, InputError):
+            raise
         except ModuleNotFoundError as error:
             if error.name is None or not name.startswith(error.name):
-                raise
+                raise ParameterError(f"{self.target}: {name!r} needs {error.name!r}") from error
             raise ParameterError(
                 f"{self.target}: there is no module {name!r}; install it, or run in its folder"
             ) from error
+        # A module may do anything when it is imported, leave the process too.
+        except BaseException as error:
+            why = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise ParameterError(f"{self.target}: {name!r} cannot be imported: {why}") from error
         if not hasattr(module, attribute):
             _own_file(self.target, name)
             raise UnknownNameError(f"class of {name}", attribute, vars(module))
@@ -61,7 +68,11 @@ class Entry(Generic[T]):
 
     @property
     def foreign(self) -> bool:
-        """Whether the class comes from outside this package."""
+        """Whether the class comes from outside this distribution.
+
+        >>> Entry("pca", "learners.pca:PCA", "").foreign, Entry("own", "mine:Own", "").foreign
+        (False, True)
+        """
         return self.target.partition(":")[0].partition(".")[0] not in OURS
 
     def source_digest(self) -> str:
@@ -163,6 +174,15 @@ class Registry(Generic[T]):
     def get(self, name: str, **params: Any) -> T:
         """Build the method registered under `name`."""
         return self.entry(name).make(**params)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Put entries that are replaced or removed meanwhile back afterwards."""
+        before = dict(self._entries)
+        try:
+            yield
+        finally:
+            self._entries = {**self._entries, **before}
 
     def names(self) -> list[str]:
         """All names, in order of registration."""

@@ -21,6 +21,14 @@ StoreOption = Annotated[
     ),
 ]
 
+IsolateOption = Annotated[
+    str,
+    typer.Option(
+        "--isolate",
+        help="Stages in a process of their own: auto (methods from outside), always, never.",
+    ),
+]
+
 
 def store_path(given: Path | None) -> Path:
     """The store's folder, with `~` expanded."""

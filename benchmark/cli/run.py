@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.cli import completion
-from benchmark.cli.options import StoreOption, names, store_path
+from benchmark.cli.options import IsolateOption, StoreOption, names, store_path
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -202,6 +202,7 @@ def run(
             rich_help_panel=_RUNNING,
         ),
     ] = None,
+    isolate: IsolateOption = "auto",
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -293,6 +294,7 @@ def run(
         cluster=cluster,
         timeout=timeout,
         memory=memory,
+        isolate=isolate,
         fail_fast=fail_fast,
         retry_failed=retry_failed,
         replace=replace,

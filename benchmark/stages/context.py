@@ -1,5 +1,6 @@
 """What a stage is given and what it gives back."""
 
+import zlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,18 +51,58 @@ class Context:
     def fold(self, column: str = "x") -> Mapping[Slot, Vectors]:
         """Features of the fold by (modality, part), or what else it holds of every cell.
 
-        Several stages of a fold share one reading.
+        Several stages of a fold share one reading, so its arrays are read-only.
         """
         return RECENT.fold(self.store.root, self.stage.inputs["fold"], column)
 
     def vectors(self, name: str, column: str) -> Mapping[Slot, Vectors]:
-        """Latents or predictions by (modality, part)."""
-        return table_to_vectors(self.artefact(name).table, column)
+        """Latents or predictions by (modality, part), read-only as everything that is read."""
+        return read_only(table_to_vectors(self.artefact(name).table, column))
 
     def plan(self) -> "Plan":
         """The input named "plan"."""
         artefact = self.artefact("plan")
         return table_to_plan(artefact.table, artefact.facts)
+
+
+class Kept:
+    """A fold in memory, read-only, with a digest of what was read.
+
+    That arrays are read-only does not keep everybody from writing into them: torch does not look.
+    """
+
+    def __init__(self, fold: Mapping[Slot, Vectors]) -> None:
+        self.fold = read_only(fold)
+        self._digest = self._sum()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the arrays occupy."""
+        return sum(array.nbytes for v in self.fold.values() for array in _arrays(v))
+
+    @property
+    def altered(self) -> bool:
+        """Whether it is no longer what was read."""
+        return self._sum() != self._digest
+
+    def _sum(self) -> int:
+        digest = 0
+        for vectors in self.fold.values():
+            for array in _arrays(vectors):
+                digest = zlib.crc32(np.ascontiguousarray(array).data, digest)
+        return digest
+
+
+def read_only(slots: Mapping[Slot, Vectors]) -> Mapping[Slot, Vectors]:
+    """The same vectors, into which NumPy refuses to write."""
+    for vectors in slots.values():
+        for array in _arrays(vectors):
+            array.flags.writeable = False
+    return slots
+
+
+def _arrays(vectors: Vectors) -> tuple[NDArray[Any], ...]:
+    return vectors.ids, vectors.labels, vectors.values
 
 
 @dataclass
@@ -73,23 +114,24 @@ class Recent:
     """
 
     limit: int
-    _folds: OrderedDict[tuple[Path, str, str], Mapping[Slot, Vectors]] = field(
-        default_factory=OrderedDict
-    )
+    _folds: OrderedDict[tuple[Path, str, str], Kept] = field(default_factory=OrderedDict)
 
     def fold(self, root: Path, key: str, column: str) -> Mapping[Slot, Vectors]:
         """A column of the artefact with this key in the store at `root`."""
         name = root, key, column
         if name not in self._folds:
-            self._folds[name] = table_to_vectors(Store(root).read(key).table, column)
+            self._folds[name] = Kept(table_to_vectors(Store(root).read(key).table, column))
         self._folds.move_to_end(name)
-        while len(self._folds) > 1 and sum(map(_nbytes, self._folds.values())) > self.limit:
+        while len(self._folds) > 1 and sum(k.nbytes for k in self._folds.values()) > self.limit:
             self._folds.popitem(last=False)
-        return self._folds[name]
+        return self._folds[name].fold
 
-
-def _nbytes(fold: Mapping[Slot, Vectors]) -> int:
-    return sum(v.values.nbytes + v.ids.nbytes + v.labels.nbytes for v in fold.values())
+    def altered(self) -> bool:
+        """Whether a fold is no longer what was read; such a fold is let go of."""
+        damaged = [name for name, kept in self._folds.items() if kept.altered]
+        for name in damaged:
+            del self._folds[name]
+        return bool(damaged)
 
 
 # Stages of many folds come by turns, and reading a fold takes as long as scoring a plan.

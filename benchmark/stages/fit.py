@@ -5,11 +5,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 import learners
 from benchmark.artefacts import Slot, Vectors, vectors_to_table
+from benchmark.stages.calls import called, given
 from benchmark.stages.context import Context, Output, true_pairs
 from learners.base import Learner
+from learners.diagnosis import suspicion
 from weakpair.errors import MethodError
 from weakpair.registry import FEATURES, Entry
 
@@ -23,18 +26,17 @@ def run(context: Context) -> Output:
     """Columns modality, part, sample, label, z; the learning curve stands in the facts."""
     entry = learners.REGISTRY.entry(context.params["learner"])
     fold = _rows(context, entry)
-    learner = entry.make(**context.params["params"])
     first, second = fold[1, "train"], fold[2, "train"]
     oracle = {"pairs": true_pairs(first, second)} if entry.needs_pairing else {}
-    learner.fit(
-        first.values,
-        first.labels,
-        second.values,
-        second.labels,
-        seed=context.stage.seed,
-        device=context.device,
-        **oracle,
-    )
+    with called("learner", entry):
+        learner = entry.make(**context.params["params"])
+        learner.fit(
+            *given(entry, first),
+            *given(entry, second),
+            seed=context.stage.seed,
+            device=context.device,
+            **oracle,
+        )
     return _latents(context, learner, fold)
 
 
@@ -63,10 +65,8 @@ def prepare(context: Context) -> Prepared:
         raise MethodError(f"learner {entry.name!r} cannot be trained together with others")
     first, second = fold[1, "train"], fold[2, "train"]
     start = learner.start(
-        first.values,
-        first.labels,
-        second.values,
-        second.labels,
+        *given(entry, first),
+        *given(entry, second),
         seed=context.stage.seed,
         device=context.device,
     )
@@ -102,20 +102,43 @@ def _rows(context: Context, entry: Entry[Any]) -> Mapping[Slot, Vectors]:
 
 
 def _latents(context: Context, learner: Learner, fold: Mapping[Slot, Vectors]) -> Output:
-    name = context.params["learner"]
-    latents: dict[Slot, Vectors] = {}
-    for (modality, part), rows in fold.items():
-        z = np.asarray(learner.transform(rows.values, modality=1 if modality == 1 else 2))
-        latents[modality, part] = Vectors(rows.ids, rows.labels, _checked(name, z, len(rows.ids)))
-    curve = {series: list(values) for series, values in learner.report_.curve.items()}
-    return Output(
-        vectors_to_table(latents, "z"), {"curve": curve, "facts": dict(learner.report_.facts)}
-    )
+    entry = learners.REGISTRY.entry(context.params["learner"])
+    with called("learner", entry):
+        latents = {slot: _mapped(entry, learner, slot, rows) for slot, rows in fold.items()}
+        curve = {series: list(values) for series, values in learner.report_.curve.items()}
+        facts = dict(learner.report_.facts)
+        trained = [latents[modality, "train"].values for modality in (1, 2)]
+        facts["suspect"] = suspicion(learner.report_, trained)
+    return Output(vectors_to_table(latents, "z"), {"curve": curve, "facts": facts})
 
 
-def _checked(name: str, z: np.ndarray, rows: int) -> np.ndarray:
+def _mapped(entry: Entry[Any], learner: Learner, slot: Slot, rows: Vectors) -> Vectors:
+    """The latents of cells; the arrays are of their own, whatever the learner does next."""
+    x = given(entry, rows).values
+    z = learner.transform(x, modality=1 if slot[0] == 1 else 2)
+    return Vectors(rows.ids, rows.labels, _checked(f"learner {entry.name!r}", z, len(rows.ids)))
+
+
+def _checked(who: str, returned: Any, rows: int) -> NDArray[np.float32]:
+    """Returned latents as an array that nobody else holds.
+
+    Raises:
+        MethodError: masked, complex or no numbers, of the wrong shape, NaN or infinite, also where
+            only float32 makes them so.
+    """
+    if np.ma.is_masked(returned):
+        raise MethodError(f"{who} returned latents with masked values")
+    z = np.asarray(returned)
+    if z.dtype.kind not in "biuf":
+        raise MethodError(f"{who} returned latents of type {z.dtype}; they must be real numbers")
     if z.ndim != 2 or z.shape[0] != rows:
-        raise MethodError(f"learner {name!r} returned latents of shape {z.shape} for {rows} rows")
+        raise MethodError(f"{who} returned latents of shape {z.shape} for {rows} rows")
     if not np.isfinite(z).all():
-        raise MethodError(f"learner {name!r} returned NaN or infinite latents")
-    return z.astype(np.float32, copy=False)
+        raise MethodError(f"{who} returned NaN or infinite latents")
+    with np.errstate(over="ignore"):
+        stored = np.array(z, dtype=np.float32, order="C")
+    if not np.isfinite(stored).all():
+        raise MethodError(
+            f"{who} returned latents up to {float(np.abs(z).max()):.1e}, too large for float32"
+        )
+    return stored

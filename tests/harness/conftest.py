@@ -26,4 +26,5 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def options(tmp_path: Path) -> RunOptions:
-    return RunOptions(out=tmp_path / "run", store=tmp_path / "store")
+    """In this process, where toys are registered and remember."""
+    return RunOptions(out=tmp_path / "run", store=tmp_path / "store", isolate="never")

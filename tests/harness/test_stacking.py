@@ -22,6 +22,7 @@ from benchmark.expansion import Expansion, expand_grid
 from benchmark.graph import Graph, Stage, make_stage
 from benchmark.grid import validate_grid
 from benchmark.guard import Limits
+from benchmark.separation import Policy
 from benchmark.stacking import Stack, Stacker, pack, run_task, unpack, unpack_outcome
 from benchmark.stages import impute
 from benchmark.store import Artefact, Store
@@ -81,7 +82,7 @@ def execute(
 ) -> Run:
     wanted = tuple(sorted({cell.score_key for cell in made.cells}))
     run = Run(made.graph, Store(store), wanted, stacker=stacker or Stacker())
-    run.execute(lambda: serial(str(store), limits or Limits()), Recorder())
+    run.execute(lambda: serial(str(store), Policy(limits or Limits())), Recorder())
     return run
 
 

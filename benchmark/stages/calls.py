@@ -1,0 +1,56 @@
+"""Calls of methods: what one is given it may spoil, what it raises is its own failure."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.artefacts import Vectors
+from benchmark.stages.context import RECENT
+from weakpair.errors import MethodError, StoreError
+from weakpair.registry import Entry
+
+
+class Rows(NamedTuple):
+    """The rows of one modality that a method is given: values (n, k) and labels (n,)."""
+
+    values: NDArray[np.float32]
+    labels: NDArray[np.str_]
+
+
+def given(entry: Entry[Any], vectors: Vectors) -> Rows:
+    """What a call may have: shared read-only arrays; a method from outside gets its own.
+
+    Frameworks need memory that can be written to, and who writes into it is not known.
+    """
+    if entry.foreign:
+        return Rows(vectors.values.copy(), vectors.labels.copy())
+    return Rows(vectors.values, vectors.labels)
+
+
+@contextmanager
+def called(kind: str, entry: Entry[Any]) -> Iterator[None]:
+    """Calls a method of somebody else's inside: see that it leaves what is kept alone.
+
+    Raises:
+        MethodError: it raised one of the store's errors, which would end the run, or it changed
+            folds that are kept in memory.
+    """
+    if not entry.foreign:
+        yield
+        return
+    try:
+        yield
+    except StoreError as error:
+        raise MethodError(
+            f"{kind} {entry.name!r} raised {type(error).__name__}: {error}"
+        ) from error
+    finally:
+        altered = RECENT.altered()
+    if altered:
+        raise MethodError(
+            f"{kind} {entry.name!r} changed cells that other methods are given too; it must not "
+            "write into arrays that it was not handed"
+        )

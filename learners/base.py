@@ -38,6 +38,11 @@ class Learner(Parametrised, ABC):
     version: ClassVar[int] = 1
     report_: FitReport = FitReport()
 
+    @property
+    def loss_weights(self) -> Mapping[str, float]:
+        """Weights in what is minimised of those losses of the curve that do not count once."""
+        return {}
+
     @abstractmethod
     def fit(
         self,

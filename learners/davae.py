@@ -83,6 +83,11 @@ class DAVAE(NeuralLearner):
         self.early_stopping = early_stopping
         self.validation_share = validation_share
 
+    @property
+    def loss_weights(self) -> Mapping[str, float]:
+        """Of the player's losses; the discriminator has its own."""
+        return {"negative_elbo": self.elbo, "adversary": self.adversary, "probe": self.probe}
+
     def _check_parameters(self) -> None:
         check_count("dim", self.dim)
         check_count("hidden", 1 if self.hidden is None else self.hidden)

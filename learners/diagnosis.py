@@ -1,6 +1,7 @@
 """What gives a fit away that is not to be trusted: its learning curve and its latents."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,27 +11,37 @@ from learners.base import FitReport
 
 NOT_FINITE = "a loss is not finite"
 ROSE = "loss ended above its start"
+STALLED = "loss did not fall beyond its jumps"
 COLLAPSED = "latents have collapsed"
 WRONG_LATENTS = "latents are not finite"
 
 _OPPONENTS = ("adversar", "discriminator", "critic")
 """Parts of the names of losses that rise when a learner gets better, or may."""
 _NO_LOSSES = ("held_out", "accuracy", "score", "auc", "recall", "precision")
-_RISE = 0.01  # of its start, that a loss may end above it: epochs differ by chance
+_LONG = 5  # epochs, from which on a curve tells more than chance does
+_RISE, _SHORT_RISE = 0.01, 0.25  # of its start, that a loss may end above it in long curves, short
+_END = 3  # epochs of a long curve that are its end, in the mean
+_JUMPS = 2.0  # mean changes from epoch to epoch that a loss must have fallen
 _SAME = 1e-5  # of the largest distance to the middle, or of the latents' size, is no distance
 _MOST = 0.95  # of the cells
 
 
-def suspicion(report: FitReport, latents: Sequence[ArrayLike]) -> str:
+def suspicion(
+    report: FitReport,
+    latents: Sequence[ArrayLike],
+    weights: Mapping[str, float] = MappingProxyType({}),
+) -> str:
     """Why a fit is not to be trusted, or "" where nothing speaks against it.
 
     It is told from what every learner gives, also one from outside the package: the losses of the
     curve, which are summed, opponents (an adversary's, a discriminator's, a critic's) and what is
     no loss left out; and latents of the training cells, which say nothing where nearly all are one.
+    A loss that jumps up and down as far as it falls has learned as little as one that rose.
 
     Args:
         report: of the fit; with early stopping, `facts["best_epoch"]` is where the curve ends.
         latents: of the training cells, one array (n, d) for each modality.
+        weights: of losses that do not count once in what is minimised, `Learner.loss_weights`.
 
     >>> suspicion(FitReport({"loss": (1.0, 0.4)}), [np.eye(3), np.eye(4)])
     ''
@@ -45,7 +56,8 @@ def suspicion(report: FitReport, latents: Sequence[ArrayLike]) -> str:
         return NOT_FINITE
     if not all(np.isfinite(z).all() for z in arrays):
         return WRONG_LATENTS
-    reasons = (ROSE * _rose(series, report.facts), COLLAPSED * any(map(collapsed, arrays)))
+    course = _course(_total(series, weights, report.facts))
+    reasons = (course, COLLAPSED if any(map(collapsed, arrays)) else "")
     return "; ".join(filter(None, reasons))
 
 
@@ -66,16 +78,35 @@ def _named(name: object, parts: tuple[str, ...]) -> bool:
     return any(part in str(name).lower() for part in parts)
 
 
-def _rose(series: Mapping[str, NDArray[np.float64]], facts: Mapping[str, Any]) -> bool:
-    """Whether the sum of what is minimised ended above where it started."""
-    counted = [values for name, values in series.items() if not _named(name, _OPPONENTS)]
-    epochs = {len(values) for values in counted}
-    if len(epochs) != 1 or epochs == {1}:
-        return False
+def _total(
+    series: Mapping[str, NDArray[np.float64]],
+    weights: Mapping[str, float],
+    facts: Mapping[str, Any],
+) -> NDArray[np.float64]:
+    """What is minimised, one number per epoch up to the one that was kept; empty if unknown."""
+    counted = [
+        weights.get(name, 1.0) * values
+        for name, values in series.items()
+        if not _named(name, _OPPONENTS)
+    ]
+    if len({len(values) for values in counted}) != 1:
+        return np.empty(0)
     total = np.sum(counted, axis=0)
     best = facts.get("best_epoch")
-    last = int(best) - 1 if isinstance(best, int | float) and 1 <= best <= len(total) else -1
-    return bool(total[last] > total[0] + _RISE * abs(total[0]))
+    kept = int(best) if isinstance(best, int | float) and 1 <= best <= len(total) else len(total)
+    return np.asarray(total[:kept])
+
+
+def _course(total: NDArray[np.float64]) -> str:
+    """What is wrong with how a loss went."""
+    if len(total) < 2:
+        return ""
+    long = len(total) >= _LONG
+    fall = total[0] - (total[-_END:].mean() if long else total[-1])
+    if -fall > (_RISE if long else _SHORT_RISE) * abs(total[0]):
+        return ROSE
+    jump = np.abs(np.diff(total)).mean()
+    return STALLED if long and jump > _RISE * abs(total[0]) and fall < _JUMPS * jump else ""
 
 
 def collapsed(z: NDArray[np.float64]) -> bool:

@@ -1,6 +1,6 @@
 """GROOVE: group contrastive learning with on-the-fly back-translation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -91,6 +91,12 @@ class GROOVE(NeuralLearner):
         self.lr = lr
         self.early_stopping = early_stopping
         self.validation_share = validation_share
+
+    @property
+    def loss_weights(self) -> Mapping[str, float]:
+        """Alpha and beta."""
+        beta = self.beta
+        return {"group_clip": self.alpha, "reconstruction": beta, "backtranslation": beta}
 
     def _check_parameters(self) -> None:
         check_count("dim", self.dim)

@@ -116,6 +116,11 @@ class IPIC(GroupedLearner):
         """How cells are matched."""
         return Matcher(self.matching, self.epsilon, self.neighbours, self.matching_epochs)
 
+    @property
+    def loss_weights(self) -> Mapping[str, float]:
+        """λ for L_inter."""
+        return {"inter": self.inter}
+
     def _check_parameters(self) -> None:
         super()._check_parameters()
         self.matcher.check()
@@ -175,7 +180,7 @@ class IPICObjective(GroupedObjective):
 
     def weights(self) -> Mapping[str, float]:
         """λ for L_inter."""
-        return {"inter": self.learner.inter}
+        return self.learner.loss_weights
 
     def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:
         """L_intra and, where it has a weight, L_inter."""

@@ -194,6 +194,7 @@ LEARNERS: dict[str, str | None] = {
 ALIGNERS: dict[str, str | None] = {
     **{f"{name}Aligner": why for name, why in _ENDS.items()},
     "HuntsAligner": None,  # its process has no folds
+    "ChangesDeviceAligner": "cannot be called on meta tensors",  # its own plan is one
     **PLANS,
 }
 

@@ -37,6 +37,8 @@ class ExactOT(Aligner):
         max_iter: cap on the pivots of a block.
     """
 
+    version = 2
+
     def __init__(self, max_iter: int = 10_000_000) -> None:
         self.max_iter = max_iter
 

@@ -108,7 +108,7 @@ def _latents(context: Context, learner: Learner, fold: Mapping[Slot, Vectors]) -
         curve = {series: list(values) for series, values in learner.report_.curve.items()}
         facts = dict(learner.report_.facts)
         trained = [latents[modality, "train"].values for modality in (1, 2)]
-        facts["suspect"] = suspicion(learner.report_, trained)
+        facts["suspect"] = suspicion(learner.report_, trained, learner.loss_weights)
     return Output(vectors_to_table(latents, "z"), {"curve": curve, "facts": facts})
 
 

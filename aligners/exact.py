@@ -1,6 +1,7 @@
 """Exact optimal transport inside each label's block."""
 
 from time import perf_counter
+from typing import ClassVar
 
 import ot
 import torch
@@ -37,7 +38,7 @@ class ExactOT(Aligner):
         max_iter: cap on the pivots of a block.
     """
 
-    version = 2
+    version: ClassVar[int] = 2
 
     def __init__(self, max_iter: int = 10_000_000) -> None:
         self.max_iter = max_iter

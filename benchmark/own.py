@@ -1,7 +1,6 @@
 """A person's own data as a grid: names, preprocessing and pairing from the command line's words."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from benchmark import datasets
 from benchmark.datasets import Dataset
 from benchmark.datasets.facts import Facts
+from benchmark.datasets.paths import own_name
 from benchmark.datasets.preprocess import parse_steps, spell
 from benchmark.datasets.presets import AUTO
 from benchmark.graph import Graph
@@ -20,8 +20,6 @@ from benchmark.store import Store
 from weakpair.errors import ConfigError
 
 PAIRINGS = ("ids", "rows", "none")
-_SUFFIX = re.compile(r"\.(npz|h5ad|h5mu|zarr|csv|parquet)(\.gz)?$", re.IGNORECASE)
-_FOLDERS = re.compile(r"\.zarr$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -60,34 +58,6 @@ def own_grid(own: OwnData) -> dict[str, Any]:
     return {**read_grid("own"), "name": folder_name(entry["name"]), "datasets": [entry]}
 
 
-def data_words(data: str, more: Iterable[str] = ()) -> str:
-    """One text for `--data`, however two files were typed.
-
-    >>> data_words("rna.h5ad,", ["atac.h5ad"]), data_words("rna.h5ad , atac.h5ad")
-    ('rna.h5ad,atac.h5ad', 'rna.h5ad,atac.h5ad')
-    """
-    text = ",".join([data, *more])
-    if Path(text).expanduser().exists():
-        return text
-    return ",".join(part.strip() for part in text.split(",") if part.strip())
-
-
-def data_name(data: str) -> str:
-    """What a data set at a path is called: its files without suffix; a folder has none.
-
-    >>> data_name("sim/shared0.8-seed0"), data_name("rna.h5ad,atac.H5AD"), data_name("a/x.csv.gz")
-    ('shared0.8-seed0', 'rna+atac', 'x')
-    """
-    whole = Path(data).expanduser().exists()
-    parts = [data] if whole else data.split(",")
-    return "+".join(_stem(Path(part).expanduser()) for part in parts) or "own"
-
-
-def _stem(path: Path) -> str:
-    name = path.absolute().name
-    return (_FOLDERS if path.is_dir() else _SUFFIX).sub("", name) or name
-
-
 def _entry(own: OwnData) -> dict[str, Any]:
     if own.name is not None and folder_name(own.name) != own.name:
         raise ConfigError(
@@ -97,7 +67,11 @@ def _entry(own: OwnData) -> dict[str, Any]:
     if not own.data:
         raise ConfigError("--data is empty; give a folder, a file or a name")
     if not _is_known(own.data):
-        return {"name": own.name or data_name(own.data), "path": own.data, "group": own.group}
+        return {
+            "name": own.name or own_name(own.data) or "own",
+            "path": own.data,
+            "group": own.group,
+        }
     if own.name is None:
         return {"name": own.data, "group": own.group}
     known = datasets.resolve(own.data)

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from benchmark.datasets.paths import join_paths
 from benchmark.grid import read_grid, shipped_grids
-from benchmark.own import OwnData, data_words, own_grid
+from benchmark.own import OwnData, own_grid
 from weakpair.errors import ConfigError
 
 
@@ -33,7 +34,7 @@ def grid_content(
         return read_grid(str(grid))
     return own_grid(
         OwnData(
-            data=data_words(data, more),
+            data=join_paths([data, *more]),
             group=own["--group"] or "group",
             name=own["--name"],
             preprocess=(own["--preprocess1"], own["--preprocess2"]),

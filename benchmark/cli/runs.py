@@ -76,6 +76,7 @@ _Parts: TypeAlias = "tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame | Non
 def _read(source: "Source", store: Path, partial: bool) -> _Parts:
     """Results, gaps and, where they are not in the folder, stages of one run."""
     from benchmark.partial import unfinished
+    from benchmark.run_folder import strangers
 
     if not source.path.exists():
         raise DataError(f"{source.path} does not exist{_hint(source.path)}")
@@ -84,6 +85,12 @@ def _read(source: "Source", store: Path, partial: bool) -> _Parts:
         return _so_far(source, store)
     if open_:
         _complain(source, store)
+    elif source.path.is_dir() and (others := strangers(source.path)):
+        typer.echo(
+            f"note: {', '.join(others)} in {source.path} are not those that its run has written; "
+            "run it again to be sure",
+            err=True,
+        )
     return _finished(source)
 
 

@@ -1,9 +1,11 @@
 """What a person writes as the path of a data set: one path, or two with a comma between them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
-SUFFIXES = (".h5ad", ".h5mu", ".zarr", ".npz")
+_FILES = re.compile(r"\.(npz|h5ad|h5mu|zarr|csv|parquet)(\.gz)?$", re.IGNORECASE)
+_FOLDERS = re.compile(r"\.zarr$", re.IGNORECASE)
 
 
 def split_paths(text: str) -> list[str]:
@@ -25,9 +27,13 @@ def split_paths(text: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def join_paths(paths: Sequence[str]) -> str:
-    """The one text that stands for several paths, as `--data a.h5ad b.h5ad` gives them."""
-    return ",".join(paths)
+def join_paths(paths: Iterable[str]) -> str:
+    """The one text that stands for several paths, however two files were typed.
+
+    >>> join_paths(["rna.h5ad,", "atac.h5ad"]), join_paths(["rna.h5ad , atac.h5ad"])
+    ('rna.h5ad,atac.h5ad', 'rna.h5ad,atac.h5ad')
+    """
+    return ",".join(filter(None, split_paths(",".join(paths))))
 
 
 def absolute(text: str) -> str:
@@ -37,16 +43,20 @@ def absolute(text: str) -> str:
 
 
 def bare_name(path: Path) -> str:
-    """A file's name without the suffix of its form; other dots belong to the name.
+    """A file's name without the suffix of its form; other dots, and a folder's, belong to the name.
 
     >>> bare_name(Path("sim/shared0.8-seed0")), bare_name(Path("x/screen.v2.H5AD"))
     ('shared0.8-seed0', 'screen.v2')
     """
-    return path.stem if path.suffix.casefold() in SUFFIXES else path.name
+    return (_FOLDERS if path.is_dir() else _FILES).sub("", path.name) or path.name
 
 
 def own_name(text: str) -> str:
-    """What a data set is called that has no other name: "rna+atac" of two files."""
+    """What a data set is called that has no other name: its files without the suffix of their form.
+
+    >>> own_name("sim/shared0.8-seed0"), own_name("rna.h5ad,atac.H5AD"), own_name("a/x.csv.gz")
+    ('shared0.8-seed0', 'rna+atac', 'x')
+    """
     return "+".join(bare_name(Path(part).expanduser().absolute()) for part in split_paths(text))
 
 

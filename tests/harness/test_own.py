@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from benchmark.own import OwnData, data_words, own_grid
+from benchmark.datasets.paths import join_paths
+from benchmark.own import OwnData, own_grid
 from benchmark.run_folder import folder_name
 from tests.harness.test_cli import SMALL, bench, inside, one_line, screen
 
@@ -97,7 +98,7 @@ def test_a_name_of_ones_own_is_that_of_data_and_folder() -> None:
     ],
 )
 def test_two_files_are_two_however_they_are_typed(typed: tuple[str, ...]) -> None:
-    assert data_words(typed[0], typed[1:]) == "rna.h5ad,atac.h5ad"
+    assert join_paths(typed) == "rna.h5ad,atac.h5ad"
 
 
 def test_two_files_may_stand_without_a_comma() -> None:

@@ -1,6 +1,7 @@
 """`bench report` of runs that have ended, are under way, share a name, or are named in a hurry."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -173,3 +174,12 @@ def test_the_size_of_a_holdout_is_its_grids_own_also_of_grids_that_include_other
     """
     (tmp_path / "grid.yaml").write_text(text, encoding="utf-8")
     assert read_ratios([tmp_path]) == pytest.approx({"holdout": 3 / 7, "kfold": 1 / 9})
+
+
+def test_tables_of_another_run_are_noticed(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    shutil.copytree(finished, folder)
+    assert "note:" not in bench("report", str(folder))
+    other = run(tmp_path / "other", "small", ["lda"])
+    shutil.copy(other / "results.parquet", folder)
+    assert "results.parquet in" in bench("report", str(folder))

@@ -137,9 +137,10 @@ def run_grid(
     """
     # Whatever a method does to the working folder.
     options = replace(options, out=options.out.absolute(), store=options.store.absolute())
-    check(options.out, grid, replace=options.replace)
     store = Store(options.store)
+    # A mistake in the grid or its data is named before the folder is looked at.
     made = _expanded(grid, store, options, loaded)
+    check(options.out, grid, replace=options.replace)
     run = _run(made, store, options)
     with locked(options.out):
         check_files(options.out, grid, replace=options.replace)

@@ -133,7 +133,9 @@ def _run(stage: Stage, store: Store, work: Work) -> Outcome:
             with secluded(int(resources.get("threads", 1))):
                 output = work.compute(Context(stage, store))
                 spent = work.before.then(meter.read())
-            store.write(_artefact(stage, output, spent, work.notes))
+                # The precision that it records is that of the computation.
+                artefact = _artefact(stage, output, spent, work.notes)
+            store.write(artefact)
     except TornArtefactError as error:
         return Outcome(stage.key, "torn", error=str(error), torn_key=error.key)
     except StoreError as error:

@@ -33,7 +33,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "ascii", "koi8-r"])
+_SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("cp1252", "koi8-r")]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", *_SLOW])
 @pytest.mark.parametrize(
     "words",
     [

@@ -43,7 +43,10 @@ class Expansion:
 
     def saw(self, seen: Seen) -> None:
         """File what is known of a data set; what several splits or grids see is one."""
-        if all((one.spec.name, one.key) != (seen.spec.name, seen.key) for one in self.read):
+        if all(
+            (one.spec.name, one.source.key) != (seen.spec.name, seen.source.key)
+            for one in self.read
+        ):
             self.read.append(seen)
 
     def complain(self, problem: Problem) -> None:
@@ -166,13 +169,13 @@ class _Expander:
     def _seen(self, entry: DatasetEntry) -> Seen:
         data = datasets.resolve(entry.data)
         source = self.recipes.source(data)
-        return Seen(data, source.key, self.store, self.loaded.get(source.params["source"]))
+        return Seen(data, source, self.store, self.loaded.get(source.params["source"]))
 
     def _add_split(self, entry: DatasetEntry, spec: SplitSpec, seen: Seen) -> None:
         """Add the cells of one data set under one split."""
         data, facts = seen.spec, seen.facts
         self.made.saw(seen)
-        source = self.made.graph.add(self.recipes.source(data, facts))
+        source = self.recipes.seen(seen.source, facts)
         parts = self.recipes.split(source, spec, self.grid.seed)
         about = About.of(facts, data)
         for name in seen.folds(parts, spec, self.grid.seed):

@@ -152,7 +152,7 @@ def _facts(entry: Mapping[str, Any], store: Store, loaded: dict[str, Dataset]) -
     known = {k: v for k, v in entry.items() if k not in ("variant", "replicate")}
     spec = datasets.resolve(known)
     source = Recipes(Graph(), {}).source(spec)
-    seen = Seen(spec, source.key, store)
+    seen = Seen(spec, source, store)
     facts = seen.facts
     if seen.read is not None:
         loaded[source.params["source"]] = seen.read

@@ -67,16 +67,19 @@ class Recipes:
     graph: Graph
     resources: Mapping[str, Any]
 
-    def source(self, spec: DatasetSpec, facts: Facts | None = None) -> Stage:
-        """The data set as it is read, by the digest of its files; not added to the graph.
-
-        Seeds derive from the content that the `facts` tell, or from the parameters of a simulation.
-        """
+    def source(self, spec: DatasetSpec) -> Stage:
+        """The data set as it is read, by the digest of its files; not added to the graph."""
         params = {"source": datasets.source_digest(spec)}
         hints = {"spec": spec.model_dump_json()}
-        drawn = facts is None or facts.pairing == "simulated"
-        origin = None if facts is None or drawn else facts.origin
-        return make_stage("data", params, {}, version=data.VERSION, hints=hints, origin=origin)
+        return make_stage("data", params, {}, version=data.VERSION, hints=hints)
+
+    def seen(self, source: Stage, facts: Facts) -> Stage:
+        """Add a data set, from whose content seeds derive, or from a simulation's parameters."""
+        origin = None if facts.pairing == "simulated" else facts.origin
+        made = make_stage(
+            "data", source.params, {}, version=data.VERSION, hints=source.hints, origin=origin
+        )
+        return self.graph.add(made)
 
     def split(self, source: Stage, spec: SplitSpec, seed: int) -> Stage:
         """The folds of a split, as row ids."""

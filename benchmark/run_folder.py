@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from benchmark.datasets.paths import split_paths
 from benchmark.grid import DatasetEntry, GridSpec, read_grid, validate_grid
 from benchmark.locking import must_be_free
 from weakpair.errors import BenchError, ConfigError
@@ -124,9 +125,8 @@ def absolute(path: str) -> str:
 
     One that is absolute but could not be taken apart again stays as it is.
     """
-    whole = Path(path).expanduser()
-    parts = [path] if whole.exists() else path.split(",")
-    made = ",".join(os.path.abspath(Path(part.strip()).expanduser()) for part in parts)  # noqa: PTH100  resolve() follows links
+    parts = (Path(part).expanduser() for part in split_paths(path))
+    made = ",".join(os.path.abspath(part) for part in parts)  # noqa: PTH100  resolve() follows links
     return made if made.count(",") == path.count(",") else path
 
 

@@ -20,13 +20,13 @@ class Seen:
 
     Attributes:
         spec: the data set.
-        key: key of its data stage.
+        source: its data stage, as far as the files tell it.
         store: where artefacts are.
         read: the data set, if it was read already.
     """
 
     spec: DatasetSpec
-    key: str
+    source: Stage
     store: Store
     read: Dataset | None = None
     _folds: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -45,8 +45,12 @@ class Seen:
     @cached_property
     def facts(self) -> Facts:
         """Facts of the data set; otherwise as `dataset`."""
-        known = self._known(self.key)
-        return Facts.of(self.dataset) if known is None else Facts.from_plain(known["seen"])
+        stored = self._stored
+        return Facts.of(self.dataset) if stored is None else Facts.from_plain(stored["seen"])
+
+    @cached_property
+    def _stored(self) -> dict[str, Any] | None:
+        return self._known(self.source.key)
 
     def folds(self, parts: Stage, spec: SplitSpec, seed: int) -> tuple[str, ...]:
         """Names of the folds of a split; `parts` is the stage that draws them.
@@ -61,7 +65,7 @@ class Seen:
 
     def _drawn(self, parts: Stage, spec: SplitSpec, seed: int) -> Iterable[str]:
         known = self._known(parts.key)
-        if known is not None and self._known(self.key) is not None:
+        if known is not None and self._stored is not None:
             return [str(name) for name in known["folds"]]
         return [fold.name for fold in make_split(self.dataset, spec, seed).folds]
 

@@ -24,7 +24,7 @@ _SAMPLES = 1 / 300
 
 
 def faint(groups: Groups, x: Real, y: Real) -> bool:
-    """Whether float32 cannot write some label's costs, nor epsilons relative to them.
+    """Tell whether float32 cannot write some label's costs, nor epsilons relative to them.
 
     Beside a far cell of another label they may be that small; labels without any are not meant.
     """

@@ -14,7 +14,7 @@ NO_ALIGNER = "-"
 
 @dataclass(frozen=True)
 class About:
-    """What tables say of the data set of a cell.
+    """The data set of a cell, as tables speak of it.
 
     Attributes:
         data: digest of its content; what has another one is another data set.

@@ -273,7 +273,7 @@ class _Expander:
         self.made.cells.append(cell)
 
     def _protocol(self, fold: _Fold, task: Task, imputer: ImputerSpec | None) -> dict[str, Any]:
-        """What must be one in all rows of a table: how data are split, learnt from and scored."""
+        """Settings that all rows of a table share: how data are split, learnt from and scored."""
         imputed = [imputer.model_dump(mode="json"), self.grid.knn] if imputer else None
         probed = self.grid.probe.model_dump(mode="json") if task == "probe" else None
         return {

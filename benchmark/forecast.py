@@ -1,4 +1,4 @@
-"""How much of a run is left, told while it goes on; nothing rather than nonsense."""
+"""Forecast of the time left in a run; nothing rather than nonsense."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

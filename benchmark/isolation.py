@@ -1,4 +1,4 @@
-"""What one stage must not change for the next: the process's global state is put back.
+"""Isolation of stages: the process's global state is put back after each.
 
 Methods switch torch's gradients off, change the working folder or replace standard output, and
 leave it so. Whatever of this kind can be read is read before a stage and written back after it.
@@ -98,7 +98,7 @@ def _descriptors() -> Iterator[None]:
 
 
 def _what(number: int) -> tuple[int, int] | None:
-    """What a descriptor refers to, None if it is closed."""
+    """Identify what a descriptor refers to, None if it is closed."""
     try:
         found = os.fstat(number)
     except OSError:

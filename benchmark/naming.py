@@ -1,4 +1,4 @@
-"""What a stage is called: fold, learner, aligner and task, its own and those of what it reads."""
+"""Names of stages: fold, learner, aligner and task, its own and those of what it reads."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -27,7 +27,7 @@ class Described:
         self._sources: dict[str, str] = {}
 
     def what(self, key: str) -> str:
-        """What the artefact of that key is about."""
+        """Name of the artefact of that key."""
         return _words(self._telling(key))
 
     def source(self, key: str) -> str:

@@ -24,7 +24,7 @@ PAIRINGS = ("ids", "rows", "none")
 
 @dataclass(frozen=True)
 class OwnData:
-    """What the command line says about one data set.
+    """One data set as the command line describes it.
 
     Attributes:
         data: a folder, a file, two files with a comma between them, or a name of `bench data list`.
@@ -80,7 +80,7 @@ def _entry(own: OwnData) -> dict[str, Any]:
 
 
 def _is_known(data: str) -> bool:
-    """Whether it is the name of a set in the data folder, and no path from here."""
+    """Tell whether it is the name of a set in the data folder, and no path from here."""
     return not Path(data).exists() and data in {entry.name for entry in datasets.available()}
 
 

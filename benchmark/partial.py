@@ -1,4 +1,4 @@
-"""What a run has so far: the scores in its store, before the run has written its files."""
+"""Results of a run so far: the scores in its store, before it has written its files."""
 
 import json
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class SoFar:
 
 
 def unfinished(run: Path) -> bool:
-    """Whether the run in a folder was started and has not ended, or its end is not recorded."""
+    """Tell whether the run in a folder was started and has no recorded end."""
     try:
         facts = json.loads((run / PROVENANCE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -53,7 +53,7 @@ def so_far(run: Path, store: Path) -> SoFar:
 
 
 def progress(run: Path, store: Path) -> str:
-    """How many cells have scores, in brackets; "" where that cannot be told."""
+    """Count the cells that have scores, in brackets; "" where that cannot be told."""
     try:
         made, execution = _surveyed(run, Store(store))
     except BenchError:

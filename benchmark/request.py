@@ -1,4 +1,4 @@
-"""What the command line changes in a grid: all edits of its plain content, then it is validated."""
+"""Changes of a grid by the command line: all edits of its plain content, before it is validated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def _narrowed(have: list[Any], wanted: list[str]) -> list[Any]:
 
 
 def _name(item: Any) -> str:
-    """What an item of a grid's list is called; a simulation entry needs no name of its own."""
+    """Name of an item of a grid's list; a simulation entry needs none of its own."""
     from benchmark.datasets.simulated import NAME
 
     if not isinstance(item, dict):

@@ -21,7 +21,7 @@ RESULTS, GAPS, STAGES, GRID, PROVENANCE = (
     "provenance.json",
 )
 FOUND = (RESULTS, GAPS, STAGES)
-"""What a run found; grid and provenance are there from its start."""
+"""Tables that a run leaves; grid and provenance are there from its start."""
 TABLES = "tables"
 """Key of the tables' digests in a run's provenance; empty until the run has ended."""
 
@@ -40,7 +40,7 @@ def folder_name(name: str) -> str:
 
 
 def folder_of(grid: GridSpec) -> Path:
-    """Where the runs of a grid go unless told otherwise."""
+    """Folder for the runs of a grid unless told otherwise."""
     return Path("runs") / folder_name(grid.name)
 
 
@@ -66,7 +66,7 @@ def strangers(out: Path) -> tuple[str, ...]:
 
 
 def check(out: Path, grid: GridSpec, *, replace: bool = False) -> None:
-    """Whether a run of the grid may write into the folder.
+    """Make sure that a run of the grid may write into the folder.
 
     It may if nothing is there, or an earlier run of the same grid on the same data: narrowed,
     extended or with other settings. `replace` lets it replace any run.
@@ -131,7 +131,7 @@ def absolute(path: str) -> str:
 
 
 def _differs(out: Path, grid: GridSpec) -> str:
-    """What the folder holds that is not of this grid, "" if it is."""
+    """Say what the folder holds that is not of this grid, "" if it is."""
     if not (out / GRID).exists():
         return ""
     try:
@@ -151,7 +151,7 @@ def _differs(out: Path, grid: GridSpec) -> str:
 
 
 def _sets(grid: GridSpec) -> dict[tuple[str, str, int], str]:
-    """Where every data set of a grid comes from: files and what is read from them."""
+    """Origins of the data sets of a grid: files and what is read from them."""
     return {
         (entry.data.name, entry.variant, entry.replicate): _source(entry)
         for part in grid.parts
@@ -172,7 +172,7 @@ def _source(entry: DatasetEntry) -> str:
 
 
 def _provenance(out: Path) -> dict[str, Any] | None:
-    """What a run says of itself, None if no run wrote it."""
+    """Read what a run says of itself, None if no run wrote it."""
     try:
         known = json.loads((out / PROVENANCE).read_text(encoding="utf-8"))
     except (OSError, ValueError):

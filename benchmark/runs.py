@@ -193,7 +193,7 @@ def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
 
 
 def _watch(run: Run, workers: int) -> Watch:
-    """What an observer may show of the run beside counts."""
+    """Put together what an observer may show of the run beside counts."""
     stages = {key: run.graph.stages[key] for key in run.needed}
     costs = {key: cost.seconds for key, cost in foreseen(run.graph, run.timings).items()}
     return Watch(stages, run.store.root, Forecast(costs, frozenset(run.needed), workers), run.graph)

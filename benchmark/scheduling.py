@@ -163,7 +163,7 @@ class Outlook:
 
 
 def foreseen(graph: Graph, timings: Timings) -> dict[str, Cost]:
-    """What stages will take: as timed on this store, else as is typical; unknown ones are missing.
+    """Costs to come: as timed on this store, else as is typical; unknown ones are missing.
 
     A typical cost has no bytes (-1).
     """

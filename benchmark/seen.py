@@ -1,4 +1,4 @@
-"""What a grid must know of a data set before anything is computed."""
+"""Knowledge that a grid needs of a data set before anything is computed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

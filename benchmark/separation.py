@@ -37,7 +37,7 @@ def method_of(stage: Stage) -> Entry[Any] | None:
 
 @dataclass(frozen=True)
 class Policy:
-    """What stages may take and which of them get a process of their own.
+    """Limits of stages, and which of them get a process of their own.
 
     Attributes:
         limits: of a stage; under limits all of them run in child processes.
@@ -57,7 +57,7 @@ class Policy:
         return None if self.isolate == "never" else method_of(stage)
 
     def apart(self, stage: Stage) -> bool:
-        """Whether the stage runs in a child process."""
+        """Tell whether the stage runs in a child process."""
         return bool(self.limits) or self.isolate == "always" or self.alone(stage) is not None
 
     def here(self, graph: Graph) -> "Policy":

@@ -198,7 +198,7 @@ def _checked(key: str, table: pa.Table) -> Artefact:
 
 
 def _unsealed(key: str, schema: pa.Schema) -> dict[str, Any]:
-    """What was filed with a table: key, recipe, facts, provenance and the table's checksum.
+    """Read what was filed with a table: key, recipe, facts, provenance and the table's checksum.
 
     Raises:
         TornArtefactError: it is not what was sealed under this key.

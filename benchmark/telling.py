@@ -1,4 +1,4 @@
-"""What is kept of an exception: a line for tables and a log, whatever the exception is like."""
+"""Accounts of an exception: a line for tables and a log, whatever the exception is like."""
 
 import traceback
 

@@ -29,7 +29,7 @@ def _set_autocast(before: list[tuple[str, bool, torch.dtype]]) -> None:
 
 
 def _nesting() -> int:
-    """How many autocasts are entered."""
+    """Count the autocasts that are entered."""
     torch.autocast_increment_nesting()
     return int(torch.autocast_decrement_nesting())
 

@@ -1,4 +1,4 @@
-"""What stages typically take: the guess for a store that has never timed any.
+"""Typical times of stages: the guess for a store that has never timed any.
 
 Seconds on one core of a laptop for a set of 2,000 cells, as docs/performance.md measured them in
 the simulation grid. They say minutes from hours, no more; what a store has timed itself counts

@@ -1,4 +1,4 @@
-"""What may be shown of a run while it goes on: what runs now, and how much is left."""
+"""A look at a run while it goes on: what runs now, and how much is left."""
 
 import time
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _NAMED = 2
 
 @dataclass
 class Watch:
-    """What of a run is shown beside counts: what runs now, and how much is left."""
+    """A run as it is shown beside counts: what runs now, and how much is left."""
 
     stages: Mapping[str, Stage]
     store: Path
@@ -39,7 +39,7 @@ class Watch:
         return "" if seconds is None else f"about {span(seconds)} left"
 
     def now(self) -> str:
-        """What runs now: kind, fold, learner, aligner, and for how long."""
+        """Say what runs now: kind, fold, learner, aligner, and for how long."""
         running = self.running()
         shown = [
             f"{self.stages[key].kind} {self._whats[key]} {span(seconds)}"

@@ -1,4 +1,4 @@
-"""What gives a fit away that is not to be trusted: its learning curve and its latents."""
+"""Signs of a fit that is not to be trusted: its learning curve and its latents."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -83,7 +83,7 @@ def _total(
     weights: Mapping[str, float],
     facts: Mapping[str, Any],
 ) -> NDArray[np.float64]:
-    """What is minimised, one number per epoch up to the one that was kept; empty if unknown."""
+    """Sum what is minimised, one number per epoch up to the kept one; empty if unknown."""
     counted = [
         weights.get(name, 1.0) * values
         for name, values in series.items()
@@ -98,7 +98,7 @@ def _total(
 
 
 def _course(total: NDArray[np.float64]) -> str:
-    """What is wrong with how a loss went."""
+    """Say what is wrong with how a loss went."""
     if len(total) < 2:
         return ""
     long = len(total) >= _LONG
@@ -110,7 +110,7 @@ def _course(total: NDArray[np.float64]) -> str:
 
 
 def collapsed(z: NDArray[np.float64]) -> bool:
-    """Whether nearly all of the latents (n, d) are one and the same.
+    """Tell whether nearly all of the latents (n, d) are one and the same.
 
     A few cells may lie elsewhere: beside a single one at 1e30 all others are as good as equal.
     """

@@ -112,7 +112,7 @@ def not_there(path: Path) -> None:
 
 
 def picture_of(path: Path) -> Path:
-    """Where the picture of a written data set goes: beside it, under its whole name.
+    """Path for the picture of a written data set: beside it, under its whole name.
 
     >>> picture_of(Path("sim/shared0.8-seed0")).name
     'shared0.8-seed0.png'

@@ -1,4 +1,4 @@
-"""What results say of the data behind a table: names of the modalities, pairs, preprocessing."""
+"""Facts on the data behind a table: names of the modalities, pairs, preprocessing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Self
 import pandas as pd
 
 MODALITIES = ("modality 1", "modality 2")
-"""What modalities are called where nobody named them."""
+"""Names of modalities that nobody named."""
 
 _BY = {
     "ids": "by their ids",
@@ -37,7 +37,7 @@ class About:
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Self:
-        """What checked results say of their data."""
+        """Read what checked results say of their data."""
         known = rows[rows["pairs"] >= 0]
         columns = known[["pairs", "cells1", "cells2"]].drop_duplicates()
         counts = tuple((int(a), int(b), int(c)) for a, b, c in columns.itertuples(index=False))
@@ -52,11 +52,11 @@ class About:
 
     @property
     def partly(self) -> bool:
-        """Whether some cells have a partner and others none."""
+        """Tell whether some cells have a partner and others none."""
         return any(0 < pairs < max(one, two) for pairs, one, two in self.counts)
 
     def direction(self, target: int) -> str:
-        """What is imputed from what; "" where `target` is 0.
+        """Say what is imputed from what; "" where `target` is 0.
 
         >>> About(("RNA", "ATAC")).direction(1), About().direction(2)
         ('RNA from ATAC', 'modality 2 from modality 1')

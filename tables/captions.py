@@ -180,7 +180,7 @@ def _undefined(sections: Sequence[Section]) -> str | None:
 
 
 def _reasons(section: Section, metric: str) -> str:
-    """What notes say of the pairs on which nobody has a score, in brackets."""
+    """Reasons why nobody has a score on some pairs, from the notes, in brackets."""
     defined = {cast("tuple[int, str]", unit) for unit in section.scores[metric].columns}
     told = {
         reason

@@ -137,7 +137,7 @@ def diagrams(boards: Sequence[Board], metric: str) -> list[Diagram]:
 
 
 def _kind(protocol: Protocol) -> tuple[str, str, str]:
-    """What data sets must share to be blocks of one diagram, in words."""
+    """Say what data sets must share to be blocks of one diagram."""
     imputed = f"modality {protocol.target} imputed" if protocol.target else ""
     return protocol.split, f"{protocol.training_cells} training cells", imputed
 

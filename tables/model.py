@@ -10,7 +10,7 @@ from weakpair.errors import ParameterError
 
 
 class Mark(StrEnum):
-    """What a format shows by its own means: bold, underline, †, ‡, ≈."""
+    """Marks that a format shows by its own means: bold, underline, †, ‡, ≈."""
 
     BEST = "best"
     SECOND = "second-best"
@@ -20,7 +20,7 @@ class Mark(StrEnum):
 
 
 SIGNS = {Mark.UNCONVERGED: "†", Mark.SUSPECT: "‡", Mark.TIED: "≈"}
-"""What stands after the text of a cell, in this order."""
+"""Signs after the text of a cell, in this order."""
 
 
 @dataclass(frozen=True)

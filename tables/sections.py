@@ -23,7 +23,7 @@ _TABLE = ["dataset", "split", "training_cells", "target"]
 
 @dataclass(frozen=True)
 class Protocol:
-    """What combinations must share to stand in one table.
+    """The place that combinations must share to stand in one table.
 
     `target` is the modality that was imputed, 0 where none was or nobody knows; `about` is what is
     known of the data.
@@ -37,7 +37,7 @@ class Protocol:
 
     @property
     def direction(self) -> str:
-        """What is imputed from what, "" where nothing is."""
+        """Say what is imputed from what, "" where nothing is."""
         return self.about.direction(self.target)
 
 

@@ -33,7 +33,7 @@ class Standing:
 
     @property
     def any_missing(self) -> bool:
-        """Whether some combination shows that it lacks a score that was expected."""
+        """Tell whether some combination shows that it lacks a score that was expected."""
         return any(
             self.shows_gaps(name, metric)
             for metric, estimates in self.estimates.items()
@@ -42,7 +42,7 @@ class Standing:
 
     @property
     def any_unranked(self) -> bool:
-        """Whether some combination lacks a score that it would be ranked by, and none says why."""
+        """Tell whether a combination lacks a score it would be ranked by, and none says why."""
         return any(
             self.lacks(name, metric)
             for metric in ranking_metrics(self.estimates)
@@ -58,11 +58,11 @@ class Standing:
         return [n for n in self.incomplete if not any(self.lacks(n, metric) for metric in metrics)]
 
     def lacks(self, name: Combination, metric: str) -> bool:
-        """Whether a score is missing that could have been there."""
+        """Tell whether a score is missing that could have been there."""
         return not self.is_complete(name, metric) and not self.section.excuse(name, metric)
 
     def shows_gaps(self, name: Combination, metric: str) -> bool:
-        """Whether a mean is one over some of the scores, or there are none and no note says why."""
+        """Tell whether a mean is over some of the scores, or there are none and no note says why."""
         some = self.estimates[metric][name].done > 0
         return not self.is_complete(name, metric) and (some or self.lacks(name, metric))
 

@@ -68,7 +68,7 @@ class Entry(Generic[T]):
 
     @property
     def foreign(self) -> bool:
-        """Whether the class comes from outside this distribution.
+        """Tell whether the class comes from outside this distribution.
 
         >>> Entry("pca", "learners.pca:PCA", "").foreign, Entry("own", "mine:Own", "").foreign
         (False, True)
@@ -123,7 +123,7 @@ def canonical_name(name: str, known: Iterable[str]) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names differ at most in case, hyphens, underscores and blanks."""
+    """Tell whether two names differ at most in case, hyphens, underscores and blanks."""
     return _spelt(one) == _spelt(other)
 
 

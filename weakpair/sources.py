@@ -52,7 +52,7 @@ def _file(name: str, own: str) -> Path | None:
 
 
 def _top(name: str) -> ModuleSpec | None:
-    """Where a top-level module is; nothing is imported."""
+    """Find a top-level module; nothing is imported."""
     try:
         return find_spec(name)
     except (ImportError, ValueError):

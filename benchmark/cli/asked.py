@@ -44,7 +44,7 @@ def grid_content(
 
 
 def _misplaced(more: list[str], grid: str | None) -> str:
-    """What was meant by a word without an option."""
+    """Say what was meant by a word without an option."""
     word = more[0]
     if grid is None and (word in shipped_grids() or word.endswith((".yaml", ".yml"))):
         return f"a grid is given as: bench run --grid {word}"

@@ -1,4 +1,4 @@
-"""What the shell offers for an option's value: names that are known, folders of runs."""
+"""Completion of an option's value: names that are known, folders of runs."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ def tasks(incomplete: str) -> list[str]:
 
 
 def devices(incomplete: str) -> list[str]:
-    """What `--device` takes."""
+    """Values of `--device`."""
     return list(_beginning(("auto", "cpu", "cuda"), incomplete))
 
 

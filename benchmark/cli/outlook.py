@@ -54,7 +54,7 @@ def expected(made: "Outlook", workers: int, store: str) -> Iterator[str]:
 
 
 def _stand_in(total: "Share") -> str:
-    """What stands in the expectation for stages that were never timed."""
+    """Say what stands in the expectation for stages that were never timed."""
     guessed = total.untimed - total.unknown
     said = "; typical times of 2,000 cells stand for them" if guessed else ""
     if total.unknown and total.todo > total.unknown:

@@ -1,4 +1,4 @@
-"""What a run says first: which data were read, how cells are paired, what is imputed."""
+"""First lines of a run: the data read, how cells are paired, what is imputed."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def first_lines(made: Expansion) -> Iterator[str]:
 
 
 def data_lines(seen: Seen) -> Iterator[str]:
-    """What was read of one data set, its pairs, and what its values ask for."""
+    """Say what was read of one data set, its pairs, and what its values ask for."""
     facts, data = seen.facts, seen.spec
     name = data.name
     yield f"{name}: {_size(facts)}; {_pairs(facts)}"
@@ -56,7 +56,7 @@ def _pairs(facts: Facts) -> str:
 
 
 def _for_counts(spec: ModalitySpec) -> bool:
-    """Whether the first step is one for counts."""
+    """Tell whether the first step is one for counts."""
     return bool(spec.preprocess) and spec.preprocess[0].name in _FOR_COUNTS
 
 

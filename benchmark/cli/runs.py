@@ -1,4 +1,4 @@
-"""What reports and figures read of the folders of runs."""
+"""Reading of the folders of runs, for reports and figures."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is printed fits the stream it goes to, and a reader that has gone is no failure."""
+"""Printing that fits the stream it goes to; a reader that has gone is no failure."""
 
 import codecs
 import os
@@ -41,7 +41,7 @@ def _letter(sign: str) -> str:
 
 
 def _handle(error: UnicodeError) -> tuple[str, int]:
-    """What the codec writes in place of what it cannot."""
+    """Replace what a codec cannot write."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return plain(error.object[error.start : error.end]), error.end

@@ -136,7 +136,7 @@ class Dataset:
 
     @cached_property
     def origin(self) -> str:
-        """What seeds derive from: the cells and their values, whatever file they were read from.
+        """The root of all seeds: the cells and their values, whatever file they were read from.
 
         Feature names, the order of cells and the order of features do not enter. A simulated set
         has its `digest`.

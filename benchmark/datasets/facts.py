@@ -1,4 +1,4 @@
-"""What is known of a data set without its values."""
+"""Facts of a data set, known without its values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

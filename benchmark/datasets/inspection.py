@@ -21,7 +21,7 @@ _PANEL = 500
 
 @dataclass(frozen=True)
 class Finding:
-    """What was seen in one modality.
+    """A look at the values of one modality.
 
     Attributes:
         modality: 1 or 2.
@@ -46,7 +46,7 @@ class Finding:
 
     @property
     def uneven(self) -> bool:
-        """Whether some features outweigh the others by their scale alone."""
+        """Tell whether some features outweigh the others by their scale alone."""
         return self.spread > _WIDE or (self.features >= _WIDE and self.share > _MOST)
 
     @property
@@ -57,7 +57,7 @@ class Finding:
         return "zscore" if self.uneven or self.largest > _LARGE else "none"
 
     def complaints(self) -> Iterator[str]:
-        """What is wrong with the values, in a few words each."""
+        """Say what is wrong with the values, in a few words each."""
         if self.counts:
             yield f"raw counts up to {self.largest:,.0f}"
         elif self.largest > _LARGE:
@@ -114,7 +114,7 @@ def _finding(modality: int, samples: Samples) -> Finding:
 
 
 def _many(x: Features, largest: float) -> bool:
-    """Whether whole numbers are counts rather than codes or a few levels."""
+    """Tell whether whole numbers are counts rather than codes or a few levels."""
     if largest <= _CODES or largest > _MANY_COUNTS:
         return largest > _MANY_COUNTS
     return x.shape[1] >= _PANEL or int(np.count_nonzero(x)) < x.size * (1 - _MOST)

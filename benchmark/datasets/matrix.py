@@ -49,7 +49,7 @@ def features_matrix(
 
 
 def is_sparse(x: Any) -> bool:
-    """Whether `x` is a SciPy sparse matrix or array."""
+    """Tell whether `x` is a SciPy sparse matrix or array."""
     return hasattr(x, "toarray") and hasattr(x, "nnz")
 
 

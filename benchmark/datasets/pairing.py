@@ -1,4 +1,4 @@
-"""How it is known which cells of two modalities are one cell."""
+"""Pairing: how it is known which cells of two modalities are one cell."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +22,7 @@ def settle(
     shared: bool = False,
     by_rows: bool = False,
 ) -> Settled:
-    """How the cells of two modalities are paired.
+    """Ways to pair the cells of two modalities.
 
     Args:
         name: the data set, for messages.
@@ -75,7 +75,7 @@ def _equal_counts(name: str, sizes: tuple[int, int]) -> None:
 
 
 def row_numbers(ids: Sequence[str]) -> bool:
-    """Whether ids are nothing but the numbers of their rows, from 0 or from 1.
+    """Tell whether ids are nothing but the numbers of their rows, from 0 or from 1.
 
     >>> row_numbers(["0", "1"]), row_numbers(["1", "2"]), row_numbers(["1", "0"])
     (True, True, False)

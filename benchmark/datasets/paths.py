@@ -1,4 +1,4 @@
-"""What a person writes as the path of a data set: one path, or two with a comma between them."""
+"""Paths of a data set as a person writes them: one, or two with a comma between them."""
 
 import re
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ def bare_name(path: Path) -> str:
 
 
 def own_name(text: str) -> str:
-    """What a data set is called that has no other name: its files without the suffix of their form.
+    """Name of a data set that has no other: its files without the suffix of their form.
 
     >>> own_name("sim/shared0.8-seed0"), own_name("rna.h5ad,atac.H5AD"), own_name("a/x.csv.gz")
     ('shared0.8-seed0', 'rna+atac', 'x')

@@ -100,7 +100,7 @@ def assemble(
 
 
 def modality_names(first: Part, second: Part, spec: DatasetSpec) -> tuple[str, str]:
-    """What tables call the modalities: the spec's word, else the file's, if they can be told apart.
+    """Names of the modalities: the spec's word, else the file's, if they can be told apart.
 
     A name such as "modality1" says no more than the default.
     """

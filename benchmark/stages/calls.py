@@ -21,7 +21,7 @@ class Rows(NamedTuple):
 
 
 def given(entry: Entry[Any], vectors: Vectors) -> Rows:
-    """What a call may have: shared read-only arrays; a method from outside gets its own.
+    """Arrays for a call: shared read-only ones; a method from outside gets its own.
 
     Frameworks need memory that can be written to, and who writes into it is not known.
     """

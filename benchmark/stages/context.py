@@ -82,7 +82,7 @@ class Kept:
 
     @property
     def altered(self) -> bool:
-        """Whether it is no longer what was read."""
+        """Tell whether it is no longer what was read."""
         return self._sum() != self._digest
 
     def _sum(self) -> int:
@@ -127,7 +127,7 @@ class Recent:
         return self._folds[name].fold
 
     def altered(self) -> bool:
-        """Whether a fold is no longer what was read; such a fold is let go of."""
+        """Tell whether a fold is no longer what was read; such a fold is let go of."""
         damaged = [name for name, kept in self._folds.items() if kept.altered]
         for name in damaged:
             del self._folds[name]

@@ -211,7 +211,7 @@ def _legend(place: Axes, kind: str, known: Sequence[str]) -> None:
 
 
 def _handles(known: Sequence[str]) -> list[Line2D]:
-    """What a legend shows: a disc per label."""
+    """Handles of a legend: a disc per label."""
     colours = label_colours(len(known))
     return [
         Line2D([], [], linestyle="", marker="o", markersize=4.5, color=colour, label=literal(name))

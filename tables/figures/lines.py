@@ -109,7 +109,7 @@ def _scores(results: pd.DataFrame, task: str, metric: str) -> pd.DataFrame:
 
 
 def _varying(rows: pd.DataFrame, *columns: str) -> list[str]:
-    """What panels are apart by: a line never averages two splits, training cells or targets."""
+    """Keys that set panels apart: a line never averages two splits, training cells or targets."""
     return [column for column in columns if rows[column].nunique() > 1]
 
 

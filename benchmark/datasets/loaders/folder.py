@@ -182,7 +182,7 @@ def find_table(folder: Path, stem: str) -> Path:
 
 
 def _others(folder: Path) -> str:
-    """What the folder holds instead."""
+    """Say what the folder holds instead."""
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     shown = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
     return f" (there: {shown})" if names else ""

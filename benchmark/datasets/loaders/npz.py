@@ -81,7 +81,7 @@ class Archive:
         return cls(path, arrays, unread)
 
     def has(self, name: str) -> bool:
-        """Whether there is an array of that name."""
+        """Tell whether there is an array of that name."""
         return name in self.arrays or name in self.unread
 
     def get(self, name: str) -> NDArray[Any]:

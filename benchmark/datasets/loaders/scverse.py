@@ -1,4 +1,4 @@
-"""What the AnnData and MuData loaders share: which features and labels a spec asks for."""
+"""Common parts of the AnnData and MuData loaders: the features and labels a spec asks for."""
 
 from typing import Any
 

@@ -17,7 +17,7 @@ ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zmetadata")
 
 
 def is_zarr(path: Path) -> bool:
-    """Whether a folder is a zarr store."""
+    """Tell whether a folder is a zarr store."""
     return path.is_dir() and any((path / mark).is_file() for mark in ZARR_MARKS)
 
 
@@ -54,7 +54,7 @@ def opened(path: Path) -> Iterator[Any]:
 
 
 def beginning(path: Path) -> str:
-    """What the first bytes of a file say that it is."""
+    """Tell the kind of a file from its first bytes."""
     with path.open("rb") as file:
         head = file.read(64)
     marks = {
@@ -70,7 +70,7 @@ def beginning(path: Path) -> str:
 
 
 def content(group: Any) -> Content:
-    """What the root group of a store, or a group in it, holds."""
+    """Describe the root group of a store, or a group in it."""
     encoding = str(group.attrs.get("encoding-type", "")).casefold()
     if encoding == "mudata" or (not encoding and "mod" in group):
         return "mudata"

@@ -62,7 +62,7 @@ class Standing:
         return not self.is_complete(name, metric) and not self.section.excuse(name, metric)
 
     def shows_gaps(self, name: Combination, metric: str) -> bool:
-        """Tell whether a mean is over some of the scores, or there are none and no note says why."""
+        """Tell whether a mean lacks some scores, or there are none and no note says why."""
         some = self.estimates[metric][name].done > 0
         return not self.is_complete(name, metric) and (some or self.lacks(name, metric))
 

@@ -1,6 +1,5 @@
 """Results of a run so far: the scores in its store, before it has written its files."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from benchmark.engine import Run
 from benchmark.expansion import Expansion, expand_grid
 from benchmark.grid import read_grid, validate_grid
 from benchmark.results import GRID, PROVENANCE, RESULTS, collect, stage_table
+from benchmark.run_folder import provenance
 from benchmark.store import Store
 from weakpair.errors import BenchError, ConfigError
 
@@ -32,11 +32,10 @@ class SoFar:
 
 def unfinished(run: Path) -> bool:
     """Tell whether the run in a folder was started and has no recorded end."""
-    try:
-        facts = json.loads((run / PROVENANCE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    facts = provenance(run)
+    if facts is None:
         return (run / GRID).exists() and not (run / RESULTS).exists()
-    return isinstance(facts, dict) and "ended" not in facts
+    return "ended" not in facts
 
 
 def so_far(run: Path, store: Path) -> SoFar:
@@ -76,8 +75,8 @@ def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
 
 def _resources(run: Path) -> dict[str, Any]:
     """Device and threads that the run was started with: its keys depend on them."""
+    facts = provenance(run) or {}
     try:
-        facts = json.loads((run / PROVENANCE).read_text(encoding="utf-8"))
         return {"device": str(facts["device"]), "threads": int(facts["threads"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{run} has no readable {PROVENANCE}") from error

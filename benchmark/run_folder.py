@@ -59,7 +59,7 @@ def strangers(out: Path) -> tuple[str, ...]:
     They are there while a run is going on, after one that was killed, and if somebody changed
     them. Files from before provenance named them are taken to belong together.
     """
-    known = (_provenance(out) or {}).get(TABLES)
+    known = (provenance(out) or {}).get(TABLES)
     if known is None:
         return ()
     return tuple(name for name, digest in digests(out).items() if known.get(name) != digest)
@@ -87,7 +87,7 @@ def check_files(out: Path, grid: GridSpec, *, replace: bool = False) -> None:
     there = [name for name in (GRID, PROVENANCE, *FOUND) if (out / name).exists()]
     if not there:
         return
-    if _provenance(out) is None:
+    if provenance(out) is None:
         raise ConfigError(
             f"{out / there[0]} is of no run and would be overwritten; choose another --out"
         )
@@ -100,7 +100,7 @@ def check_files(out: Path, grid: GridSpec, *, replace: bool = False) -> None:
 
 def clear(out: Path, grid: GridSpec) -> None:
     """Remove what an earlier run of another grid found."""
-    if _provenance(out) is not None and _differs(out, grid):
+    if provenance(out) is not None and _differs(out, grid):
         for name in FOUND:
             (out / name).unlink(missing_ok=True)
 
@@ -171,7 +171,7 @@ def _source(entry: DatasetEntry) -> str:
     return f"{data.name!r} ({where}, {', '.join(words)})"
 
 
-def _provenance(out: Path) -> dict[str, Any] | None:
+def provenance(out: Path) -> dict[str, Any] | None:
     """Read what a run says of itself, None if no run wrote it."""
     try:
         known = json.loads((out / PROVENANCE).read_text(encoding="utf-8"))

@@ -48,9 +48,6 @@ def _failures(summary: "RunSummary", out: Path) -> Iterator[str]:
 
 def _best(out: Path) -> Iterator[str]:
     """The first row of each table, and how many combinations have plans that did not converge."""
-    import pandas as pd
-
-    from benchmark.results import RESULTS
     from tables import TASKS, build, load_results
     from weakpair.errors import BenchError
 
@@ -60,7 +57,7 @@ def _best(out: Path) -> Iterator[str]:
             if (results["task"] == task).any():
                 for table in build(results, task, top=1):
                     yield shown(f"{table.title}: {table.rows[0].cells[0].display} comes first")
-        yield from _unconverged(pd.read_parquet(out / RESULTS))
+        yield from _unconverged(results)
     except (BenchError, OSError, KeyError, IndexError):
         return  # the report says what is wrong with them; the run itself is over
 

@@ -84,14 +84,12 @@ def status(
 
 def _facts(run: Path) -> dict[str, Any]:
     """With what device, threads and workers it was started."""
-    import json
+    from benchmark.run_folder import PROVENANCE, provenance
 
-    from benchmark.results import PROVENANCE
-
+    facts = provenance(run) or {}
     try:
-        facts = json.loads((run / PROVENANCE).read_text(encoding="utf-8"))
         return {name: facts[name] for name in ("device", "threads", "workers")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except KeyError as error:
         raise ConfigError(
             f"{run} is not the folder of a run: it has no readable {PROVENANCE}"
         ) from error

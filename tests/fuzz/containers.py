@@ -107,12 +107,22 @@ def h5mu(case: Case, root: Path) -> Source:
     return {"path": str(folder / "screen.h5mu")}
 
 
+def zarr(case: Case, root: Path) -> Source:
+    """Two AnnData stores, as on the command line."""
+    folder = root / case.folder
+    folder.mkdir(parents=True)
+    for name, adata in zip(("rna", "protein"), _annotated(case), strict=True):
+        adata.write_zarr(folder / f"{name}.zarr")
+    return {"path": f"{folder / 'rna.zarr'},{folder / 'protein.zarr'}"}
+
+
 CONTAINERS: Mapping[str, Callable[[Case, Path], Source]] = {
     "parquet": parquet,
     "csv": csv,
     "npz": npz,
     "h5ad": h5ad,
     "h5mu": h5mu,
+    "zarr": zarr,
 }
 
 

@@ -13,7 +13,7 @@ from benchmark.grid import validate_grid
 from benchmark.runs import RunOptions, run_grid
 from tests.fuzz.containers import CannotWriteError, Source, parquet, written
 from tests.fuzz.odd_datasets import Case
-from weakpair.errors import BenchError
+from weakpair.errors import InputError
 
 Kind = Literal["equal", "refused", "not written", "fault"]
 _CELL = ["learner", "aligner", "fold", "metric"]
@@ -64,7 +64,7 @@ def run(source: Source, group: str, root: Path) -> Outcome:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             run_grid(validate_grid(content), RunOptions(out=out, store=store), _Quiet())
-    except BenchError as error:
+    except InputError as error:  # whatever else is raised does not end in exit code 2
         return Outcome(None, str(error))
     return Outcome(_table(out))
 

@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from benchmark.watching import Watch, span
+from benchmark.watching import Watch, duration
 from benchmark.worker import Outcome
 
 _SECONDS_BETWEEN_LINES = 10.0
@@ -153,7 +153,7 @@ class Lines(_Base):
     def _line(self) -> str:
         elapsed = time.monotonic() - self._started
         counts = self.counts
-        return f"stages: {counts.ended}/{counts.needed} done, {counts.words()}, {span(elapsed)}"
+        return f"stages: {counts.ended}/{counts.needed} done, {counts.words()}, {duration(elapsed)}"
 
     def say(self, line: str) -> None:
         """Write a line."""

@@ -8,26 +8,49 @@ import json
 import os
 import platform
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import psutil
 
 from benchmark.graph import Stage
+from weakpair.epochs import heard_by
 
 FOLDER = "running"
+_SECONDS_BETWEEN_EPOCHS = 0.5
 
 
 @dataclass(frozen=True)
 class Note:
-    """The process that computes the stage of that key, since when (seconds of the epoch)."""
+    """The process that computes a stage, and how far it is.
+
+    Attributes:
+        key: of the stage.
+        host: the machine.
+        pid: the process.
+        since: when it began, in seconds since 1970.
+        epoch: the epoch of training that it was last seen in, 0 if it trains nothing.
+        epochs: how many there are at most.
+    """
 
     key: str
     host: str
     pid: int
     since: float
+    epoch: int = 0
+    epochs: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been going on."""
+        return max(0.0, time.time() - self.since)
+
+    @property
+    def trained(self) -> str:
+        """Its epoch in words, empty if it trains nothing."""
+        return f"epoch {self.epoch}/{self.epochs}" if self.epochs else ""
 
 
 @contextmanager
@@ -37,18 +60,30 @@ def announced(root: Path, *stages: Stage) -> Iterator[None]:
     A store that cannot be written goes without.
     """
     folder = root / FOLDER
-    host, pid, since = platform.node(), os.getpid(), time.time()
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        for stage in stages:
-            note = Note(stage.key, host, pid, since)
-            (folder / stage.key).write_text(json.dumps(asdict(note)), encoding="utf-8")
+    notes = [Note(stage.key, platform.node(), os.getpid(), time.time()) for stage in stages]
+    last = time.monotonic()
+
+    def train(epoch: int, epochs: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _SECONDS_BETWEEN_EPOCHS:
+            _leave(folder, [replace(note, epoch=epoch, epochs=epochs) for note in notes])
+            last = time.monotonic()
+
+    _leave(folder, notes)
     try:
-        yield
+        with heard_by(train):
+            yield
     finally:
         for stage in stages:
             with suppress(OSError):
                 (folder / stage.key).unlink(missing_ok=True)
+
+
+def _leave(folder: Path, notes: Sequence[Note]) -> None:
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        for note in notes:
+            (folder / note.key).write_text(json.dumps(asdict(note)), encoding="utf-8")
 
 
 def under_way(root: Path, keys: Collection[str]) -> list[Note]:

@@ -1,6 +1,5 @@
 """A look at a run while it goes on: what runs now, and how much is left."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from benchmark.forecast import Forecast
 from benchmark.graph import Graph, Stage
 from benchmark.naming import whats
-from benchmark.running import under_way
+from benchmark.running import Note, under_way
 
 _NAMED = 2
 
@@ -28,39 +27,41 @@ class Watch:
     def _whats(self) -> dict[str, str]:
         return whats(self.graph)
 
-    def running(self) -> dict[str, float]:
-        """Key → seconds so far of the stages that run now, the longest first."""
-        now = time.time()
-        return {note.key: max(0.0, now - note.since) for note in under_way(self.store, self.stages)}
+    def running(self) -> list[Note]:
+        """The stages that run now, the longest first."""
+        return under_way(self.store, self.stages)
 
     def left(self) -> str:
         """Time left in words, empty while it cannot be told."""
-        seconds = self.forecast.left(self.running())
-        return "" if seconds is None else f"about {span(seconds)} left"
+        seconds = self.forecast.left({note.key: note.seconds for note in self.running()})
+        return "" if seconds is None else f"about {duration(seconds)} left"
 
     def now(self) -> str:
-        """Say what runs now: kind, fold, learner, aligner, and for how long."""
+        """Say what runs now: kind, fold, learner, aligner, for how long, in which epoch."""
         running = self.running()
-        shown = [
-            f"{self.stages[key].kind} {self._whats[key]} {span(seconds)}"
-            for key, seconds in list(running.items())[:_NAMED]
-        ]
+        shown = [self._shown(note) for note in running[:_NAMED]]
         more = [f"and {len(running) - _NAMED} more"] if len(running) > _NAMED else []
         return ", ".join(shown + more)
 
+    def _shown(self, note: Note) -> str:
+        stage = f"{self.stages[note.key].kind} {self._whats[note.key]}"
+        trained = f" ({note.trained})" if note.trained else ""
+        return f"{stage} {duration(note.seconds)}{trained}"
 
-def span(seconds: float) -> str:
+
+def duration(seconds: float) -> str:
     """A time in one or two units.
 
-    >>> [span(s) for s in (0.4, 59, 83, 7260)]
-    ['0 s', '59 s', '1:23 min', '2:01 h']
+    >>> [duration(s) for s in (0.4, 59, 600, 7260)]
+    ['< 1 s', '59 s', '10 min 0 s', '2 h 1 min']
     """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02} min"
-    return f"{whole // 3600}:{whole % 3600 // 60:02} h"
+    if seconds < 1:
+        return "< 1 s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 @runtime_checkable

@@ -19,6 +19,7 @@ from learners.inputs import Training
 from learners.neural import NeuralLearner, Start
 from learners.phases import Noise, PhasedObjective
 from learners.training import Batch, adam, descend
+from weakpair.epochs import begun
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def train_together(members: Sequence[Member], device: torch.device) -> list[bool
     stack, batches = _Stack(members), _Batches(members, device)
     curves: list[dict[str, list[float]]] = [{} for _ in members]
     for epoch in range(len(members[0].epochs)):
+        begun(epoch + 1, len(members[0].epochs))
         steps = [stack.step(batch) for batch in batches.epoch(epoch)]
         for name in steps[0]:
             # The one wait for numbers, once per epoch as alone.

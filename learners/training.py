@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from learners.base import FitReport
 from learners.batches import Batches, Rows
 from learners.inputs import Training, check_count
+from weakpair.epochs import begun
 from weakpair.errors import MethodError, ParameterError
 
 _NO_ROWS = torch.empty(0, dtype=torch.int64)
@@ -121,6 +122,7 @@ def train(
     watch = _Watch(objective, tensors.take(*parts.held_out), schedule) if parts else None
     curve: dict[str, list[float]] = {}
     for epoch in range(1, schedule.epochs + 1):
+        begun(epoch, schedule.epochs)
         objective.begin(epoch, train1, train2, sampler)
         objective.network.train()
         drawn = [(train1[rows1], train2[rows2]) for rows1, rows2 in sampler.epoch(rng)]

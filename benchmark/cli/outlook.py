@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from benchmark.cli.streams import shown
+from benchmark.watching import duration
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -60,21 +61,6 @@ def _stand_in(total: "Share") -> str:
     if total.unknown and total.todo > total.unknown:
         return f"{said}; {total.unknown} of unknown methods are not in these numbers"
     return said
-
-
-def duration(seconds: float) -> str:
-    """In two units.
-
-    >>> [duration(s) for s in (0.4, 59, 600, 7260)]
-    ['< 1 s', '59 s', '10 min 0 s', '2 h 1 min']
-    """
-    if seconds < 1:
-        return "< 1 s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def size(count: float) -> str:

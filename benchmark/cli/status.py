@@ -97,16 +97,14 @@ def _facts(run: Path) -> dict[str, Any]:
 
 def _now(made: "Outlook", notes: "list[Note]") -> "Table":
     """What runs where, the longest first."""
-    import time
-
     from rich.table import Table
     from rich.text import Text
 
-    from benchmark.cli.outlook import duration
+    from benchmark.watching import duration
 
     table = Table("stage", "what", "machine", "process", "for", title="running now")
     for note in notes:
-        spent = duration(max(0.0, time.time() - note.since))
+        spent = ", ".join(filter(None, (duration(note.seconds), note.trained)))
         named = (Text(shown(text)) for text in (made.whats[note.key], note.host))
         table.add_row(made.missing[note.key].kind, *named, str(note.pid), spent)
     return table

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
@@ -21,6 +22,7 @@ from benchmark.progress import Bar, Lines
 from benchmark.running import announced
 from benchmark.watching import Watch
 from benchmark.worker import Outcome, Status
+from learners.groove import GROOVE
 from weakpair.imports import HOME
 
 SMALL = ("--workers", "0", "--tasks", "matching", "--aligners", "labeled-eot")
@@ -65,6 +67,20 @@ def test_lines_go_on_while_one_stage_takes_long(tmp_path: Path) -> None:
         lines.stop()
     assert "now fit fold-3 lda" in said.getvalue()
     assert "left" not in said.getvalue()
+
+
+def test_a_training_says_its_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmark.running._SECONDS_BETWEEN_EPOCHS", 0.0)
+    made = graph()
+    fit = list(made.stages.values())[1]
+
+    x, t = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32), np.repeat([0, 1], 6)
+    with announced(tmp_path, fit):
+        learner = GROOVE(dim=2, epochs=3).fit(x, t, x, t)
+        seen = watch(tmp_path, made).now()
+    assert learner.report_.facts["epochs"] == 3
+    assert seen.startswith("fit fold-3 lda ")
+    assert seen.endswith(" s (epoch 3/3)")
 
 
 @pytest.mark.parametrize("kind", [Bar, Lines])

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,10 +13,11 @@ from benchmark.canonical import canonical_json, table_digest
 from benchmark.expansion import expand_grid
 from benchmark.graph import Graph, Stage
 from benchmark.grid import read_grid, validate_grid
+from benchmark.recomputing import Recomputation, recomputation
 from benchmark.results import GRID, PROVENANCE, describe
-from benchmark.stages.context import Context, Output
+from benchmark.stages.context import Output
 from benchmark.store import Artefact, Store
-from benchmark.worker import threads_pinned
+from benchmark.telling import line_of
 from weakpair.errors import BenchError, ConfigError, StoreError
 
 
@@ -45,11 +45,12 @@ class Verification:
     checked: int = field(default=0, init=False)
 
     def __iter__(self) -> Iterator[Difference]:
-        for stage in self.stages:
-            why = _difference(stage, self.store)
-            self.checked += 1
-            if why:
-                yield Difference(stage, why)
+        with recomputation(self.store) as again:
+            for stage in self.stages:
+                why = _difference(stage, again)
+                self.checked += 1
+                if why:
+                    yield Difference(stage, why)
 
 
 def verification(run: Path, store: Store, sample: str, seed: int) -> Verification:
@@ -107,19 +108,15 @@ def _number(sample: str, of: int) -> int:
     return max(1, round(number))
 
 
-def _difference(stage: Stage, store: Store) -> str:
+def _difference(stage: Stage, again: Recomputation) -> str:
     """What is different when a stage is computed again, empty if nothing is."""
-    threads = int(stage.recipe["resources"].get("threads", 1))
     try:
-        stored = store.read(stage.key)
-        with threads_pinned(threads):
-            output: Output = import_module(f"benchmark.stages.{stage.kind}").run(
-                Context(stage, store)
-            )
+        stored = again.store.read(stage.key)
+        output = again.output(stage)
     except BenchError as error:
         return " ".join(str(error).split())
     except Exception as error:  # noqa: BLE001 - whatever a method raises, it did not before
-        return f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
+        return line_of(error)
     why, together = compare(stored, output), int(stored.provenance.get("stacked", 1))
     if why and together > 1:
         return f"{why}; it was trained together with {together - 1} others, which rounds otherwise"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from inspect import signature
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar, cast
 
 from weakpair.errors import InputError, ParameterError, UnknownNameError
@@ -63,7 +64,7 @@ class Entry(Generic[T]):
             raise ParameterError(f"{self.target}: {name!r} cannot be imported: {why}") from error
         if not hasattr(module, attribute):
             _own_file(self.target, name)
-            raise UnknownNameError(f"class of {name}", attribute, vars(module))
+            raise UnknownNameError(f"class of {name}", attribute, _classes(module))
         return cast("type[T]", getattr(module, attribute))
 
     @property
@@ -92,6 +93,10 @@ class Entry(Generic[T]):
                 error = UnknownNameError("parameter", key, known)
                 raise ParameterError(f"{self.name}: {error}")
         return cls(**{**dict(self.fixed), **params})
+
+
+def _classes(module: ModuleType) -> list[str]:
+    return [name for name, found in vars(module).items() if isinstance(found, type)]
 
 
 def _own_file(target: str, module: str) -> None:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -153,3 +154,22 @@ def test_a_run_says_where_and_how_it_was_computed(finished: Path) -> None:
         assert made["seconds"] > 0
         assert made["cpu_seconds"] > 0
         assert made["peak_rss_mb"] > 10
+
+
+def test_a_method_from_outside_is_run_apart(tmp_path: Path) -> None:
+    """It patches a library as it is fitted: what is computed after it must not see that."""
+    grid = {
+        "name": "patched",
+        "datasets": [{"name": "digits", "subsample": 6}],
+        "splits": ["holdout"],
+        "learners": ["tests.harness.culprits:PatchesNumpy", "lda"],
+        "aligners": ["eot"],
+        "tasks": ["matching"],
+    }
+    options = RunOptions(out=tmp_path / "run", store=tmp_path / "store")
+    run_grid(validate_grid(grid), options, Lines(io.StringIO()))
+    made = verification(tmp_path / "run", Store(tmp_path / "store"), "100%", 0)
+    before = np.linalg.svd
+    assert [str(difference) for difference in made] == []
+    assert made.checked == len(made.stages) > 8
+    assert np.linalg.svd is before

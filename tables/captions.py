@@ -124,7 +124,8 @@ def _ranking(board: Board, top: int | None) -> str | None:
         return None if board.protocol.about.unpaired else "nothing is ranked"
     over = ", ".join(describe(metric).display for metric in board.rankers)
     cut = top is not None and top < max(counts)
-    what = f"{f'top {top} of' if cut else 'all'} {_many(counts, 'ranked combination')}"
+    shown = f"top {top} of" if cut else "the" if max(counts) == 1 else "all"
+    what = f"{shown} {_many(counts, 'ranked combination')}"
     names = (
         standing.section.roles[name] == "baseline"
         for standing in board.standings

@@ -30,6 +30,16 @@ def tasks(incomplete: str) -> list[str]:
     return list(_listed(lambda: ["matching", "imputation", "probe"], incomplete))
 
 
+def formats(incomplete: str) -> list[str]:
+    """Forms of a report."""
+    return list(_beginning(("text", "markdown", "latex", "csv", "html"), incomplete))
+
+
+def papers(incomplete: str) -> list[str]:
+    """Values of `--against`."""
+    return list(_beginning(("groove", "ipic"), incomplete))
+
+
 def devices(incomplete: str) -> list[str]:
     """Values of `--device`."""
     return list(_beginning(("auto", "cpu", "cuda"), incomplete))

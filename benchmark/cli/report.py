@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, store_path
 from benchmark.cli.runs import Partial, Runs
 from weakpair.errors import ConfigError, UnknownNameError
@@ -39,7 +40,12 @@ class Missing(StrEnum):
 def report(
     runs: Runs,
     task: Annotated[
-        str | None, typer.Option("--task", help="matching, imputation or probe. Default: all.")
+        str | None,
+        typer.Option(
+            "--task",
+            help="matching, imputation or probe. Default: all.",
+            autocompletion=completion.tasks,
+        ),
     ] = None,
     style: Annotated[
         str | None,
@@ -48,6 +54,7 @@ def report(
             help="text, markdown, latex, csv, or html: a page with everything. Default: as --out "
             "ends (.txt, .md, .tex, .csv, .html), else text.",
             show_default=False,
+            autocompletion=completion.formats,
         ),
     ] = None,
     top: Annotated[
@@ -63,7 +70,11 @@ def report(
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option("--against", help="Set the numbers of a paper beside ours: groove or ipic."),
+        typer.Option(
+            "--against",
+            help="Set the numbers of a paper beside ours: groove or ipic.",
+            autocompletion=completion.papers,
+        ),
     ] = None,
     claims: Annotated[
         bool,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from benchmark.cli import completion
 from weakpair.errors import DataError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ Runs = Annotated[
     typer.Argument(
         help="Folders of runs; several are merged. NAME=FOLDER calls its data set NAME.",
         show_default=False,
+        autocompletion=completion.runs,
     ),
 ]
 Partial = Annotated[

@@ -5,11 +5,15 @@ from typing import Annotated
 
 import typer
 
+from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, store_path
 
 
 def verify(
-    run: Annotated[Path, typer.Argument(help="Folder of the run, e.g. runs/demo.")],
+    run: Annotated[
+        Path,
+        typer.Argument(help="Folder of the run, e.g. runs/demo.", autocompletion=completion.runs),
+    ],
     sample: Annotated[
         str, typer.Option("--sample", help="How many stages: a share like 5%, or a number.")
     ] = "5%",

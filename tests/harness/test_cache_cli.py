@@ -50,6 +50,8 @@ def test_values_complete() -> None:
     assert completion.runs("runs/s") == ["runs/smoke"]
     assert completion.tasks("matching,p") == ["matching,probe"]
     assert completion.kinds("al") == ["align"]
+    assert completion.formats("ma") == ["markdown"]
+    assert completion.papers("i") == ["ipic"]
 
 
 def test_help_stands_in_panels() -> None:

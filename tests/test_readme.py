@@ -39,18 +39,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "demo",
     [
         pytest.param("", marks=pytest.mark.slow, id="verbatim"),
-        pytest.param(" --learners lda --set datasets.subsample=20", id="small-demo"),
+        pytest.param(" --learners lda --set datasets.subsample=20", id="small"),
     ],
 )
 def test_every_command_works_as_it_stands(
     folder: Path, monkeypatch: pytest.MonkeyPatch, demo: str
 ) -> None:
-    """Only the demo grid, a minute of work, is narrowed outside the slow tests."""
+    """Outside the slow tests the demo grid, a minute of work, is narrowed, and no cluster started."""
     monkeypatch.chdir(folder)
     monkeypatch.delenv("WEAKPAIR_STORE", raising=False)
     for command in commands():
         if command == "bench run --grid demo":
             command += demo
+        if demo and command.startswith("bench run") and "--workers" not in command:
+            command += " --workers 0"
         result = CliRunner().invoke(app, shlex.split(command)[1:], catch_exceptions=False)
         assert result.exit_code == 0, f"{command}\n{result.output}"
     assert r"\toprule" in (folder / "table.tex").read_text()

@@ -145,7 +145,8 @@ def verify(
 
 
 def _verify_tables(chosen: "list[Source]", where: Path) -> int:
-    from benchmark.datasets.prepare import RECORD, damaged_tables
+    from benchmark.datasets.owned import RECORD
+    from benchmark.datasets.prepare import damaged_tables
 
     wrong = 0
     for name in dict.fromkeys(source.data_set for source in chosen):

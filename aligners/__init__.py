@@ -119,6 +119,7 @@ REGISTRY: "Registry[Aligner]" = Registry(
             uses_latents=False,
         ),
     ),
+    base="aligners.base:Aligner",
 )
 
 

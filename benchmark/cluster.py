@@ -1,7 +1,7 @@
 """Clusters beyond this machine: a Dask scheduler that runs already, or jobs of a batch system.
 
 Whoever reaches a Dask scheduler can run code as its owner. So jobs and their scheduler talk under
-TLS, and dashboards listen on 127.0.0.1 alone. Workers must see the store under the same path.
+TLS, and the dashboard listens on 127.0.0.1 alone. Workers must see the store under the same path.
 """
 
 import json

@@ -177,29 +177,31 @@ def quiet_distributed() -> Any:
 def local_cluster(
     workers: int, threads: int, root: str, policy: Policy = IN_PROCESS
 ) -> Iterator[Executor]:
-    """A cluster of `workers` processes on this machine, reachable from it alone.
+    """A cluster of `workers` processes on this machine, which no other user of it can reach.
 
     Raises:
         ClusterError: the processes cannot be started.
     """
-    cluster = _started(workers, threads)
-    opened = quiet_distributed().Client(cluster, set_as_default=False)
-    with cluster, opened as client, kept(cluster, workers):
-        yield DaskExecutor(client, root, policy, workers)
+    distributed = quiet_distributed()
+    from weakpair.sockets import private_folder
+
+    with private_folder() as folder, _started(folder, workers, threads) as cluster:
+        opened = distributed.Client(cluster, set_as_default=False)
+        with opened as client, kept(cluster, workers):
+            yield DaskExecutor(client, root, policy, workers)
 
 
-def _started(workers: int, threads: int) -> Any:
+def _started(folder: str, workers: int, threads: int) -> Any:
     """Dask gives a cluster up when one process dies while it starts; so it is started again."""
+    from weakpair.sockets import private_cluster
+
     for _ in range(_STARTS):
         with _interrupts_ignored(), suppress(RuntimeError):
-            return quiet_distributed().LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
+            return private_cluster(
+                folder,
+                workers,
+                nthreads=1,
                 memory_limit=0,
-                silence_logs="CRITICAL",
                 preload=["weakpair.imports"],
                 env={"OMP_NUM_THREADS": str(threads)},
             )

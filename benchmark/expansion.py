@@ -16,11 +16,12 @@ from benchmark.graph import Graph, Stage
 from benchmark.grid import DatasetEntry, GridSpec, Task
 from benchmark.imputation import ImputerSpec
 from benchmark.metrics.registry import versions
-from benchmark.recipes import Method, Recipes
+from benchmark.recipes import Describe, Method, Recipes
 from benchmark.seen import Seen
 from benchmark.splits import SplitSpec
 from benchmark.store import Store
 from weakpair.errors import BenchError, ConfigError
+from weakpair.foreign import describe
 from weakpair.registry import FEATURES, Role
 
 
@@ -63,10 +64,12 @@ def expand_grid(
     device: str = "cpu",
     threads: int = 1,
     loaded: Mapping[str, Dataset] | None = None,
+    describe: Describe = describe,
 ) -> Expansion:
     """Expand a grid; reads data and store, computes and writes nothing.
 
-    `loaded` are data sets that were read already, by the digest of their source.
+    `loaded` are data sets that were read already, by the digest of their source; `describe` says
+    what is to be known of a method, without importing it or by that.
 
     Raises:
         InputError: a method or parameter is wrong, no data set at all can be used, or no cell
@@ -74,7 +77,8 @@ def expand_grid(
     """
     made = Expansion()
     for part in grid.parts:
-        expander = _Expander(part, store, device, threads, made, loaded or {})
+        recipes = Recipes(made.graph, {"device": device, "threads": threads})
+        expander = _Expander(part, store, recipes, made, loaded or {}, describe)
         for entry in part.datasets:
             expander.add(entry)
     made.cells = _distinct(made.cells)
@@ -138,15 +142,15 @@ class _Expander:
         self,
         grid: GridSpec,
         store: Store,
-        device: str,
-        threads: int,
+        recipes: Recipes,
         made: Expansion,
         loaded: Mapping[str, Dataset],
+        describe: Describe,
     ) -> None:
         self.grid, self.store, self.made, self.loaded = grid, store, made, loaded
-        self.recipes = Recipes(self.made.graph, {"device": device, "threads": threads})
-        self.learners = [Method.of(learners.REGISTRY, spec) for spec in grid.learners]
-        self.aligners = [Method.of(aligners.REGISTRY, spec) for spec in grid.aligners]
+        self.recipes = recipes
+        self.learners = [Method.of(learners.REGISTRY, spec, describe) for spec in grid.learners]
+        self.aligners = [Method.of(aligners.REGISTRY, spec, describe) for spec in grid.aligners]
         self._fits: dict[tuple[str, str], Stage] = {}
         self._check_partners()
 

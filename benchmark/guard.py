@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import psutil
@@ -132,7 +132,7 @@ class _Child:
         question = {
             "number": self._number,
             "stage": pack(stage),
-            "entry": None if entry is None else asdict(entry),
+            "entry": None if entry is None else entry.plain(),
         }
         pipe = self._process.stdin
         assert pipe is not None

@@ -9,6 +9,7 @@ import pandas as pd
 from benchmark.engine import Run
 from benchmark.expansion import Expansion, expand_grid
 from benchmark.grid import read_grid, validate_grid
+from benchmark.outsiders import Recorded
 from benchmark.results import GRID, PROVENANCE, RESULTS, collect, stage_table
 from benchmark.run_folder import provenance
 from benchmark.store import Store
@@ -66,7 +67,8 @@ def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
     if not (run / GRID).exists():
         raise ConfigError(f"{run} is not the folder of a run: it has no {GRID}")
     grid = validate_grid(read_grid(str(run / GRID)))
-    made = expand_grid(grid, store, **_resources(run))
+    recorded = Recorded(provenance(run) or {})
+    made = expand_grid(grid, store, **_resources(run), describe=recorded)
     wanted = tuple(sorted({cell.score_key for cell in made.cells}))
     execution = Run(made.graph, store, wanted)
     execution.survey()

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from benchmark.watching import Watch, duration
 from benchmark.worker import Outcome
+from weakpair.visible import visible
 
 _SECONDS_BETWEEN_LINES = 10.0
 _LOOK_EVERY = 0.5
@@ -65,7 +66,8 @@ class _Bars(Progress):
     def get_renderables(self) -> Iterable[RenderableType]:
         yield from super().get_renderables()
         if self.watched and time.monotonic() - self._looked >= _LOOK_EVERY:
-            self._below = "  ".join(filter(None, (self.watched.now(), self.watched.left())))
+            words = "  ".join(filter(None, (self.watched.now(), self.watched.left())))
+            self._below = visible(words)
             self._looked = time.monotonic()
         if self.notice:
             yield Text(self.notice)
@@ -104,7 +106,7 @@ class Bar(_Base):
 
         Two threads that print above a live display at once would tear it.
         """
-        self._progress.notice = line
+        self._progress.notice = line = visible(line)
         if not self._progress.live.is_started:
             self._progress.console.print(line, markup=False, highlight=False)
 
@@ -157,7 +159,7 @@ class Lines(_Base):
 
     def say(self, line: str) -> None:
         """Write a line."""
-        print(line, file=self._file, flush=True)
+        print(visible(line), file=self._file, flush=True)
 
 
 def observer(console: Console) -> Bar | Lines:

@@ -1,6 +1,6 @@
 """The recipe of every kind of stage: what determines its result."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,10 @@ from benchmark.metrics.registry import versions
 from benchmark.probing import ProbeSpec
 from benchmark.splits import SplitSpec
 from benchmark.stages import align, data, fit, impute, prepare, probe, score, split
+from weakpair.foreign import describe
 from weakpair.registry import Entry, Registry
+
+Describe = Callable[[Entry[Any], Mapping[str, Any]], tuple[str, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -33,20 +36,22 @@ class Method:
     partners: frozenset[str] | None = None
 
     @classmethod
-    def of(cls, registry: Registry[Any], spec: MethodSpec) -> "Method":
+    def of(
+        cls, registry: Registry[Any], spec: MethodSpec, describe: Describe = describe
+    ) -> "Method":
         """Look a method up and fill in its defaults.
+
+        Args:
+            registry: where its name is looked up.
+            spec: what the grid says of it.
+            describe: gives version and parameters of an entry.
 
         Raises:
             InputError: an unknown method or parameter, or a value that has no place in a key.
         """
         entry = registry.entry(spec.name)
-        made = entry.make(**spec.params)
-        params = made.get_params()
+        version, params = describe(entry, spec.params)
         canonical_json(params)
-        version = str(made.version)
-        if entry.foreign:
-            # Code that we do not version: its files count, so that no stale artefact is served.
-            version += f"+{entry.source_digest()[:12]}"
         partners = None if spec.aligners is None else frozenset(spec.aligners)
         return cls(entry, spec.shown, version, params, partners)
 

@@ -1,12 +1,13 @@
 """A run from the grid to its files: expand, execute, collect."""
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -21,7 +22,9 @@ from benchmark.grid import GridSpec
 from benchmark.guard import Limits
 from benchmark.isolation import restored
 from benchmark.locking import locked
+from benchmark.outsiders import Noted
 from benchmark.provenance import run_provenance
+from benchmark.recipes import Describe
 from benchmark.results import STAGES, start_run, write_run
 from benchmark.run_folder import check, check_files
 from benchmark.scheduling import Cost, Outlook, Timings, foreseen, outlook, signatures
@@ -30,6 +33,8 @@ from benchmark.store import Store
 from benchmark.watching import Watch, Watcher
 from benchmark.worker import Outcome
 from weakpair.errors import ConfigError
+from weakpair.foreign import Foreign
+from weakpair.foreign import describe as describe_here
 
 _RECORD_EVERY = 10.0
 Loaded = Mapping[str, Dataset] | None
@@ -99,17 +104,21 @@ def resolve_device(device: str) -> str:
     return "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def foresee(grid: GridSpec, options: RunOptions) -> Outlook:
+def foresee(grid: GridSpec, options: RunOptions, describe: Describe | None = None) -> Outlook:
     """What is there and what is to be computed, and for how long; writes nothing."""
-    return look_ahead(grid, options)[1]
+    return look_ahead(grid, options, describe=describe)[1]
 
 
 def look_ahead(
-    grid: GridSpec, options: RunOptions, loaded: Loaded = None
+    grid: GridSpec,
+    options: RunOptions,
+    loaded: Loaded = None,
+    describe: Describe | None = None,
 ) -> tuple[Expansion, Outlook]:
     """As `foresee`, with the expanded grid, which knows what was read."""
     store = Store(options.store)
-    made = _expanded(grid, store, options, loaded)
+    with _describing(options) as usual:
+        made = _expanded(grid, store, options, loaded, describe or usual)
     run = _run(made, store, options)
     return made, outlook(made.graph, run.survey(), run.timings)
 
@@ -139,24 +148,42 @@ def run_grid(
     options = replace(options, out=options.out.absolute(), store=options.store.absolute())
     store = Store(options.store)
     # A mistake in the grid or its data is named before the folder is looked at.
-    made = _expanded(grid, store, options, loaded)
+    with _describing(options) as describe:
+        noted = Noted(describe)
+        made = _expanded(grid, store, options, loaded, noted)
     check(options.out, grid, replace=options.replace)
     run = _run(made, store, options)
     with locked(options.out):
         check_files(options.out, grid, replace=options.replace)
         recorder = _Recorder(run, observer, made, announce, max(1, options.workers))
-        return _computed(grid, options, made, run, recorder)
+        return _computed(grid, options, made, run, recorder, noted.filed())
 
 
-def _expanded(grid: GridSpec, store: Store, options: RunOptions, loaded: Loaded) -> Expansion:
-    with restored():  # methods are imported
-        return expand_grid(
-            grid, store, device=options.device, threads=options.threads, loaded=loaded or {}
-        )
+@contextmanager
+def _describing(options: RunOptions) -> Iterator[Describe]:
+    """How methods from outside are asked: in a child process, or here where all is to be here."""
+    if options.isolate == "never":
+        yield describe_here
+        return
+    with Foreign() as foreign:
+        yield foreign.describe
+
+
+def _expanded(
+    grid: GridSpec, store: Store, options: RunOptions, loaded: Loaded, describe: Describe
+) -> Expansion:
+    resources: dict[str, Any] = {"device": options.device, "threads": options.threads}
+    with restored():  # methods may be imported
+        return expand_grid(grid, store, **resources, loaded=loaded or {}, describe=describe)
 
 
 def _computed(
-    grid: GridSpec, options: RunOptions, made: Expansion, run: Run, recorder: "_Recorder"
+    grid: GridSpec,
+    options: RunOptions,
+    made: Expansion,
+    run: Run,
+    recorder: "_Recorder",
+    facts: Mapping[str, Any],
 ) -> RunSummary:
     policy = Policy(Limits(options.timeout, options.memory), options.isolate)
     provenance = run_provenance(
@@ -166,6 +193,7 @@ def _computed(
         workers=options.workers,
         cluster=options.cluster,
         started=_now(),
+        **facts,
     )
     start_run(options.out, grid, provenance)
     interrupted = False

@@ -32,7 +32,7 @@ def serve() -> None:
         question = json.loads(questions.get())
         stage = unpack(question["stage"])
         if question["entry"]:
-            _METHODS[stage.kind].add(_entry(question["entry"]))
+            _METHODS[stage.kind].add(Entry.from_plain(question["entry"]))
         outcome = run_task(stage, sys.argv[1])
         _answer(answers, {"number": question["number"], "outcome": asdict(outcome)})
 
@@ -45,11 +45,6 @@ def _own(descriptor: int, mode: str) -> IO[str]:
 def _answer(answers: IO[str], content: Mapping[str, Any]) -> None:
     # On a line of its own, whatever else was written there.
     print(f"\n{json.dumps(content)}", file=answers, flush=True)
-
-
-def _entry(plain: Mapping[str, Any]) -> Entry[Any]:
-    """The inverse of `dataclasses.asdict`, after JSON."""
-    return Entry(**{**plain, "fixed": tuple((name, value) for name, value in plain["fixed"])})
 
 
 def _read(lines: IO[str], questions: "queue.SimpleQueue[str]") -> None:

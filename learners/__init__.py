@@ -237,7 +237,10 @@ _PAIRED: "tuple[Entry[Learner], ...]" = (
 )
 
 REGISTRY: "Registry[Learner]" = Registry(
-    "learner", "weakpair.learners", _SIMPLE + _METHODS + _PAIRED + _ORACLES
+    "learner",
+    "weakpair.learners",
+    _SIMPLE + _METHODS + _PAIRED + _ORACLES,
+    base="learners.base:Learner",
 )
 
 

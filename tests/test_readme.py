@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_command_works_as_it_stands(
     folder: Path, monkeypatch: pytest.MonkeyPatch, demo: str
 ) -> None:
-    """Outside the slow tests the demo grid, a minute of work, is narrowed, and no cluster started."""
+    """Outside the slow tests the demo grid is narrowed, and no cluster is started."""
     monkeypatch.chdir(folder)
     monkeypatch.delenv("WEAKPAIR_STORE", raising=False)
     for command in commands():

@@ -1,12 +1,12 @@
 """Named methods with metadata, imported only when used, open to other packages."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import signature
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar, cast
 
 from weakpair.errors import InputError, ParameterError, UnknownNameError
@@ -26,7 +26,8 @@ class Entry(Generic[T]):
     `target` is "module:Class". `role` sets controls and oracles apart in tables. A method with
     `needs_pairing` is handed the true pairs and is an oracle by definition, as is one that `reads`
     a ground truth of that name in place of the features. `fixed` holds the constructor arguments
-    that make this name a variant of a class.
+    that make this name a variant of a class. `base` is the "module:Class" that the class must
+    derive from; a registry sets it for what is not its own.
     """
 
     name: str
@@ -39,12 +40,14 @@ class Entry(Generic[T]):
     uses_latents: bool = True
     reads: str = FEATURES
     fixed: tuple[tuple[str, Any], ...] = ()
+    base: str = ""
 
     def load(self) -> type[T]:
         """Import and return the class.
 
         Raises:
-            ParameterError: there is no such module, or it cannot be imported.
+            ParameterError: there is no such module, it cannot be imported, or what it has of that
+                name is no class of the kind that is needed.
             UnknownNameError: the module has no such class.
         """
         name, _, attribute = self.target.partition(":")
@@ -64,8 +67,20 @@ class Entry(Generic[T]):
             raise ParameterError(f"{self.target}: {name!r} cannot be imported: {why}") from error
         if not hasattr(module, attribute):
             _own_file(self.target, name)
-            raise UnknownNameError(f"class of {name}", attribute, _classes(module))
-        return cast("type[T]", getattr(module, attribute))
+            classes = [known for known, value in vars(module).items() if isinstance(value, type)]
+            raise UnknownNameError(f"class of {name}", attribute, classes)
+        found = getattr(module, attribute)
+        _must_derive(self.target, found, self.base)
+        return cast("type[T]", found)
+
+    def plain(self) -> dict[str, Any]:
+        """All of it as plain values, as JSON takes them."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Entry[T]":
+        """The inverse of `plain`, after JSON."""
+        return cls(**{**plain, "fixed": tuple((name, value) for name, value in plain["fixed"])})
 
     @property
     def foreign(self) -> bool:
@@ -95,8 +110,21 @@ class Entry(Generic[T]):
         return cls(**{**dict(self.fixed), **params})
 
 
-def _classes(module: ModuleType) -> list[str]:
-    return [name for name, found in vars(module).items() if isinstance(found, type)]
+def _must_derive(target: str, found: object, base: str) -> None:
+    """Complain about what is no subclass of `base`, which is then never called.
+
+    Raises:
+        ParameterError: it is none.
+    """
+    if not base:
+        return
+    name, _, attribute = base.partition(":")
+    needed = getattr(import_module(name), attribute)
+    if not (isinstance(found, type) and issubclass(found, needed)):
+        raise ParameterError(
+            f"{target} is no {attribute.lower()}; a class that derives from {name}.{attribute} is "
+            "needed"
+        )
 
 
 def _own_file(target: str, module: str) -> None:
@@ -137,11 +165,17 @@ def _spelt(name: str) -> str:
 
 
 class Registry(Generic[T]):
-    """Short name → `Entry`; packages add theirs through the entry-point group."""
+    """Short name → `Entry`; packages add theirs through the entry-point group.
 
-    def __init__(self, kind: str, group: str, entries: tuple[Entry[T], ...] = ()) -> None:
+    What comes from outside is a class that derives from `base`, a "module:Class".
+    """
+
+    def __init__(
+        self, kind: str, group: str, entries: tuple[Entry[T], ...] = (), base: str = ""
+    ) -> None:
         self.kind = kind
         self.group = group
+        self.base = base
         self._entries = {entry.name: entry for entry in entries}
         self._discovered = False
         self._broken: dict[str, str] = {}
@@ -158,7 +192,7 @@ class Registry(Generic[T]):
             ParameterError: the package that declares it is broken.
         """
         if ":" in name:
-            return Entry(name, name, "")
+            return Entry(name, name, "", base=self.base)
         name = self.canonical(name)
         if name in self._broken:
             raise ParameterError(f"{self.kind} {name!r} cannot be loaded: {self._broken[name]}")
@@ -208,19 +242,15 @@ class Registry(Generic[T]):
 
         One that fails, even by ending the process, costs its own name and no other.
         """
+        from weakpair.foreign import Foreign
+
         if self._discovered:
             return
         self._discovered = True
-        for point in entry_points(group=self.group):
-            try:
-                entry = point.load()
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code
-                self._broken[point.name] = f"{point.value}: {type(error).__name__}: {error}"
-                continue
-            if isinstance(entry, Entry):
-                self._entries.setdefault(point.name, entry)
-            else:
-                kind = type(entry).__name__
-                self._broken[point.name] = (
-                    f"{point.value} is a {kind}; it must be a weakpair.registry.Entry"
-                )
+        with Foreign() as foreign:
+            for point in entry_points(group=self.group):
+                entry, why = foreign.load_point(point)
+                if entry is None:
+                    self._broken[point.name] = why
+                else:
+                    self._entries.setdefault(point.name, replace(entry, base=self.base))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from benchmark.cli.streams import CLOSED, discard, shown
+from benchmark.cli.streams import CLOSED, discard, say, shown
 from weakpair import __version__
 from weakpair.errors import BenchError, ConfigError
 from weakpair.imports import shadowed
@@ -24,7 +24,7 @@ class _OneLineErrors(TyperGroup):
         except (BenchError, OSError) as error:
             if ctx.params.get("debug"):
                 raise
-            typer.echo(f"error: {shown(_line(error))}", err=True)
+            say(f"error: {shown(_line(error))}", err=True)
             ctx.exit(2)
 
 
@@ -47,7 +47,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"weakpair {__version__}")
+        say(f"weakpair {__version__}")
         raise typer.Exit
 
 

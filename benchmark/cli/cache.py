@@ -7,7 +7,7 @@ import typer
 
 from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, store_path
-from benchmark.cli.streams import shown
+from benchmark.cli.streams import say, shown
 from weakpair.errors import UnknownNameError
 
 app = typer.Typer(help="Look into the store: ls, explain, verify, gc.", no_args_is_help=True)
@@ -46,8 +46,8 @@ def ls(
             continue
         count, total = count + 1, total + row.bytes
         line = f"{row.key[:12]}  {row.kind:8} {row.bytes:>12,} B  {row.data} {row.what}"
-        typer.echo(shown(line.rstrip()))
-    typer.echo(f"{count:,} artefacts, {total:,} B")
+        say(shown(line.rstrip()))
+    say(f"{count:,} artefacts, {total:,} B")
 
 
 @app.command("explain")
@@ -65,7 +65,7 @@ def explain(
     from benchmark.store import Store
 
     where = Store(store_path(store))
-    typer.echo(first_difference(where, where.find(first), where.find(second)))
+    say(first_difference(where, where.find(first), where.find(second)))
 
 
 @app.command("verify")
@@ -81,8 +81,8 @@ def verify(store: StoreOption = None) -> None:
     where = Store(store_path(store))
     bad = damaged(where)
     for key, why in bad:
-        typer.echo(f"damaged {key}: {why}")
-    typer.echo(f"{sum(1 for _ in where)} artefacts, {len(bad)} damaged")
+        say(f"damaged {key}: {why}")
+    say(f"{sum(1 for _ in where)} artefacts, {len(bad)} damaged")
     raise typer.Exit(1 if bad else 0)
 
 
@@ -105,4 +105,4 @@ def gc(
 
     removed = collect_garbage(Store(store_path(store)), keep, dry_run=dry_run)
     verb = "would remove" if dry_run else "removed"
-    typer.echo(f"{verb} {removed.files} files, {removed.bytes:,} bytes")
+    say(f"{verb} {removed.files} files, {removed.bytes:,} bytes")

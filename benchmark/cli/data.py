@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from benchmark.cli.streams import say
 from weakpair.errors import ConfigError
+from weakpair.visible import visible
 
 if TYPE_CHECKING:
     from benchmark.datasets.fetch import Fetched, Follow
@@ -45,12 +47,12 @@ def list_sources(
 
     if name is not None:
         for line in _described(find_source(name)):
-            typer.echo(line)
+            say(line)
         return
     where = _folder(folder)
     for source in shipped_sources().values():
         size = _size(source.bytes)
-        typer.echo(f"{source.name:24} {size:>9}  {_state(source, where):12}  {source.about}")
+        say(f"{source.name:24} {size:>9}  {_state(source, where):12}  {source.about}")
 
 
 @app.command("fetch")
@@ -83,9 +85,9 @@ def fetch(
         with _progress() as follow:
             raw = fetch_files(source, where, origin, observe=_tell, follow=follow)
         if raw_only:
-            typer.echo(f"{source.name}: raw files → {raw}")
+            say(f"{source.name}: raw files → {raw}")
         elif (where / source.data_set).exists():
-            typer.echo(f"{source.name}: {where / source.data_set} is there already")
+            say(f"{source.name}: {where / source.data_set} is there already")
         else:
             _show(source, prepare_set(source, where))
 
@@ -138,21 +140,22 @@ def verify(
         if names or raw_folder(source, where).is_dir():
             for file, state in check(source, where).items():
                 wrong += state != "good"
-                typer.echo(f"{state:8}  {source.name}/{file}")
+                say(f"{state:8}  {source.name}/{file}")
     wrong += _verify_tables(chosen, where)
-    typer.echo(f"{wrong} problems" if wrong else "all is well")
+    say(f"{wrong} problems" if wrong else "all is well")
     raise typer.Exit(1 if wrong else 0)
 
 
 def _verify_tables(chosen: "list[Source]", where: Path) -> int:
-    from benchmark.datasets.prepare import RECORD, damaged_tables
+    from benchmark.datasets.owned import RECORD
+    from benchmark.datasets.prepare import damaged_tables
 
     wrong = 0
     for name in dict.fromkeys(source.data_set for source in chosen):
         if (where / name / RECORD).exists():
             bad = damaged_tables(where / name)
             wrong += len(bad)
-            typer.echo(f"{'damaged' if bad else 'good':8}  {name}: {', '.join(bad) or 'prepared'}")
+            say(f"{'damaged' if bad else 'good':8}  {name}: {', '.join(bad) or 'prepared'}")
     return wrong
 
 
@@ -205,18 +208,18 @@ _UNKNOWN = "checksum not known to us: pinned at first fetch, in the lock file be
 def _tell(fetched: "Fetched") -> None:
     """A line about a file."""
     state = "pinned in the lock file" if fetched.pinned else "checksum is right"
-    typer.echo(f"{fetched.how:8}  {fetched.file.name} ({state})")
+    say(f"{fetched.how:8}  {fetched.file.name} ({state})")
 
 
 def _show(source: "Source", made: "Prepared") -> None:
-    typer.echo(str(made.report))
+    say(str(made.report))
     if made.expected is not None and made.digest != made.expected:
-        typer.echo(
+        say(
             f"warning: the content of {source.name} differs from the one that we know: "
             f"{made.digest[:12]} is not {made.expected[:12]}",
             err=True,
         )
-    typer.echo(f"{made.path.name} → {made.path} (content {made.digest[:12]})")
+    say(f"{made.path.name} → {made.path} (content {made.digest[:12]})")
 
 
 def _parameters(overrides: list[str]) -> dict[str, Any]:
@@ -249,11 +252,11 @@ def _progress() -> "Iterator[Follow | None]":
     if not console.is_terminal:
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
     with Progress(*columns, TransferSpeedColumn(), console=console, transient=True) as bars:
 
         def follow(file: Any) -> Any:
-            task = bars.add_task(file.name, total=file.bytes)
+            task = bars.add_task(visible(file.name), total=file.bytes)
             return lambda done, total: bars.update(task, completed=done, total=total)
 
         yield follow

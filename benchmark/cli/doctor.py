@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.streams import shown
+from benchmark.cli.streams import say, shown
 from weakpair.imports import shadowed
 
 
@@ -27,20 +27,18 @@ def doctor(
     from benchmark.provenance import run_provenance
 
     facts = run_provenance()
-    typer.echo(f"weakpair {facts['weakpair']}, Python {facts['python']}, {facts['platform']}")
-    typer.echo(", ".join(f"{name} {v or 'missing'}" for name, v in facts["packages"].items()))
-    typer.echo(
-        f"device: {facts['gpu'] or 'CPU only'}; {facts['cores']} cores; {facts['processor']}"
-    )
+    say(f"weakpair {facts['weakpair']}, Python {facts['python']}, {facts['platform']}")
+    say(", ".join(f"{name} {v or 'missing'}" for name, v in facts["packages"].items()))
+    say(f"device: {facts['gpu'] or 'CPU only'}; {facts['cores']} cores; {facts['processor']}")
     extra = all(find_spec(name) for name in ("anndata", "mudata"))
-    typer.echo(f"h5ad and h5mu: {'yes' if extra else 'no; pip install weakpair[scverse]'}")
+    say(f"h5ad and h5mu: {'yes' if extra else 'no; pip install weakpair[scverse]'}")
     folder = data_folder()
-    typer.echo(f"data folder: {folder}{'' if folder.is_dir() else ' (not there)'}")
+    say(f"data folder: {folder}{'' if folder.is_dir() else ' (not there)'}")
     found = (shadowed(), _store_problem(store_path(store)), *_plugin_problems())
     problems = [shown(line) for line in found if line]
     for line in problems:
-        typer.echo(f"problem: {line}")
-    typer.echo("all is well" if not problems else f"{len(problems)} problems")
+        say(f"problem: {line}")
+    say("all is well" if not problems else f"{len(problems)} problems")
     raise typer.Exit(1 if problems else 0)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from benchmark.cli.options import StoreOption, names, store_path
 from benchmark.cli.runs import Partial, Runs
+from benchmark.cli.streams import say
 from weakpair.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -350,5 +351,5 @@ def _options(found: "Reading", include: list[str] | None) -> dict[str, Any]:
 
 
 def _write(drawing: "Drawing", out: Path) -> None:
-    typer.echo(f"wrote {drawing.save(out)}")
-    typer.echo(f"Caption: {drawing.caption}")
+    say(f"wrote {drawing.save(out)}")
+    say(f"Caption: {drawing.caption}")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmark.cli.streams import screen, shown
+from benchmark.cli.streams import say, screen, shown
 
 
 class What(StrEnum):
@@ -75,5 +75,5 @@ def _methods(what: What) -> list[tuple[str, ...]]:
 
         registry = aligners.REGISTRY
     for name, why in registry.broken().items():
-        typer.echo(shown(f"warning: {registry.kind} {name!r} cannot be loaded: {why}"), err=True)
+        say(shown(f"warning: {registry.kind} {name!r} cannot be loaded: {why}"), err=True)
     return [(entry.name, entry.role, entry.summary, entry.paper) for entry in registry]

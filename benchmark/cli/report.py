@@ -9,6 +9,7 @@ import typer
 from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, store_path
 from benchmark.cli.runs import Partial, Runs
+from benchmark.cli.streams import say
 from weakpair.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _write(text: str, out: Path | None) -> None:
         typer.echo(text.rstrip("\n"))
     else:
         out.write_text(text, encoding="utf-8")
-        typer.echo(f"wrote {out}")
+        say(f"wrote {out}")
 
 
 def _page(found: "Reading", store: Path, **options: Any) -> str:

@@ -7,6 +7,7 @@ import typer
 
 from benchmark.cli import completion
 from benchmark.cli.options import IsolateOption, StoreOption, names, store_path
+from benchmark.cli.streams import say
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -300,7 +301,7 @@ def run(
         replace=replace,
     )
     for line in settled.lines:
-        typer.echo(line)
+        say(line)
     if dry_run:
         _show_outlook(spec, options, settled.loaded)
         return
@@ -319,23 +320,22 @@ def _workers(given: int | None, device: str, threads: int) -> int:
 
 
 def _show_outlook(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> None:
-    from rich.console import Console
-
     from benchmark.cli.outlook import expected, share_table
     from benchmark.cli.reading import first_lines
+    from benchmark.cli.streams import screen, shown
     from benchmark.run_folder import check
     from benchmark.runs import look_ahead
 
     expansion, made = look_ahead(spec, options, loaded)
     for line in [*first_lines(expansion), *_skipped(expansion.problems)]:
-        typer.echo(line)
-    Console().print(share_table(made, f"grid {spec.name}"))
+        say(shown(line))
+    screen().print(share_table(made, f"grid {spec.name}"))
     for line in expected(made, max(1, options.workers), str(options.store)):
-        typer.echo(line)
+        say(line)
     try:
         check(options.out, spec, replace=options.replace)
     except ConfigError as error:
-        typer.echo(f"the run itself would be refused: {error}")
+        say(f"the run itself would be refused: {error}")
 
 
 def _execute(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> int:
@@ -349,13 +349,13 @@ def _execute(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> int:
 
     def announce(made: Expansion) -> None:
         for line in first_lines(made):
-            typer.echo(shown(line))
+            say(shown(line))
 
     watcher = observer(screen(stderr=True))
     with answered(watcher.say):
         summary = run_grid(spec, options, watcher, loaded=loaded, announce=announce)
     for line in closing_lines(summary, options):
-        typer.echo(line)
+        say(line)
     return summary.exit_code
 
 

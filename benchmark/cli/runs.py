@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from benchmark.cli import completion
+from benchmark.cli.streams import say
 from weakpair.errors import DataError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _read(source: "Source", store: Path, partial: bool) -> _Parts:
     if open_:
         _complain(source, store)
     elif source.path.is_dir() and (others := strangers(source.path)):
-        typer.echo(
+        say(
             f"note: {', '.join(others)} in {source.path} are not those that its run has written; "
             "run it again to be sure",
             err=True,
@@ -110,7 +111,7 @@ def _complain(source: "Source", store: Path) -> None:
 
     remedy = f"bench report {source.path} --partial"
     if (source.path / FILE).exists():
-        typer.echo(
+        say(
             f"note: {source.path} was started again and has not finished: these are the results of "
             f"the run before; `{remedy}` shows what there is now",
             err=True,
@@ -150,7 +151,7 @@ def _so_far(source: "Source", store: Path) -> _Parts:
     line = f"{source.path}: {found.scored:,} of {found.cells:,} cells have scores by now"
     if found.results.empty:
         raise DataError(f"{line}; there is nothing to report yet")
-    typer.echo(f"partial: {line}", err=True)
+    say(f"partial: {line}", err=True)
     results = checked(found.results, str(source.path))
     return *_called(source, results, found.gaps), found.stages
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from benchmark.cli.streams import say
+
 
 class Format(StrEnum):
     """How a simulated screen is written."""
@@ -48,6 +50,6 @@ def simulate(
     written = write_replicates(parameters, replicates, seed, out, style.value)
     first = draw(parameters, seed)
     written.append(write_picture(first, picture))
-    typer.echo(str(summarise(first)))
+    say(str(summarise(first)))
     for path in written:
-        typer.echo(f"wrote {path}")
+        say(f"wrote {path}")

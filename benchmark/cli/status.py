@@ -7,7 +7,7 @@ import typer
 
 from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, store_path
-from benchmark.cli.streams import screen, shown
+from benchmark.cli.streams import say, screen, shown
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def status(
     """
     from benchmark.cli.outlook import expected, share_table
     from benchmark.grid import read_grid, validate_grid
+    from benchmark.outsiders import Recorded
     from benchmark.results import GRID, STAGES
     from benchmark.running import under_way
     from benchmark.runs import RunOptions, foresee, resolve_device
@@ -65,20 +66,18 @@ def status(
     options = RunOptions(
         run,
         store_path(store),
-        resolve_device(device) if device else str(facts["device"]),
-        threads or int(facts["threads"]),
+        resolve_device(device) if device else facts["device"],
+        threads or facts["threads"],
     )
-    made = foresee(grid, options)
+    made = foresee(grid, options, Recorded(facts))
     notes = under_way(options.store, made.missing)
-    at_work = len({(note.host, note.pid) for note in notes}) or max(1, int(facts["workers"]))
+    at_work = len({(note.host, note.pid) for note in notes}) or max(1, facts["workers"])
     console = screen()
     console.print(share_table(made, f"run {run}", _seconds(run / STAGES)))
     if notes:
         console.print(_now(made, notes))
-    for line in expected(
-        made, workers or at_work or max(1, int(facts["workers"])), str(options.store)
-    ):
-        typer.echo(line)
+    for line in expected(made, workers or at_work, str(options.store)):
+        say(line)
     _show_failures(run / STAGES, logs)
 
 
@@ -88,11 +87,15 @@ def _facts(run: Path) -> dict[str, Any]:
 
     facts = provenance(run) or {}
     try:
-        return {name: facts[name] for name in ("device", "threads", "workers")}
-    except KeyError as error:
+        known = {
+            "device": str(facts["device"]),
+            **{name: int(facts[name]) for name in ("threads", "workers")},
+        }
+    except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(
             f"{run} is not the folder of a run: it has no readable {PROVENANCE}"
         ) from error
+    return {**facts, **known}
 
 
 def _now(made: "Outlook", notes: "list[Note]") -> "Table":
@@ -132,8 +135,8 @@ def _show_failures(path: Path, logs: bool) -> None:
     failed, blocked = int(ended.get("failed", 0)), int(ended.get("blocked", 0))
     if failed or blocked:
         hint = "" if logs else "; --logs shows their tracebacks"
-        typer.echo(f"last execution: {failed} failed, {blocked} blocked by them{hint}")
+        say(f"last execution: {failed} failed, {blocked} blocked by them{hint}")
     for row in stages[stages["status"] == "failed"].to_dict("records"):
-        typer.echo(shown(f"failed {row['kind']} {row['what']}: {row['error']}"))
+        say(shown(f"failed {row['kind']} {row['what']}: {row['error']}"))
         if logs:
-            typer.echo("\n".join(shown(line) for line in str(row["log"]).splitlines()))
+            say("\n".join(shown(line) for line in str(row["log"]).splitlines()))

@@ -7,6 +7,8 @@ import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
+from weakpair.visible import visible
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -65,15 +67,14 @@ def shown(text: str) -> str:
     >>> shown("a\x1b[31mb\nc")
     'a\\x1b[31mb c'
     """
-    return "".join(_harmless(sign) for sign in text)
+    return visible(text.replace("\n", " ").replace("\t", " "))
 
 
-def _harmless(sign: str) -> str:
-    if sign in "\n\t":
-        return " "
-    if unicodedata.category(sign) in ("Cc", "Cf", "Cs"):
-        return sign.encode("unicode_escape").decode("ascii")
-    return sign
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines to standard output or error; nothing foreign in them steers the terminal."""
+    import typer
+
+    typer.echo(visible(text, keep="\n"), err=err)
 
 
 def screen(*, stderr: bool = False, width: int | None = None) -> "Console":

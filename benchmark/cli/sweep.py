@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmark.cli.options import StoreOption, names, store_path
+from benchmark.cli.streams import say
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -58,11 +59,11 @@ def sweep(
     }
     spec = parse(SweepSpec, content, "sweep")
     made = _known(spec, out) or _searched(spec, out, store_path(store), workers)
-    typer.echo(f"best of {len(made.trials)}: {_shown(made.best)} → {out}")
+    say(f"best of {len(made.trials)}: {_shown(made.best)} → {out}")
     if figure is not None:
         from benchmark.sweep.figure import draw
 
-        typer.echo(f"wrote {draw(made).save(figure)}")
+        say(f"wrote {draw(made).save(figure)}")
 
 
 def _settings(given: list[str]) -> dict[str, Any]:
@@ -91,9 +92,7 @@ def _known(spec: "SweepSpec", out: Path) -> "Sweep | None":
 def _searched(spec: "SweepSpec", out: Path, store: Path, workers: int) -> "Sweep":
     from benchmark.sweep import search, write_sweep
 
-    made = search(
-        spec, store, workers=workers, report=lambda trial: typer.echo(_shown(trial), err=True)
-    )
+    made = search(spec, store, workers=workers, report=lambda trial: say(_shown(trial), err=True))
     write_sweep(made, out)
     return made
 

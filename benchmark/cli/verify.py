@@ -7,6 +7,7 @@ import typer
 
 from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, store_path
+from benchmark.cli.streams import say
 
 
 def verify(
@@ -34,7 +35,7 @@ def verify(
     made = verification(run, Store(store_path(store)), sample, seed)
     differing = 0
     for difference in made:
-        typer.echo(str(difference))
+        say(str(difference))
         differing += 1
-    typer.echo(f"{made.checked} stages computed again, {differing} differ")
+    say(f"{made.checked} stages computed again, {differing} differ")
     raise typer.Exit(1 if differing else 0)

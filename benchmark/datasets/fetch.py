@@ -13,13 +13,13 @@ from pooch.hashes import hash_matches
 
 from benchmark.datasets.download import Progress, ResumingDownload
 from benchmark.datasets.lock import Locked, read_lock, write_lock
+from benchmark.datasets.owned import RAW
 from benchmark.datasets.sources import RawFile, Source
 from weakpair.errors import DataError
 
 State = Literal["good", "unpinned", "missing", "damaged"]
 Observer = Callable[["Fetched"], None]
 Follow = Callable[[RawFile], Progress]
-RAW = "raw"
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ import pooch
 from benchmark.datasets.catalog import load
 from benchmark.datasets.fetch import check, raw_folder
 from benchmark.datasets.lock import read_lock
+from benchmark.datasets.owned import README, RECORD, must_be_replaceable, put_in_place, set_name
 from benchmark.datasets.screens.report import Report
 from benchmark.datasets.sources import Source
 from benchmark.specs import Frozen, parse
 from weakpair import __version__
 from weakpair.errors import ConfigError, DataError
 
-RECORD = "prepared.json"
 Preparation = Callable[[Path, Path, Any], Report]
 
 
@@ -58,33 +58,39 @@ def prepare(
         folder: the data folder.
         parameters: values of the preparation's spec that differ from the entry's.
         name: another name for the set.
-        replace: whether a folder of that name is replaced.
+        replace: whether a set of that name, which `prepare` made, is replaced.
 
     Raises:
-        ConfigError: a parameter is unknown or wrong.
-        DataError: a raw file is missing or damaged, or is not what the preparation expects.
+        ConfigError: a parameter is unknown or wrong, or the name is none that a set may have.
+        DataError: a raw file is missing or damaged, or is not what the preparation expects; or
+            there is something of that name that is not to be replaced.
     """
-    target = folder / (name or source.data_set)
-    if target.exists() and not replace:
-        raise DataError(
-            f"{target} is there already; --force makes it anew, --as under another name"
-        )
+    target = folder / set_name(source.data_set if name is None else name, "name of the data set")
+    _may_be_made(target, replace)
     _whole(source, folder)
     function, spec = preparation(source, parameters)
     temporary = folder / f".{target.name}.{os.getpid()}"
+    temporary.mkdir(parents=True)
     try:
-        temporary.mkdir(parents=True)
         report = function(raw_folder(source, folder), temporary, spec)
         digest = load({"name": target.name, "path": str(temporary)}).digest
         expected = source.digest if not parameters else None
         _describe(source, temporary)
         _record(source, folder, temporary, spec, report, digest)
-        if target.exists():
-            shutil.rmtree(target)
-        temporary.rename(target)
+        put_in_place(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return Prepared(target, report, digest, expected)
+
+
+def _may_be_made(target: Path, replace: bool) -> None:
+    if not target.exists() and not target.is_symlink():
+        return
+    if not replace:
+        raise DataError(
+            f"{target} is there already; --force makes it anew, --as under another name"
+        )
+    must_be_replaceable(target)
 
 
 def preparation(
@@ -93,16 +99,33 @@ def preparation(
     """The function of a source and its validated spec, whose class is read off its signature.
 
     Raises:
-        ConfigError: there is no such function, or a parameter is unknown or wrong.
+        ConfigError: there is no such function, it is no preparation, or a parameter is unknown or
+            wrong.
     """
     module, _, name = source.prepare.partition(":")
     try:
         function = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"{source.name}: prepare: {source.prepare}: {error}") from error
-    kind = get_type_hints(function)["spec"]
+    kind = _spec_of(function)
+    if kind is None:
+        raise ConfigError(
+            f"{source.name}: prepare: {source.prepare} is no preparation: a function "
+            "(raw, out, spec) -> Report is needed, with its types"
+        )
     given = {**source.parameters, **(parameters or {})}
     return function, parse(kind, given, f"preparation of {source.name}")
+
+
+def _spec_of(function: Any) -> type[Frozen] | None:
+    """The class of a preparation's spec, None if the object does not say that it is one."""
+    try:
+        hints = get_type_hints(function)
+    except (TypeError, NameError):
+        return None
+    kind = hints.get("spec")
+    is_one = isinstance(kind, type) and issubclass(kind, Frozen)
+    return kind if is_one and hints.get("return") is Report else None
 
 
 def damaged_tables(path: Path) -> list[str]:
@@ -138,7 +161,7 @@ def _describe(source: Source, path: Path) -> None:
         f"# {source.about}\n\n{source.numbers}\n\n{steps}\n{notes}\n"
         f"Licence: {source.licence}\n\nCitation: {source.citation}\n\nSource: {source.page}\n"
     )
-    (path / "README.md").write_text(text, "utf-8")
+    (path / README).write_text(text, "utf-8")
 
 
 def _record(

@@ -1,7 +1,8 @@
 """Escaping: a name is text in every format, whatever a person put into it."""
 
 import re
-from unicodedata import category
+
+from weakpair.visible import visible
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~$#]|(?<=:)/|(?<=www)\.)")
 # In T1 fonts a repeated hyphen or comma becomes a dash or a quotation mark.
@@ -56,13 +57,12 @@ _LATEX_TABLE = str.maketrans(_LATEX | {letter: rf"$\{name}$" for letter, name in
 
 
 def plain(text: str) -> str:
-    r"""One line without control characters: they move cursors, end rows and break parsers.
+    r"""One line in which control characters are spelt out: they move cursors and break parsers.
 
     >>> plain("a\tb\n\x1b[31mc")
-    'a b [31mc'
+    'a b \\x1b[31mc'
     """
-    visible = "".join(" " if category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)
-    return " ".join(visible.split())
+    return visible(" ".join(text.split()))
 
 
 def markdown(text: str) -> str:

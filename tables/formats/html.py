@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from tables.formats import Screen
 from tables.formats.escape import plain
 from tables.model import Mark, Table
+from weakpair.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 def render(tables: Sequence[Table], _screen: Screen) -> str:
     """Write each table with its caption; `data-value` holds the number of a cell in full."""
     template = _environment().get_template("table.html.j2")
-    return template.render(tables=tables, Mark=Mark)
+    return visible(template.render(tables=tables, Mark=Mark), keep="\n")
 
 
 def _environment() -> "Environment":

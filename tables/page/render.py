@@ -9,6 +9,7 @@ from markupsafe import Markup
 from tables.formats.escape import plain
 from tables.model import Mark
 from tables.page.model import Page
+from weakpair.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,7 +25,8 @@ def render_page(page: Page) -> str:
     script, style = (_asset(environment, name) for name in ("page.js", "page.css"))
     digest = b64encode(sha256(script.encode()).digest()).decode()
     template = environment.get_template("page.html.j2")
-    return template.render(page=page, script=script, style=style, digest=digest, Mark=Mark)
+    made = template.render(page=page, script=script, style=style, digest=digest, Mark=Mark)
+    return visible(made, keep="\n")
 
 
 def _asset(environment: "Environment", name: str) -> Markup:

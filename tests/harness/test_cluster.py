@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from benchmark.cluster import ClusterSpec, job_cluster, open_cluster, read_cluster
-from benchmark.executors import ALLOCATOR, local_cluster, quiet_distributed
+from benchmark.executors import ALLOCATOR, DaskExecutor, local_cluster, quiet_distributed
 from benchmark.grid import read_grid, validate_grid
 from benchmark.progress import Lines
 from benchmark.runs import RunOptions, run_grid
@@ -32,11 +32,11 @@ KINDS = ["slurm", "lsf", "pbs"]
 jobqueue = pytest.importorskip("dask_jobqueue", reason="needs weakpair[hpc]")
 
 
-def listening() -> set[str]:
-    """Addresses that this process and its children listen on."""
+def listening() -> set[tuple[str, int]]:
+    """Addresses and ports that this process and its children listen on."""
     own = psutil.Process()
     return {
-        connection.laddr.ip
+        (connection.laddr.ip, connection.laddr.port)
         for process in (own, *own.children(recursive=True))
         for connection in process.net_connections("tcp")
         if connection.status == psutil.CONN_LISTEN
@@ -69,11 +69,18 @@ def write(path: Path, **content: Any) -> str:
     return str(path)
 
 
-def test_local_workers_and_the_dashboard_listen_on_this_machine_alone(tmp_path: Path) -> None:
+def test_local_workers_listen_on_no_port_and_in_a_folder_of_the_owners(tmp_path: Path) -> None:
     before = listening()
-    with local_cluster(1, 1, str(tmp_path)):
-        assert listening() - before <= {"127.0.0.1"}
-        assert "127.0.0.1" in listening()
+    with local_cluster(1, 1, str(tmp_path)) as executor:
+        assert isinstance(executor, DaskExecutor)
+        scheme, folder, _ = executor._client.scheduler.address.split(":")
+        assert listening() == before
+        assert scheme == "unix"
+        assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700
+        sockets = [path for path in Path(folder).iterdir() if path.is_socket()]
+        assert len(sockets) == 3  # scheduler, nanny, worker
+        assert {stat.S_IMODE(path.stat().st_mode) for path in sockets} == {0o600}
+    assert not Path(folder).exists()
 
 
 def test_workers_keep_freed_memory(tmp_path: Path) -> None:

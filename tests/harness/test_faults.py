@@ -310,7 +310,7 @@ def test_workers_that_cannot_be_started_are_one_line(
     def fails(**_: object) -> None:
         raise RuntimeError("Nanny failed to start.")
 
-    monkeypatch.setattr(quiet_distributed(), "LocalCluster", fails)
+    monkeypatch.setattr(quiet_distributed(), "SpecCluster", fails)
     with pytest.raises(ClusterError, match="cannot start 2 workers") as caught:
         run_grid(validate_grid(read_grid("smoke")), replace(options, workers=2), Lines(StringIO()))
     assert "\n" not in str(caught.value)

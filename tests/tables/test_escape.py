@@ -94,3 +94,15 @@ def test_the_whole_zoo_in_every_format() -> None:
     assert "<script>" not in tables.render(table, "markdown")
     assert "[bold]y[/bold]" in tables.render(table, "text")
     assert r"\input" not in tables.render(table, "latex")
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "latex", "html"])
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\x1b", "\x07", "\x9b", "\u2028", "\ufeff"])
+def test_no_sign_turns_a_line_round_or_steers_a_terminal(form: str, sign: str) -> None:
+    """It is spelt out, and joins of letters stay."""
+    text = tables.render(named(f"a{sign}b क्\u200dष"), form)
+    assert sign not in text
+    if not sign.isspace():
+        spelt = sign.encode("unicode_escape").decode()
+        assert spelt.removeprefix("\\") in text
+    assert "\u200d" in text

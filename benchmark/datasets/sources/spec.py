@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from benchmark.datasets.owned import set_name
 from benchmark.specs import Frozen
 
 Checksum = Annotated[str, Field(pattern=r"^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32})$")]
@@ -25,7 +26,7 @@ class RawFile(Frozen):
     """
 
     kind_of_spec: ClassVar[str] = "file of a source"
-    name: str = Field(min_length=1, pattern=r"^[^/\\]+$")
+    name: str = Field(pattern=r"^\w[^/\\\x00-\x1f]*$")
     url: Url | None = None
     by_hand: str = ""
     bytes: int | None = Field(default=None, ge=1)
@@ -63,7 +64,7 @@ class Source(Frozen):
     """
 
     kind_of_spec: ClassVar[str] = "source"
-    name: str = Field(min_length=1, pattern=r"^[a-z0-9_-]+$")
+    name: str = Field(pattern=r"^[a-z0-9_][a-z0-9_-]*$")
     folder: str | None = None
     about: str
     page: Url
@@ -76,6 +77,11 @@ class Source(Frozen):
     prepare: str = Field(pattern=r"^[\w.]+:\w+$")
     parameters: dict[str, Any] = Field(default_factory=dict)
     digest: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        set_name(self.data_set, "a data set's folder")
+        return self
 
     @property
     def data_set(self) -> str:

@@ -24,6 +24,8 @@ FOUND = (RESULTS, GAPS, STAGES)
 """Tables that a run leaves; grid and provenance are there from its start."""
 TABLES = "tables"
 """Key of the tables' digests in a run's provenance; empty until the run has ended."""
+SKIPPED = "skipped"
+"""Key of the data sets in a run's provenance that could not be used."""
 
 
 _REFUSED = re.compile(r"[^A-Za-z0-9._+-]+")

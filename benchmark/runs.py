@@ -23,10 +23,11 @@ from benchmark.isolation import restored
 from benchmark.locking import locked
 from benchmark.provenance import run_provenance
 from benchmark.results import STAGES, start_run, write_run
-from benchmark.run_folder import check, check_files
+from benchmark.run_folder import SKIPPED, check, check_files
 from benchmark.scheduling import Cost, Outlook, Timings, foreseen, outlook, signatures
 from benchmark.separation import Policy
 from benchmark.store import Store
+from benchmark.usage import in_use
 from benchmark.watching import Watch, Watcher
 from benchmark.worker import Outcome
 from weakpair.errors import ConfigError
@@ -142,7 +143,7 @@ def run_grid(
     made = _expanded(grid, store, options, loaded)
     check(options.out, grid, replace=options.replace)
     run = _run(made, store, options)
-    with locked(options.out):
+    with locked(options.out), in_use(store.root, made.graph.stages):
         check_files(options.out, grid, replace=options.replace)
         recorder = _Recorder(run, observer, made, announce, max(1, options.workers))
         return _computed(grid, options, made, run, recorder)
@@ -166,6 +167,7 @@ def _computed(
         workers=options.workers,
         cluster=options.cluster,
         started=_now(),
+        **{SKIPPED: sorted({problem.dataset for problem in made.problems})},
     )
     start_run(options.out, grid, provenance)
     interrupted = False

@@ -6,7 +6,7 @@ import pytest
 
 from benchmark.grid import GridSpec, read_grid, shipped_grids, validate_grid
 from benchmark.overrides import apply_overrides
-from benchmark.results import start_run
+from benchmark.run_files import start_run
 from weakpair.errors import ConfigError, InputError, UnknownNameError
 
 GRID = {"name": "g", "datasets": ["digits"], "learners": ["pca"], "aligners": ["eot"]}

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from benchmark.executors import ALLOCATOR, IN_PROCESS, DaskExecutor, Executor, quiet_distributed
 from benchmark.keeping import kept
+from benchmark.plain_yaml import plain
 from benchmark.separation import Policy
 from benchmark.specs import Frozen, parse
 from weakpair.errors import ConfigError
@@ -104,7 +105,7 @@ def read_cluster(given: str) -> ClusterSpec:
     if not given.endswith((".yaml", ".yml")):
         return ClusterSpec(kind="dask", address=given)
     try:
-        content = yaml.safe_load(Path(given).read_text(encoding="utf-8"))
+        content = plain(Path(given).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"--cluster {given}: not a readable YAML file ({error})") from error
     return parse(ClusterSpec, content, f"--cluster {given}")

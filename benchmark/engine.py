@@ -56,6 +56,7 @@ class Run:
     _priority: dict[str, float] = field(default_factory=dict)
     _turn: "count[int]" = field(default_factory=count)
     _tries: dict[str, int] = field(default_factory=dict)
+    _running: set[str] = field(default_factory=set)
     _stopped: bool = False
 
     def survey(self) -> set[str]:
@@ -76,6 +77,8 @@ class Run:
             StoreError: the store cannot be used; what is finished stays.
         """
         needed = self.survey()
+        if needed:
+            self.store.mark()
         self._enqueue(needed)
         with open_executor() if needed else nullcontext() as executor:
             observer.start(len(needed), len(self.outcomes))
@@ -148,6 +151,7 @@ class Run:
         """The first of the ready stages, with those that go together with it."""
         stage = self.graph.stages[heapq.heappop(self._ready)[2]]
         companions = self.stacker.companions(stage, self._queue())
+        self._running.update(one.key for one in (stage, *companions))
         if companions:
             taken = {companion.key for companion in companions}
             self._ready = [one for one in self._ready if one[2] not in taken]
@@ -161,6 +165,7 @@ class Run:
     def _outcomes(self, outcome: Outcome) -> tuple[Outcome, ...]:
         """Those of the stages of a task; none yet if a stack is to be computed one by one."""
         apart = self.stacker.taken_apart(outcome)
+        self._running.difference_update(stage.key for stage in apart)
         for stage in apart:
             if not self._stopped:
                 self._push(stage.key)
@@ -170,6 +175,7 @@ class Run:
         """Take note of an outcome; returns what has ended through it."""
         if outcome.status == "fatal":
             raise StoreError(outcome.error)
+        self._running.discard(outcome.key)
         if outcome.status == "torn":
             return self._mend(outcome, readers)
         self.outcomes[outcome.key] = outcome
@@ -191,31 +197,59 @@ class Run:
                 self._push(reader)
 
     def _mend(self, outcome: Outcome, readers: dict[str, list[str]]) -> list[Outcome]:
-        """An input turned out to be damaged: make it anew, then this stage again."""
-        source = outcome.torn_key
-        self._tries[source] = self._tries.get(source, 0) + 1
-        if self._tries[source] > _RETRIES:
-            failed = replace(outcome, status="failed")
-            return self._settle(failed, readers)
-        self._waiting[outcome.key].add(source)
+        """An input turned out to be damaged: make it anew, then this stage again.
+
+        It may have many readers, each of which may find it damaged: before it is made anew,
+        meanwhile or, on a worker that had begun to read, after that.
+        """
+        reader, source = outcome.key, outcome.torn_key
+        ended = self.outcomes.get(source)
+        if ended and ended.status in ("failed", "blocked"):
+            why = f"{outcome.error}; to make it anew failed: {ended.error}"
+            return self._settle(replace(outcome, status="failed", error=why), readers)
+        if source not in self.graph.stages or self._tried_enough(f"{reader} {source}"):
+            return self._settle(replace(outcome, status="failed"), readers)
         if source not in self._waiting:
-            self.store.discard(source)
-            present = {key for key in self.graph.stages if self.store.has(key)}
-            again = self.graph.needed([source], present) - set(self._waiting)
-            for key in again:
-                self.outcomes.pop(key, None)
-                self._wait(key, again | set(self._waiting))
+            if self._is_whole(source):
+                self._push(reader)
+                return []
+            if self._tried_enough(source):
+                return self._settle(replace(outcome, status="failed"), readers)
+            self._make_anew(source)
+        self._waiting[reader].add(source)
         return []
 
+    def _tried_enough(self, what: str) -> bool:
+        self._tries[what] = self._tries.get(what, 0) + 1
+        return self._tries[what] > _RETRIES
+
+    def _is_whole(self, key: str) -> bool:
+        try:
+            self.store.read(key)
+        except StoreError:
+            return False
+        return True
+
+    def _make_anew(self, source: str) -> None:
+        self.store.discard(source)
+        present = {key for key in self.graph.stages if self.store.has(key)}
+        again = self.graph.needed([source], present) - set(self._waiting)
+        for key in again:
+            self.outcomes.pop(key, None)
+            self._wait(key, again | set(self._waiting))
+
     def _block(self, cause: Outcome, readers: dict[str, list[str]]) -> list[Outcome]:
-        """Everything downstream of a failure that is still to be computed."""
+        """Everything downstream of a failure that is still to be computed.
+
+        What runs already has read what it needs, or will tell that it is not there.
+        """
         blocked: list[Outcome] = []
         stage = self.graph.stages[cause.key]
         why = f"blocked by the failed {stage.kind} stage {cause.key[:12]}: {cause.error}"
         frontier = deque(readers[cause.key])
         while frontier:
             key = frontier.popleft()
-            if key in self._waiting and key not in self.outcomes:
+            if key in self._waiting and key not in self.outcomes and key not in self._running:
                 del self._waiting[key]
                 self.outcomes[key] = Outcome(key, "blocked", error=why)
                 blocked.append(self.outcomes[key])

@@ -14,6 +14,7 @@ from benchmark.datasets import DatasetSpec
 from benchmark.datasets.simulated import replicates
 from benchmark.imputation import ImputerSpec
 from benchmark.inclusion import hand_down
+from benchmark.plain_yaml import plain
 from benchmark.probing import ProbeSpec
 from benchmark.specs import Frozen, parse
 from benchmark.splits import SplitSpec, parse_split
@@ -48,7 +49,7 @@ class DatasetEntry(Frozen):
     kind_of_spec: ClassVar[str] = "data set entry"
     data: DatasetSpec
     variant: str = ""
-    replicate: int = 0
+    replicate: int = Field(default=0, ge=0, lt=2**63)
 
 
 class GridSpec(Frozen):
@@ -69,7 +70,7 @@ class GridSpec(Frozen):
     imputer: ImputerSpec = ImputerSpec()
     probe: ProbeSpec = ProbeSpec()
     knn: int = Field(default=10, ge=1)
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**63)
 
     @property
     def parts(self) -> tuple["GridSpec", ...]:
@@ -200,7 +201,7 @@ def read_grid(name: str, within: tuple[Path, ...] = ()) -> dict[str, Any]:
     if name not in shipped and path.suffix not in (".yaml", ".yml"):
         raise UnknownNameError("grid", name, shipped)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = plain(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the grid {path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

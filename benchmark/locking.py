@@ -44,7 +44,7 @@ def locked(folder: Path) -> Iterator[None]:
 def _acquired(folder: Path) -> IO[str]:
     while True:
         file = (folder / LOCK).open("a+", encoding="utf-8")
-        if not _taken(file):
+        if not taken(file):
             file.close()
             must_be_free(folder)
             continue
@@ -57,7 +57,11 @@ def _acquired(folder: Path) -> IO[str]:
         file.close()
 
 
-def _taken(file: IO[str]) -> bool:
+def taken(file: IO[str]) -> bool:
+    """Lock a file unless another process holds it; where nothing can be locked, it counts as ours.
+
+    The lock goes as the file is closed.
+    """
     if sys.platform == "win32":
         return True
     try:
@@ -84,7 +88,7 @@ def must_be_free(folder: Path) -> None:
     """
     try:
         with (folder / LOCK).open("r+", encoding="utf-8") as file:
-            if _taken(file):
+            if taken(file):
                 return
             owner = file.read().strip()
     except OSError:

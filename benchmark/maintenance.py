@@ -1,17 +1,14 @@
-"""Looking after a store: list, explain, verify, clean."""
+"""Looking into a store: list, explain, verify."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from os.path import lexists
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from benchmark.naming import Described
-from benchmark.results import STAGES
-from benchmark.running import FOLDER
 from benchmark.store import Store
-from weakpair.errors import ConfigError, StoreError
+from weakpair.errors import StoreError
 
 
 @dataclass(frozen=True)
@@ -25,38 +22,38 @@ class Listed:
     data: str = ""
 
 
-@dataclass(frozen=True)
-class Removed:
-    """What a clean-up took away, or would."""
+class Origins:
+    """What artefacts are, and the data sets that they come from."""
 
-    files: int
-    bytes: int
+    def __init__(self, store: Store) -> None:
+        self._store, self._names = store, {"": ""}
+        self._described = Described(store.recipe)
+
+    def what(self, key: str) -> str:
+        """Fold, learner, aligner, part and task."""
+        return self._described.what(key)
+
+    def data(self, key: str) -> str:
+        """The data set's name, "" where the store does not know it any more."""
+        source = self._described.source(key)
+        if source not in self._names:
+            self._names[source] = ""
+            with suppress(StoreError):
+                self._names[source] = str(self._store.facts(source).get("name", ""))
+        return self._names[source]
 
 
-def listing(root: Path) -> Iterator[Listed]:
+def listing(store: Store) -> Iterator[Listed]:
     """All artefacts; a damaged one is listed as such."""
-    store = Store(root)
-    described = Described(store.recipe)
-    names: dict[str, str] = {}
+    origins = Origins(store)
     for key in store:
-        size = store.path(key).stat().st_size
         try:
             recipe = store.recipe(key)
         except StoreError:
-            yield Listed(key, "damaged", size, "")
+            if lexists(store.path(key)):  # else it went while we looked
+                yield Listed(key, "damaged", store.size(key), "")
             continue
-        data = _name_of(store, described.source(key), names)
-        yield Listed(key, recipe["kind"], size, described.what(key), data)
-
-
-def _name_of(store: Store, source: str, names: dict[str, str]) -> str:
-    """The data set's name, kept in `names` by the key of its stage."""
-    if source not in names:
-        try:
-            names[source] = str(store.facts(source).get("name", "")) if source else ""
-        except StoreError:
-            names[source] = ""
-    return names[source]
+        yield Listed(key, recipe["kind"], store.size(key), origins.what(key), origins.data(key))
 
 
 def first_difference(store: Store, first: str, second: str) -> str:
@@ -102,29 +99,6 @@ def damaged(store: Store) -> list[tuple[str, str]]:
         try:
             store.read(key)
         except StoreError as error:
-            bad.append((key, str(error)))
+            if lexists(store.path(key)):  # else it went while we looked
+                bad.append((key, str(error)))
     return bad
-
-
-def collect_garbage(store: Store, keep: Sequence[Path] | None, *, dry_run: bool) -> Removed:
-    """Remove leftovers and damaged artefacts and, given runs to keep, whatever else they lack."""
-    left = [*(store.root / "tmp").glob("*"), *(store.root / FOLDER).glob("*")]
-    doomed = [path for path in left if path.is_file()]
-    doomed += [store.path(key) for key, _ in damaged(store)]
-    if keep:
-        kept = {key for run in keep for key in _keys_of(run)}
-        doomed += [store.path(key) for key in store if key not in kept]
-    doomed = sorted(set(doomed))
-    size = sum(path.stat().st_size for path in doomed)
-    if not dry_run:
-        for path in doomed:
-            path.unlink(missing_ok=True)
-    return Removed(len(doomed), size)
-
-
-def _keys_of(run: Path) -> list[str]:
-    path = run / STAGES
-    if not path.exists():
-        raise ConfigError(f"--keep {run}: it has no {STAGES}, so it is not the folder of a run")
-    keys: list[str] = pq.read_table(path, columns=["key"]).column("key").to_pylist()
-    return keys

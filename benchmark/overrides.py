@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from benchmark.datasets import DatasetSpec
+from benchmark.plain_yaml import plain
 from weakpair.errors import ConfigError
 from weakpair.registry import same_name
 
@@ -72,7 +73,7 @@ def _assign_parameter(
 
 def _value(text: str, override: str) -> Any:
     try:
-        return yaml.safe_load(text)
+        return plain(text)
     except yaml.YAMLError as error:
         problem = getattr(error, "problem", None) or "unreadable"
         raise ConfigError(f"--set {override!r}: the value is not YAML: {problem}") from error

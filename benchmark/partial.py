@@ -10,7 +10,7 @@ from benchmark.engine import Run
 from benchmark.expansion import Expansion, expand_grid
 from benchmark.grid import read_grid, validate_grid
 from benchmark.outsiders import Recorded
-from benchmark.results import GRID, PROVENANCE, RESULTS, collect, stage_table
+from benchmark.results import GRID, PROVENANCE, RESULTS, Collector, stage_table
 from benchmark.run_folder import provenance
 from benchmark.store import Store
 from weakpair.errors import BenchError, ConfigError
@@ -47,7 +47,8 @@ def so_far(run: Path, store: Path) -> SoFar:
         BenchError: its grid cannot be expanded any more.
     """
     made, execution = _surveyed(run, Store(store))
-    results, gaps = collect(made.cells, execution.outcomes, execution.result, execution.suspicion)
+    collector = Collector(made.cells, execution.result, execution.suspicion)
+    results, gaps = collector.collect(execution.outcomes)
     stages = stage_table(made.graph, execution.outcomes)
     return SoFar(results.to_pandas(), gaps.to_pandas(), stages, len(made.cells))
 

@@ -18,6 +18,8 @@ _PACKAGES = (
     *("torch", "pot", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "pyro-ppl"),
     *("dask", "distributed"),
 )
+# Those whose versions may change what a stage computes.
+_NUMERIC = ("pot", "numpy", "scipy", "scikit-learn", "pandas", "pyro-ppl")
 
 
 def stage_provenance(device: str) -> dict[str, Any]:
@@ -39,6 +41,8 @@ def _here(device: str) -> dict[str, Any]:
         "gpu": gpu_name() if on_gpu else None,
         "gpu_driver": gpu_driver() if on_gpu else None,
         "torch": _version("torch"),
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in _NUMERIC},
     }
 
 

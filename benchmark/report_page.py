@@ -1,6 +1,7 @@
 """Gathers what the HTML report says: files of the runs, curves and latents of the store."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -117,10 +118,14 @@ def _curves(fits: pd.DataFrame, store: Store) -> tuple[list[Curve], int]:
     several = fits["replicate"].nunique() > 1
     for fit in fits.to_dict("records"):
         try:
-            series = store.facts(fit["fit_key"])["curve"]
+            stored = store.facts(fit["fit_key"])["curve"]
         except StoreError:
             lost += 1
             continue
+        series = {
+            name: [math.nan if value is None else value for value in values]
+            for name, values in stored.items()
+        }
         if series:
             found.append(Curve(_place(fit), fit["learner"], _unit(fit, several), series))
     return found, lost

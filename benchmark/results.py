@@ -1,32 +1,16 @@
-"""The files of a run: results, gaps, how every stage ended, grid, provenance."""
+"""The tables of a run: results, gaps, how every stage ended."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
-import yaml
 
 from benchmark.cells import Cell
-from benchmark.expansion import Expansion
 from benchmark.graph import KINDS, Graph
-from benchmark.grid import GridSpec
 from benchmark.naming import whats
-from benchmark.run_folder import (
-    GAPS,
-    GRID,
-    PROVENANCE,
-    RESULTS,
-    STAGES,
-    TABLES,
-    anchored,
-    clear,
-    digests,
-)
+from benchmark.run_folder import GAPS, GRID, PROVENANCE, RESULTS, STAGES
 from benchmark.store import Artefact
 from benchmark.worker import Outcome
 from weakpair.errors import StoreError
@@ -39,11 +23,9 @@ __all__ = [
     "RESULTS",
     "RESULT_SCHEMA",
     "STAGES",
-    "collect",
+    "Collector",
     "describe",
     "stage_table",
-    "start_run",
-    "write_run",
 ]
 _CELL: dict[str, pa.DataType] = {
     **dict.fromkeys(("dataset", "variant"), pa.string()),
@@ -85,44 +67,55 @@ GAP_SCHEMA = pa.schema(
 )
 
 
-def collect(
-    cells: Iterable[Cell],
-    outcomes: Mapping[str, Outcome],
-    read: Callable[[str], Artefact],
-    suspicion: Callable[[str], str],
-) -> tuple[pa.Table, pa.Table]:
-    """The results, one row per cell and metric, and the gaps: cells that have no scores.
+Row = dict[str, Any]
 
-    Scores that cannot be read any more are a gap, too.
 
-    Args:
+@dataclass
+class Collector:
+    """Reads the scores of cells as they come; those of a cell are read once.
+
+    Attributes:
         cells: the cells of the grid.
-        outcomes: how stages ended, by key.
         read: gives the artefact of a key.
         suspicion: says why the fit of a key is not to be trusted, if it is not.
     """
-    scored: list[dict[str, Any]] = []
-    gaps: list[dict[str, Any]] = []
-    for cell in cells:
+
+    cells: Sequence[Cell]
+    read: Callable[[str], Artefact]
+    suspicion: Callable[[str], str]
+    _scored: dict[int, list[Row]] = field(default_factory=dict)
+
+    def collect(self, outcomes: Mapping[str, Outcome]) -> tuple[pa.Table, pa.Table]:
+        """The results, one row per cell and metric, and the gaps: cells that have no scores.
+
+        Scores that cannot be read any more are a gap, too; those that were read before are not.
+        """
+        gaps = []
+        for number, cell in enumerate(self.cells):
+            if number not in self._scored:
+                gap = self._look(number, cell, outcomes.get(cell.score_key))
+                gaps += [] if gap is None else [gap]
+        scored = [row for number in sorted(self._scored) for row in self._scored[number]]
+        return (
+            pa.Table.from_pylist(scored, schema=RESULT_SCHEMA),
+            pa.Table.from_pylist(gaps, schema=GAP_SCHEMA),
+        )
+
+    def _look(self, number: int, cell: Cell, outcome: Outcome | None) -> Row | None:
+        """File the scores of a cell, or tell why it has none."""
         known = cell.row()
-        outcome = outcomes.get(cell.score_key)
         if outcome is None or outcome.status not in ("done", "cached"):
             status, error = (outcome.status, outcome.error) if outcome else ("missing", "")
-            gaps.append({**known, "status": status, "error": error})
-            continue
+            return {**known, "status": status, "error": error}
         try:
-            scores = read(cell.score_key)
+            scores = self.read(cell.score_key)
         except StoreError as error:
-            gaps.append({**known, "status": "missing", "error": str(error)})
-            continue
+            return {**known, "status": "missing", "error": str(error)}
         known["converged"] = bool(scores.facts["converged"])
         judged = cell.fit_key and cell.role != "control"  # a constant one has collapsed by design
-        known["suspect"] = suspicion(cell.fit_key) if judged else ""
-        scored += [{**known, **score} for score in scores.table.to_pylist()]
-    return (
-        pa.Table.from_pylist(scored, schema=RESULT_SCHEMA),
-        pa.Table.from_pylist(gaps, schema=GAP_SCHEMA),
-    )
+        known["suspect"] = self.suspicion(cell.fit_key) if judged else ""
+        self._scored[number] = [{**known, **score} for score in scores.table.to_pylist()]
+        return None
 
 
 def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
@@ -160,66 +153,3 @@ def describe(params: Mapping[str, Any]) -> str:
     """The telling parameters of a stage in a few words."""
     words = [str(params[k]) for k in ("fold", "learner", "aligner", "part", "task") if k in params]
     return " ".join(words)
-
-
-def start_run(out: Path, grid: GridSpec, provenance: Mapping[str, Any]) -> None:
-    """Make the run's folder, so that `bench status` knows the run from the start.
-
-    What another grid's run found there is removed; of an earlier run of this grid it stays until
-    `write_run` replaces it, and `strangers` tells that it is older.
-
-    Raises:
-        StoreError: the folder cannot be written.
-    """
-    content = anchored(grid.model_dump(mode="json", exclude_unset=True))
-    with _one_line(out):
-        out.mkdir(parents=True, exist_ok=True)
-        clear(out, grid)
-        _replace(out / GRID, yaml.safe_dump({"name": grid.name, **content}, sort_keys=False))
-        known = {**provenance, TABLES: {}}
-        _replace(out / PROVENANCE, json.dumps(known, indent=2) + "\n")
-
-
-def write_run(
-    out: Path,
-    made: Expansion,
-    outcomes: Mapping[str, Outcome],
-    read: Callable[[str], Artefact],
-    suspicion: Callable[[str], str],
-    provenance: Mapping[str, Any],
-) -> int:
-    """Write what a run found; each file is replaced whole.
-
-    Returns:
-        How many cells have scores.
-
-    Raises:
-        StoreError: the folder cannot be written.
-    """
-    results, gaps = collect(made.cells, outcomes, read, suspicion)
-    stages = pa.Table.from_pandas(stage_table(made.graph, outcomes), preserve_index=False)
-    with _one_line(out):
-        for name, table in ((RESULTS, results), (GAPS, gaps), (STAGES, stages)):
-            _replace(out / name, table)
-        known = {**provenance, TABLES: digests(out)}
-        _replace(out / PROVENANCE, json.dumps(known, indent=2) + "\n")
-    return len(made.cells) - int(gaps.num_rows)
-
-
-@contextmanager
-def _one_line(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(f"cannot write the run to {out}: {error.strerror or error}") from error
-
-
-def _replace(path: Path, content: pa.Table | str) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    if isinstance(content, str):
-        temporary.write_text(content, encoding="utf-8")
-    else:
-        # An opened file: pyarrow would take a path such as "run:1/x" for an address.
-        with pa.OSFile(str(temporary), "wb") as sink:
-            pq.write_table(content, sink)
-    temporary.replace(path)

@@ -23,7 +23,11 @@ RESULTS, GAPS, STAGES, GRID, PROVENANCE = (
 FOUND = (RESULTS, GAPS, STAGES)
 """Tables that a run leaves; grid and provenance are there from its start."""
 TABLES = "tables"
-"""Key of the tables' digests in a run's provenance; empty until the run has ended."""
+"""Key of the digests of a run's other files in its provenance: they belong to that run."""
+COMPUTED = "computed"
+"""Key of who computed the stages in a run's provenance: not always who ran it last."""
+SKIPPED = "skipped"
+"""Key of the data sets in a run's provenance that could not be used."""
 
 
 _REFUSED = re.compile(r"[^A-Za-z0-9._+-]+")
@@ -45,24 +49,27 @@ def folder_of(grid: GridSpec) -> Path:
 
 
 def digests(out: Path) -> dict[str, str]:
-    """SHA-256 of the tables in a run's folder, by name; they stand in its provenance."""
+    """SHA-256 of tables and grid in a run's folder, by name; they stand in its provenance."""
     found = {}
-    for name in FOUND:
+    for name in (*FOUND, GRID):
         with suppress(FileNotFoundError), (out / name).open("rb") as file:
             found[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
 
 
 def strangers(out: Path) -> tuple[str, ...]:
-    """Names of the tables in a run's folder that are not those its provenance speaks of.
+    """Names of the files in a run's folder that are not those its provenance speaks of.
 
-    They are there while a run is going on, after one that was killed, and if somebody changed
-    them. Files from before provenance named them are taken to belong together.
+    They are there after a run that was killed as it wrote, and if somebody changed or moved them.
+    Files from before provenance named them are taken to belong together.
     """
     known = (provenance(out) or {}).get(TABLES)
     if known is None:
         return ()
-    return tuple(name for name, digest in digests(out).items() if known.get(name) != digest)
+    there = digests(out)
+    if GRID not in known:
+        there.pop(GRID, None)
+    return tuple(name for name, digest in there.items() if known.get(name) != digest)
 
 
 def check(out: Path, grid: GridSpec, *, replace: bool = False) -> None:
@@ -96,13 +103,6 @@ def check_files(out: Path, grid: GridSpec, *, replace: bool = False) -> None:
         raise ConfigError(
             f"{out} {why}; choose another --out or --name, or --replace what is there"
         )
-
-
-def clear(out: Path, grid: GridSpec) -> None:
-    """Remove what an earlier run of another grid found."""
-    if provenance(out) is not None and _differs(out, grid):
-        for name in FOUND:
-            (out / name).unlink(missing_ok=True)
 
 
 def anchored(content: dict[str, Any]) -> dict[str, Any]:

@@ -7,18 +7,19 @@ that can be told, and goes when the stage is computed after all.
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import psutil
-
 from benchmark.graph import Stage
+from benchmark.leftovers import MINUTE, WEEK, alive, is_plain, older
 from weakpair.epochs import heard_by
 
 FOLDER = "running"
+_KEY = re.compile("[0-9a-f]{64}")
 _SECONDS_BETWEEN_EPOCHS = 0.5
 
 
@@ -57,7 +58,7 @@ class Note:
 def announced(root: Path, *stages: Stage) -> Iterator[None]:
     """Leave notes in the store at `root` while the stages are computed.
 
-    A store that cannot be written goes without.
+    A store that is gone, or cannot be written, goes without.
     """
     folder = root / FOLDER
     notes = [Note(stage.key, platform.node(), os.getpid(), time.time()) for stage in stages]
@@ -81,7 +82,7 @@ def announced(root: Path, *stages: Stage) -> Iterator[None]:
 
 def _leave(folder: Path, notes: Sequence[Note]) -> None:
     with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         for note in notes:
             (folder / note.key).write_text(json.dumps(asdict(note)), encoding="utf-8")
 
@@ -92,17 +93,30 @@ def under_way(root: Path, keys: Collection[str]) -> list[Note]:
     for path in (root / FOLDER).glob("*"):
         # A note may go, or be half written, while it is read.
         with suppress(OSError, ValueError, TypeError):
+            if not is_plain(path):
+                continue
             note = Note(**json.loads(path.read_text(encoding="utf-8")))
             if note.key in keys and _credible(note):
                 notes.append(note)
     return sorted(notes, key=lambda note: (note.since, note.key))
 
 
+def forgotten(root: Path) -> list[Path]:
+    """Notes that their process could not take away; of other machines those older than a week."""
+    return sorted(path for path in (root / FOLDER).glob("*") if _forgotten(path))
+
+
+def _forgotten(path: Path) -> bool:
+    if not _KEY.fullmatch(path.name) or not is_plain(path) or not older(path, MINUTE):
+        return False
+    try:
+        note = Note(**json.loads(path.read_text(encoding="utf-8")))
+        here = note.host == platform.node()
+    except (OSError, ValueError, TypeError):
+        return True
+    return not _credible(note) if here else older(path, WEEK)
+
+
 def _credible(note: Note) -> bool:
     """Whether the process is there, if it is one of this machine."""
-    if note.host != platform.node():
-        return True
-    try:
-        return psutil.Process(note.pid).create_time() <= note.since
-    except psutil.Error:
-        return False
+    return note.host != platform.node() or alive(note.pid, note.since)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -25,14 +25,16 @@ from benchmark.locking import locked
 from benchmark.outsiders import Noted
 from benchmark.provenance import run_provenance
 from benchmark.recipes import Describe
-from benchmark.results import STAGES, start_run, write_run
-from benchmark.run_folder import check, check_files
+from benchmark.results import GAPS
+from benchmark.run_files import RunFiles, start_run
+from benchmark.run_folder import SKIPPED, check, check_files
 from benchmark.scheduling import Cost, Outlook, Timings, foreseen, outlook, signatures
 from benchmark.separation import Policy
 from benchmark.store import Store
+from benchmark.usage import in_use
 from benchmark.watching import Watch, Watcher
 from benchmark.worker import Outcome
-from weakpair.errors import ConfigError
+from weakpair.errors import ConfigError, StoreError
 from weakpair.foreign import Foreign
 from weakpair.foreign import describe as describe_here
 
@@ -153,7 +155,7 @@ def run_grid(
         made = _expanded(grid, store, options, loaded, noted)
     check(options.out, grid, replace=options.replace)
     run = _run(made, store, options)
-    with locked(options.out):
+    with locked(options.out), in_use(store.root, made.graph.stages):
         check_files(options.out, grid, replace=options.replace)
         recorder = _Recorder(run, observer, made, announce, max(1, options.workers))
         return _computed(grid, options, made, run, recorder, noted.filed())
@@ -194,26 +196,33 @@ def _computed(
         cluster=options.cluster,
         started=_now(),
         **facts,
+        **{SKIPPED: sorted({problem.dataset for problem in made.problems})},
     )
     start_run(options.out, grid, provenance)
+    files = recorder.files = RunFiles(options.out, made, run, provenance)
     interrupted = False
     try:
         run.execute(_opener(options, policy, made.graph), recorder)
     except KeyboardInterrupt:
         interrupted = True
+    except BaseException:
+        with suppress(StoreError):
+            files.write()
+        raise
     finally:
         recorder.record()
-    ended = {**provenance, "ended": _now()}
-    finished = write_run(options.out, made, run.outcomes, run.result, run.suspicion, ended)
+    finished = files.end(_now())
     return RunSummary(
         len(made.cells), finished, made.problems, run.outcomes, interrupted, made.graph
     )
 
 
 def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
-    wanted = {cell.score_key for cell in made.cells}
+    cells = made.cells
     if options.retry_failed:
-        wanted &= _failed_before(options.out)
+        failed = _failed_before(options.out)
+        cells = [cell for cell in cells if _point(cell.row()) in failed]
+    wanted = {cell.score_key for cell in cells}
     timings = Timings.read(options.store)
     return Run(
         made.graph, store, tuple(sorted(wanted)), fail_fast=options.fail_fast, timings=timings
@@ -240,6 +249,7 @@ class _Recorder:
     made: Expansion
     announce: Callable[[Expansion], None] | None
     workers: int = 1
+    files: RunFiles | None = None
     _recorded: float = field(default_factory=time.monotonic)
 
     def start(self, needed: int, cached: int) -> None:
@@ -247,12 +257,16 @@ class _Recorder:
             self.announce(self.made)
         if needed and isinstance(self.observer, Watcher):
             self.observer.watch(_watch(self.run, self.workers))
+        if needed and self.files:
+            self.files.note()
         self.observer.start(needed, cached)
 
     def ended(self, outcome: Outcome) -> None:
         self.observer.ended(outcome)
         if time.monotonic() - self._recorded >= _RECORD_EVERY:
             self.record()
+            if self.files:
+                self.files.note()
             self._recorded = time.monotonic()
 
     def stop(self) -> None:
@@ -270,13 +284,27 @@ class _Recorder:
         return signatures(self.run.graph)
 
 
-def _failed_before(out: Path) -> set[str]:
-    """Keys of the stages that failed or were blocked in the last run into `out`."""
-    path = out / STAGES
+_POINT = (
+    *("dataset", "variant", "replicate", "split", "training_cells"),
+    *("fold", "learner", "aligner", "task", "target"),
+)
+
+
+def _point(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Where a cell stands in the grid, whatever its keys are."""
+    return tuple(row[name] for name in _POINT)
+
+
+def _failed_before(out: Path) -> set[tuple[Any, ...]]:
+    """The cells that failed or were blocked in the last run into `out`.
+
+    Keys would not tell: they are others as soon as a method was mended.
+    """
+    path = out / GAPS
     if not path.exists():
         raise ConfigError(f"--retry-failed: {path} is missing; there is no earlier run to look at")
-    stages = pq.read_table(path).to_pandas()
-    return set(stages.loc[stages["status"].isin(("failed", "blocked")), "key"])
+    gaps = pq.ParquetFile(path).read(columns=["status", *_POINT]).to_pylist()
+    return {_point(gap) for gap in gaps if gap["status"] in ("failed", "blocked")}
 
 
 def _opener(

@@ -6,8 +6,6 @@ determine no result; a lost or unreadable file costs a prediction, nothing else.
 """
 
 import json
-import os
-import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -17,6 +15,7 @@ from typing import Any
 
 from benchmark.canonical import sha256
 from benchmark.graph import KINDS, Graph, Kind, Stage
+from benchmark.leftovers import temporary
 from benchmark.naming import whats
 from benchmark.typical import typical
 
@@ -60,13 +59,13 @@ class Timings:
             )
 
     def write(self, root: Path) -> None:
-        """Replace the file whole; a store that cannot be written goes without."""
+        """Replace the file whole; a store that is gone, or cannot be written, goes without."""
         content = {name: (cost.seconds, cost.bytes) for name, cost in sorted(self.costs.items())}
-        temporary = root / "tmp" / f"timings.{os.getpid()}.{secrets.token_hex(4)}"
+        made = temporary(root, "timings")
         with suppress(OSError):
-            temporary.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(content), encoding="utf-8")
-            temporary.replace(root / FILE)
+            made.parent.mkdir(exist_ok=True)
+            made.write_text(json.dumps(content), encoding="utf-8")
+            made.replace(root / FILE)
 
     def by_kind(self) -> dict[str, float]:
         """Mean seconds of each kind of stage: the guess for one that was never timed."""

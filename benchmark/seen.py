@@ -36,10 +36,10 @@ class Seen:
         """The data set, read once.
 
         Raises:
-            DataError: a file, column or value is missing or wrong.
+            DataError: a file, column or value is missing or wrong, or the files are others by now.
         """
         if self.read is None:
-            self.read = datasets.load(self.spec)
+            self.read = datasets.load_as(self.spec, self.source.params["source"])
         return self.read
 
     @cached_property

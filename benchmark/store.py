@@ -8,7 +8,8 @@ temporary name and renamed, and is checked whenever it is read. Nothing is ever 
 import errno
 import json
 import os
-import secrets
+import re
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,8 +20,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmark.canonical import canonical_json, sha256, table_digest
-from weakpair.errors import StoreError
+from benchmark.leftovers import temporary
+from weakpair.errors import ConfigError, StoreError
 
+MARK = "weakpair-store"
+"""Name of the file that marks a folder as a store."""
+_MARKED = "A store of weakpair: artefacts by their keys. `bench cache` looks after it.\n"
+_KEY = re.compile("[0-9a-f]{64}")
 _META = b"weakpair"
 # Consecutive target ids shrink to almost nothing under delta coding; weights do not compress.
 _DELTA = "targets.list.element"
@@ -55,6 +61,32 @@ class Store:
 
     root: Path
 
+    def mark(self) -> None:
+        """Make the folder, and mark it as a store.
+
+        Raises:
+            StoreError: the folder cannot be written.
+        """
+        mark = self.root / MARK
+        try:
+            if not mark.is_file():
+                self.root.mkdir(parents=True, exist_ok=True)
+                mark.write_text(_MARKED, encoding="utf-8")
+        except OSError as error:
+            raise StoreError(_explain(error, self.root)) from error
+
+    def must_be_there(self) -> None:
+        """Make sure that the store is where it was as a run began.
+
+        Raises:
+            StoreError: it was moved or removed.
+        """
+        if not (self.root / MARK).is_file():
+            raise StoreError(
+                f"the store {self.root} is gone: it was moved or removed since the run began; run "
+                "again with --store where it is now"
+            )
+
     def path(self, key: str) -> Path:
         """Where the artefact of that key is or would be."""
         return self.root / "objects" / key[:2] / f"{key}.parquet"
@@ -63,6 +95,8 @@ class Store:
         """Whether a whole-looking artefact is there (the end of the file is looked at)."""
         path = self.path(key)
         try:
+            if not stat.S_ISREG(path.stat().st_mode):
+                return False
             with path.open("rb") as file:
                 file.seek(-4, os.SEEK_END)
                 return file.read(4) == b"PAR1"
@@ -80,6 +114,8 @@ class Store:
             # A third of the time of `read_table`, whose machinery is made for many files.
             with self._opened(key) as source, pq.ParquetFile(source) as file:
                 table = file.read(use_threads=False)
+        except TornArtefactError:
+            raise
         except PermissionError as error:
             raise StoreError(f"cannot read {self.path(key)}: {error.strerror}") from error
         # A damaged file may fail in any way that its reader knows.
@@ -89,6 +125,9 @@ class Store:
 
     def _opened(self, key: str) -> pa.NativeFile:
         """The artefact's file; a name that looks like an address is a name all the same."""
+        # To open a pipe would wait for somebody to write into it.
+        if not stat.S_ISREG(self.path(key).stat().st_mode):
+            raise TornArtefactError(key, "something that is no file is in its place")
         return pa.OSFile(str(self.path(key)), "rb")
 
     def recipe(self, key: str) -> dict[str, Any]:
@@ -135,16 +174,16 @@ class Store:
         sealed = {**meta, "checksum": table_digest(artefact.table, meta)}
         sealed["seal"] = sha256(sealed)
         table = artefact.table.replace_schema_metadata({_META: canonical_json(sealed)})
-        temporary = self.root / "tmp" / f"{artefact.key[:16]}.{os.getpid()}.{secrets.token_hex(4)}"
+        made = temporary(self.root, artefact.key[:16])
         try:
-            temporary.parent.mkdir(parents=True, exist_ok=True)
+            made.parent.mkdir(parents=True, exist_ok=True)
             self.path(artefact.key).parent.mkdir(parents=True, exist_ok=True)
-            _write_parquet(table, temporary)
-            temporary.replace(self.path(artefact.key))
+            _write_parquet(table, made)
+            made.replace(self.path(artefact.key))
         except OSError as error:
             with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise StoreError(_explain(error, self.root)) from error
+                made.unlink(missing_ok=True)
+            raise StoreError(_explain(error, self.root, self.path(artefact.key))) from error
 
     def size(self, key: str) -> int:
         """Bytes of the artefact's file, 0 without one."""
@@ -162,12 +201,13 @@ class Store:
         try:
             self.path(key).unlink(missing_ok=True)
         except OSError as error:
-            raise StoreError(_explain(error, self.root)) from error
+            raise StoreError(_explain(error, self.root, self.path(key))) from error
 
     def __iter__(self) -> Iterator[str]:
-        """The keys of all artefacts, in order."""
+        """The keys of all artefacts, in order; files of other names are nobody's here."""
         for path in sorted((self.root / "objects").glob("??/*.parquet")):
-            yield path.stem
+            if _KEY.fullmatch(path.stem) and path.parent.name == path.stem[:2]:
+                yield path.stem
 
     def find(self, prefix: str) -> str:
         """The one key that starts with `prefix`.
@@ -175,14 +215,28 @@ class Store:
         Raises:
             StoreError: none or several do.
         """
-        found = [
-            path.stem for path in (self.root / "objects").glob(f"{prefix[:2]}*/{prefix}*.parquet")
-        ]
+        found = [key for key in self if key.startswith(prefix)]
         if len(found) != 1:
             raise StoreError(
                 f"{len(found)} artefacts in {self.root} start with {prefix!r}, expected one"
             )
         return found[0]
+
+
+def existing(root: Path) -> Store:
+    """The store in a folder that is one: it has the mark, or artefacts from before there was one.
+
+    Raises:
+        ConfigError: there is no such folder, or it is no store.
+    """
+    store = Store(root)
+    if not root.is_dir():
+        raise ConfigError(f"there is no store at {root}; name the folder that bench run filled")
+    if not (root / MARK).is_file() and next(iter(store), None) is None:
+        raise ConfigError(
+            f"{root} is no store: it has no file {MARK}; name the folder that bench run filled"
+        )
+    return store
 
 
 def _checked(key: str, table: pa.Table) -> Artefact:
@@ -235,7 +289,9 @@ def _write(table: pa.Table, sink: pa.NativeFile) -> None:
     )
 
 
-def _explain(error: OSError, root: Path) -> str:
+def _explain(error: OSError, root: Path, place: Path | None = None) -> str:
+    if place is not None and place.is_dir():
+        return f"cannot write to the store: {place} is a folder in an artefact's place; move it"
     if error.errno == errno.ENOSPC:
         return (
             f"the disk of the store {root} is full; free space and run again: finished stages stay"

@@ -129,12 +129,14 @@ def _run(stage: Stage, store: Store, work: Work) -> Outcome:
     resources = stage.recipe["resources"]
     meter = Meter(str(resources.get("device", "cpu")))
     try:
+        store.must_be_there()
         with announced(store.root, stage):
             with secluded(int(resources.get("threads", 1))):
                 output = work.compute(Context(stage, store))
                 spent = work.before.then(meter.read())
                 # The precision that it records is that of the computation.
                 artefact = _artefact(stage, output, spent, work.notes)
+            store.must_be_there()
             store.write(artefact)
     except TornArtefactError as error:
         return Outcome(stage.key, "torn", error=str(error), torn_key=error.key)

@@ -34,12 +34,13 @@ def ls(
     """
     from benchmark.graph import KINDS
     from benchmark.maintenance import listing
+    from benchmark.store import existing
     from weakpair.registry import same_name
 
     if kind is not None and kind not in (*KINDS, "damaged"):
         raise UnknownNameError("kind of stage", kind, (*KINDS, "damaged"))
     count = total = 0
-    for row in listing(store_path(store)):
+    for row in listing(existing(store_path(store))):
         if kind not in (None, row.kind) or dataset not in (None, row.data):
             continue
         if method and not any(same_name(word, method) for word in row.what.split()):
@@ -62,9 +63,9 @@ def explain(
         bench cache explain 3f2a 9c41
     """
     from benchmark.maintenance import first_difference
-    from benchmark.store import Store
+    from benchmark.store import existing
 
-    where = Store(store_path(store))
+    where = existing(store_path(store))
     say(first_difference(where, where.find(first), where.find(second)))
 
 
@@ -76,9 +77,9 @@ def verify(store: StoreOption = None) -> None:
         bench cache verify
     """
     from benchmark.maintenance import damaged
-    from benchmark.store import Store
+    from benchmark.store import existing
 
-    where = Store(store_path(store))
+    where = existing(store_path(store))
     bad = damaged(where)
     for key, why in bad:
         say(f"damaged {key}: {why}")
@@ -97,12 +98,16 @@ def gc(
 ) -> None:
     """Remove damaged artefacts and leftovers; with --keep also what none of these runs uses.
 
+    What a run needs that goes on stays, and so do files that no store has named.
+
     Example:
         bench cache gc --keep runs/demo --dry-run
     """
-    from benchmark.maintenance import collect_garbage
-    from benchmark.store import Store
+    from benchmark.garbage import collect_garbage
+    from benchmark.store import existing
 
-    removed = collect_garbage(Store(store_path(store)), keep, dry_run=dry_run)
+    removed = collect_garbage(existing(store_path(store)), keep, dry_run=dry_run)
     verb = "would remove" if dry_run else "removed"
     say(f"{verb} {removed.files} files, {removed.bytes:,} bytes")
+    if removed.spared:
+        say(f"left {removed.spared} files to runs that go on")

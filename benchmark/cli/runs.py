@@ -79,7 +79,6 @@ _Parts: TypeAlias = "tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame | Non
 def _read(source: "Source", store: Path, partial: bool) -> _Parts:
     """Results, gaps and, where they are not in the folder, stages of one run."""
     from benchmark.partial import unfinished
-    from benchmark.run_folder import strangers
 
     if not source.path.exists():
         raise DataError(f"{source.path} does not exist{_hint(source.path)}")
@@ -87,14 +86,26 @@ def _read(source: "Source", store: Path, partial: bool) -> _Parts:
     if open_ and partial:
         return _so_far(source, store)
     if open_:
-        _complain(source, store)
-    elif source.path.is_dir() and (others := strangers(source.path)):
-        say(
-            f"note: {', '.join(others)} in {source.path} are not those that its run has written; "
-            "run it again to be sure",
-            err=True,
-        )
+        raise _unfinished(source, store)
+    if source.path.is_dir():
+        for line in _notes(source.path):
+            say(f"note: {line}", err=True)
     return _finished(source)
+
+
+def _notes(run: Path) -> Iterator[str]:
+    """What is odd about a run's folder: files of another run, stages of several makers."""
+    from benchmark.makers import differences
+    from benchmark.run_folder import COMPUTED, provenance, strangers
+
+    if others := strangers(run):
+        yield (
+            f"{', '.join(others)} in {run} are not those that its run has written; run it again to "
+            "be sure"
+        )
+    several = differences((provenance(run) or {}).get(COMPUTED, ()))
+    if several:
+        yield f"the results of {run} were not computed alike: {'; '.join(several)}"
 
 
 def _hint(path: Path) -> str:
@@ -105,23 +116,14 @@ def _hint(path: Path) -> str:
     return "; name the folder of a run, e.g. runs/demo"
 
 
-def _complain(source: "Source", store: Path) -> None:
-    """Say that a run has not finished: an error without results, else a line of warning."""
-    from tables.merging import FILE
-
-    remedy = f"bench report {source.path} --partial"
-    if (source.path / FILE).exists():
-        say(
-            f"note: {source.path} was started again and has not finished: these are the results of "
-            f"the run before; `{remedy}` shows what there is now",
-            err=True,
-        )
-        return
+def _unfinished(source: "Source", store: Path) -> DataError:
+    """The complaint about a run that has not finished."""
     from benchmark.partial import progress
 
-    raise DataError(
+    return DataError(
         f"{source.path}: the run has not finished{progress(source.path, store)}: wait, run it "
-        f"again to go on where it stopped, or see what there is: {remedy}"
+        f"again to go on where it stopped, or see what there is: bench report {source.path} "
+        "--partial"
     )
 
 

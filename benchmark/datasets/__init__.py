@@ -2,7 +2,7 @@
 
 from benchmark.datasets.base import Dataset, Samples
 from benchmark.datasets.build import make_dataset, make_samples
-from benchmark.datasets.catalog import available, data_folder, load, resolve, source_digest
+from benchmark.datasets.catalog import available, data_folder, load, load_as, resolve, source_digest
 from benchmark.datasets.preprocess import FittedPipeline, Pipeline, parse_step, parse_steps
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 
@@ -16,6 +16,7 @@ __all__ = [
     "available",
     "data_folder",
     "load",
+    "load_as",
     "make_dataset",
     "make_samples",
     "parse_step",

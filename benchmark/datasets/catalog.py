@@ -92,6 +92,20 @@ def load(spec: Spec) -> Dataset:
     return replace(dataset, pairing="simulated") if drawn else dataset
 
 
+def load_as(spec: Spec, digest: str) -> Dataset:
+    """As `load`, of the very files that have this `source_digest`.
+
+    Raises:
+        ConfigError: as `load`.
+        DataError: as `load`, or the files are others by now.
+    """
+    dataset = load(spec)
+    if source_digest(spec) != digest:
+        full = resolve(spec)
+        raise DataError(f"{full.path or full.name}: changed after the run had begun; run again")
+    return dataset
+
+
 def _complete(samples: Samples, column: str, m: int, read: Read, name: str) -> None:
     """Refuse a column of metadata that is not there, or lacks a value for a cell."""
     where = read.tables[m - 1] or name

@@ -10,13 +10,17 @@ def file_digest(path: Path) -> bytes:
     """SHA-256 of a file's bytes; of a folder (a zarr store), of all its files and their names.
 
     Raises:
-        DataError: a file is missing or not readable.
+        DataError: a file is missing or not readable, or a folder inside is a link.
     """
     try:
         if not path.is_dir():
             return _bytes_digest(path)
         digest = hashlib.sha256()
-        for file in sorted(file for file in path.rglob("*") if file.is_file()):
+        inside = sorted(path.rglob("*"))
+        for link in inside:
+            if link.is_symlink() and link.is_dir():
+                raise DataError(f"{link}: a link to a folder inside a store; copy it there")
+        for file in (file for file in inside if file.is_file()):
             name = file.relative_to(path).as_posix().encode()
             digest.update(len(name).to_bytes(4, "big") + name + _bytes_digest(file))
         return digest.digest()

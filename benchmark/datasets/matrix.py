@@ -53,6 +53,25 @@ def is_sparse(x: Any) -> bool:
     return hasattr(x, "toarray") and hasattr(x, "nnz")
 
 
+def check_sparse(x: Any, where: str) -> None:
+    """Look at the places of a sparse matrix, which SciPy's compiled loops take as they are.
+
+    Raises:
+        DataError: one of them lies outside the matrix.
+    """
+    if x.format not in ("csr", "csc"):
+        return
+    try:
+        for name in ("indices", "indptr"):
+            if getattr(x, name).dtype.kind not in "iu":
+                raise ValueError(f"{name} must be whole numbers")
+        x.check_format(full_check=True)
+    except ValueError as error:
+        raise DataError(
+            f"{where}: a broken sparse matrix ({str(error).splitlines()[0]}); write it again"
+        ) from error
+
+
 def fits_in_memory(shape: tuple[int, ...], where: str, *, needed: bool = True) -> None:
     """Refuse a dense float32 array that the free memory cannot hold.
 
@@ -141,13 +160,8 @@ def _check_form(source: Any, ids: Strings, features: Sequence[str], where: str) 
 
 def _unfolded(source: Any, ids: Strings, features: Sequence[str], where: str) -> Features:
     """A sparse matrix made dense once, after everything in it has been checked."""
+    check_sparse(source, where)
     held = source if source.format in ("csr", "csc") else source.tocsr()
-    try:
-        held.check_format(full_check=True)
-    except ValueError as error:
-        raise DataError(
-            f"{where}: a broken sparse matrix ({str(error).splitlines()[0]}); write it again"
-        ) from error
     with np.errstate(over="ignore"):
         values = held.data.astype(np.float32)
     bad = np.flatnonzero(~np.isfinite(values))

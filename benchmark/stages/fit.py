@@ -11,6 +11,7 @@ import learners
 from benchmark.artefacts import Slot, Vectors, vectors_to_table
 from benchmark.stages.calls import called, given
 from benchmark.stages.context import Context, Output, true_pairs
+from benchmark.stages.reports import plain_curve, plain_facts
 from learners.base import Learner
 from learners.diagnosis import suspicion
 from weakpair.errors import MethodError
@@ -105,8 +106,8 @@ def _latents(context: Context, learner: Learner, fold: Mapping[Slot, Vectors]) -
     entry = learners.REGISTRY.entry(context.params["learner"])
     with called("learner", entry):
         latents = {slot: _mapped(entry, learner, slot, rows) for slot, rows in fold.items()}
-        curve = {series: list(values) for series, values in learner.report_.curve.items()}
-        facts = dict(learner.report_.facts)
+        curve = plain_curve(learner.report_.curve)
+        facts = plain_facts(f"learner {entry.name!r}", learner.report_.facts)
         trained = [latents[modality, "train"].values for modality in (1, 2)]
         facts["suspect"] = suspicion(learner.report_, trained, learner.loss_weights)
     return Output(vectors_to_table(latents, "z"), {"curve": curve, "facts": facts})

@@ -160,4 +160,6 @@ def _written(value: Any) -> str:
         return "none"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_written(entry)}" for key, entry in value.items())
+    if isinstance(value, list) and value:
+        return "; ".join(map(_written, value))
     return value if isinstance(value, str) else json.dumps(value)

@@ -123,7 +123,7 @@ def test_lopo_and_disjoint_cells_on_own_files(tmp_path: Path) -> None:
         (["run", "--data", "nowhere", "--group", "g"], "nowhere"),
         (["report", "nowhere"], "nowhere"),
         (["status", "nowhere"], "nowhere"),
-        (["cache", "explain", "ab", "cd"], "artefacts"),
+        (["cache", "explain", "ab", "cd"], "no store at .weakpair"),
         (["simulate", "--shared", "1.2"], "shared"),
     ],
 )

@@ -186,6 +186,94 @@ def test_a_damaged_input_is_made_anew(tmp_path: Path, victim: str) -> None:
     assert run.outcomes[made[victim].key].status == "done"
 
 
+def wide(readers: int) -> tuple[Graph, Stage, Stage, tuple[str, ...]]:
+    """data → prepare → many scores."""
+    graph = Graph()
+    data = node(graph, "data", "data")
+    fold = node(graph, "prepare", "fold", data)
+    return graph, data, fold, tuple(node(graph, "score", f"s{i}", fold).key for i in range(readers))
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_one_damaged_artefact_with_many_readers_is_made_anew_once(
+    tmp_path: Path, newest_first: bool
+) -> None:
+    """The readers all find it damaged: before, while and after it is made anew."""
+
+    class Late(Fake):
+        """What was submitted reads at once, and its outcome comes later."""
+
+        def submit(self, stage: Stage) -> None:
+            super().submit(stage)
+            torn[stage.key] = [key for key in stage.inputs.values() if not whole(key)]
+
+        def next(self) -> Outcome:
+            stage = self.queue[-1 if self.newest_first else 0]
+            if not torn[stage.key]:
+                return super().next()
+            self.queue.remove(stage)
+            return Outcome(stage.key, "torn", error="torn", torn_key=torn[stage.key][0])
+
+    def whole(key: str) -> bool:
+        try:
+            store.read(key)
+        except TornArtefactError:
+            return False
+        return True
+
+    torn: dict[str, list[str]] = {}
+    graph, _, fold, wanted = wide(8)
+    store = Store(tmp_path)
+    execute(graph, wanted, store, fake(store))
+    for key in wanted:
+        store.discard(key)
+    damage(store.path(fold.key))
+    late = Late(store, set(), 16, newest_first)
+    run, _ = execute(graph, wanted, store, late)
+    assert {outcome.status for outcome in run.outcomes.values()} <= {"done", "cached"}
+    assert all(store.read(key) for key in wanted)
+    assert late.ran.count(fold.key) == 1
+
+
+def test_what_runs_while_its_input_cannot_be_made_anew_ends_as_it_ends(tmp_path: Path) -> None:
+    graph, data, fold, wanted = wide(3)
+    store = Store(tmp_path)
+    execute(graph, wanted, store, fake(store))
+
+    class Busy(Fake):
+        """One reader had read before the damage and ends after all others."""
+
+        def next(self) -> Outcome:
+            self.queue.sort(key=lambda stage: stage.key == wanted[0])
+            if [stage.key for stage in self.queue] == [wanted[0]]:
+                self.ran.append(self.queue.pop().key)
+                return Outcome(wanted[0], "done")
+            return super().next()
+
+    for key in (*wanted, data.key):
+        store.discard(key)
+    damage(store.path(fold.key))
+    run, _ = execute(graph, wanted, store, Busy(store, {data.key}, 8, False))
+    status = [run.outcomes[key].status for key in wanted]
+    assert status[0] == "done"
+    assert set(status[1:]) <= {"blocked", "failed"}
+
+
+def test_an_artefact_that_stays_damaged_fails_its_reader(tmp_path: Path) -> None:
+    """A worker may see something else than the engine does."""
+    graph, _, fold, wanted = wide(2)
+    store = Store(tmp_path)
+
+    class Blind(Fake):
+        def next(self) -> Outcome:
+            if self.queue[0].key in wanted:
+                return Outcome(self.queue.pop(0).key, "torn", error="torn", torn_key=fold.key)
+            return super().next()
+
+    run, _ = execute(graph, wanted, store, Blind(store, set(), 2, False))
+    assert {run.outcomes[key].status for key in wanted} == {"failed"}
+
+
 def test_a_damaged_score_is_made_anew(tmp_path: Path) -> None:
     graph, _, wanted = diamonds()
     store = Store(tmp_path)

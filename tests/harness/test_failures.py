@@ -1,15 +1,18 @@
 """Misbehaving methods are rows with a reason; the rest of the grid goes on."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import learners
 from benchmark.grid import GridSpec, validate_grid
 from benchmark.progress import Lines
 from benchmark.runs import RunOptions, RunSummary, run_grid
 from weakpair.errors import DataError, UnknownNameError
+from weakpair.registry import Entry
 
 pytestmark = pytest.mark.usefixtures("registered")
 
@@ -85,6 +88,18 @@ def test_retry_failed_looks_at_failures_only(options: RunOptions) -> None:
     assert summary.count("done") == 0
     assert (stages["status"] == "failed").sum() == 2
     assert summary.finished == 2
+
+
+def test_retry_failed_finds_what_was_mended(options: RunOptions) -> None:
+    """The keys of a method are others once its code is; where its cells stand is not."""
+    run(grid("raises"), options)
+    learners.REGISTRY.add(Entry("broken", "tests.harness.toys:Spy", "mended"))
+    again = replace(options, retry_failed=True)
+    summary, stages = run(grid("mended"), again)
+    assert summary.exit_code == 0
+    computed = stages[stages["status"] == "done"]
+    assert set(computed["kind"]) == {"fit", "align", "score"}
+    assert all("broken" in what for what in computed["what"])
 
 
 def test_a_failure_everywhere_ends_with_two(options: RunOptions) -> None:

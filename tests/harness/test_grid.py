@@ -6,7 +6,7 @@ import pytest
 
 from benchmark.grid import GridSpec, read_grid, shipped_grids, validate_grid
 from benchmark.overrides import apply_overrides
-from benchmark.results import start_run
+from benchmark.run_files import start_run
 from weakpair.errors import ConfigError, InputError, UnknownNameError
 
 GRID = {"name": "g", "datasets": ["digits"], "learners": ["pca"], "aligners": ["eot"]}
@@ -55,6 +55,8 @@ def test_a_grid_survives_being_written_and_read(tmp_path: Path, steps: list[obje
         ({"tasks": ["match"]}, "matching"),
         ({"learners": ["pca", "pca"]}, "twice"),
         ({"seed": -1}, "seed"),
+        ({"seed": 2**63}, "seed"),
+        ({"datasets": [{"name": "digits", "replicate": 2**63}]}, "replicate"),
         ({"aligners": [{"name": "eot", "parms": {}}]}, "did you mean 'params'"),
     ],
 )
@@ -71,7 +73,17 @@ def test_an_unknown_grid_suggests_the_nearest() -> None:
         read_grid("dem")
 
 
-@pytest.mark.parametrize("text", ["[1, 2]", "a: [", "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1, 2]",
+        "a: [",
+        "\x00",
+        "seed: 1\nknn: 2\n'seed': 3",
+        "learners: [{name: pca, params: {dim: 2, dim: 3}}]",
+        'about: "\\ud800"',
+    ],
+)
 def test_a_file_that_is_no_grid_is_one_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(text)

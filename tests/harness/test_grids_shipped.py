@@ -14,7 +14,7 @@ from benchmark.cli.app import app
 from benchmark.expansion import expand_grid
 from benchmark.grid import GridSpec, read_grid, validate_grid
 from benchmark.progress import Lines
-from benchmark.results import start_run
+from benchmark.run_files import start_run
 from benchmark.runs import RunOptions, run_grid
 from benchmark.store import Store
 from tables.published import load as published

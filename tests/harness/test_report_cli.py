@@ -82,11 +82,11 @@ def test_without_a_single_score_there_is_nothing_to_report(under_way: Path, tmp_
     assert "0 of 6 cells have scores by now; there is nothing to report yet" in said
 
 
-def test_results_of_the_run_before_are_called_that(under_way: Path) -> None:
+def test_results_so_far_are_not_taken_for_all(under_way: Path) -> None:
     mixed().to_parquet(under_way / "results.parquet")
-    said = bench("report", str(under_way), "--task", "matching")
-    assert "was started again and has not finished: these are the results of the run before" in said
-    assert "pca + eot" in said
+    said = bench("report", str(under_way), "--task", "matching", code=2)
+    assert "has not finished" in said
+    assert "--partial" in said
 
 
 def test_a_run_is_found_by_its_grids_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from benchmark.progress import Lines
 from benchmark.runs import RunOptions, run_grid
 from benchmark.separation import Guards, Policy, method_of
 from benchmark.stages.context import Context, Output
+from benchmark.store import Store
 from benchmark.telling import LINE, LOG, line_of, log_of
 from benchmark.worker import Outcome, Work, run_stage
 from tests.harness.mischief import Mute
@@ -33,6 +34,11 @@ def work(act: Callable[[], Any]) -> Work:
         raise MethodError("it went on")
 
     return Work(compute)
+
+
+@pytest.fixture(autouse=True)
+def _a_store(tmp_path: Path) -> None:
+    Store(tmp_path).mark()
 
 
 def test_an_interrupt_is_the_users_only_if_a_signal_came(tmp_path: Path) -> None:

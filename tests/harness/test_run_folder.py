@@ -10,7 +10,8 @@ import yaml
 
 from benchmark.grid import GridSpec, validate_grid
 from benchmark.locking import LOCK, locked, must_be_free
-from benchmark.results import PROVENANCE, RESULTS, start_run
+from benchmark.results import PROVENANCE, RESULTS
+from benchmark.run_files import start_run
 from benchmark.run_folder import FOUND, check, strangers
 from tests.harness.test_cli import SMALL, bench, inside, one_line, screen, smoke
 from weakpair.errors import ConfigError
@@ -142,12 +143,21 @@ def test_tables_of_another_run_than_the_provenance_are_told() -> None:
     assert strangers(Path("out")) == ()
 
 
-def test_old_tables_are_told_while_a_run_goes_on(tmp_path: Path) -> None:
+def test_a_grid_of_another_run_than_the_provenance_is_told() -> None:
+    smoke("--out", "out")
+    smoke("--out", "other", "--seed", "1")
+    Path("out", "grid.yaml").write_bytes(Path("other", "grid.yaml").read_bytes())
+    assert strangers(Path("out")) == ("grid.yaml",)
+    assert "grid.yaml in out are not those that its run has written" in bench("report", "out")
+
+
+def test_a_new_run_takes_the_tables_of_the_one_before_away(tmp_path: Path) -> None:
     smoke("--out", "out")
     facts = json.loads(Path("out", PROVENANCE).read_text())
     content = yaml.safe_load(Path("out", "grid.yaml").read_text())
     start_run(tmp_path / "out", validate_grid(content), facts)
-    assert strangers(Path("out")) == FOUND
+    assert not [name for name in FOUND if Path("out", name).exists()]
+    assert strangers(Path("out")) == ()
 
 
 def _holds(folder: Path, ready: Callable[[], object], leave: Callable[[], object]) -> None:

@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from benchmark.datasets.loaders.links import must_be_whole
 from benchmark.datasets.loaders.packages import optional
+from benchmark.datasets.matrix import check_sparse, is_sparse
 from weakpair.errors import BenchError, DataError
 
 Content = Literal["anndata", "mudata", "other"]
@@ -43,6 +45,7 @@ def opened(path: Path) -> Iterator[Any]:
                 yield optional("zarr").open_group(str(path), mode="r")
             else:
                 with optional("h5py").File(path, "r") as file:
+                    must_be_whole(file, path)
                     yield file
     except BenchError:
         raise
@@ -164,8 +167,15 @@ class Annotated:
         """`X`, or an array of "layers" or "obsm"; None where there is no X.
 
         Raises:
-            DataError: an encoding that the installed anndata does not know.
+            DataError: an encoding that the installed anndata does not know, or a sparse matrix
+                that is none.
         """
+        found = self._array(slot, name)
+        if is_sparse(found):
+            check_sparse(found, self.where)
+        return found
+
+    def _array(self, slot: str, name: str | None) -> Any:
         if hasattr(self.group, "obs_names"):
             held = getattr(self.group, slot)
             return held if name is None else held[name]

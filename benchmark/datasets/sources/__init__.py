@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from benchmark.datasets.sources.spec import RawFile, Source
+from benchmark.plain_yaml import plain
 from benchmark.specs import parse
 from weakpair.errors import ConfigError, UnknownNameError
 
@@ -45,7 +46,7 @@ def read_source(path: Path) -> Source:
         ConfigError: the file is missing or a key or value of it is wrong.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = plain(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     except yaml.YAMLError as error:

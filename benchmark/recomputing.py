@@ -58,8 +58,9 @@ class Recomputation:
 def recomputation(store: Store) -> Iterator[Recomputation]:
     """Computes until the block ends; then its processes and files go."""
     with TemporaryDirectory(prefix="weakpair-verify-") as folder:
-        guards = Guards(folder, NO_LIMITS)
+        guards, aside = Guards(folder, NO_LIMITS), Store(Path(folder))
+        aside.mark()
         try:
-            yield Recomputation(store, Store(Path(folder)), guards)
+            yield Recomputation(store, aside, guards)
         finally:
             guards.close()

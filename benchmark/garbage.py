@@ -8,8 +8,6 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from benchmark.leftovers import abandoned
 from benchmark.maintenance import Origins
 from benchmark.run_folder import FOUND, SKIPPED, provenance
@@ -17,6 +15,7 @@ from benchmark.running import forgotten
 from benchmark.store import Store, TornArtefactError
 from benchmark.usage import nobody_starts, used
 from weakpair.errors import ConfigError, StoreError
+from weakpair.parquet import read_parquet
 
 _KEYS = ("key", "fit_key", "align_key", "impute_key", "score_key")
 
@@ -117,10 +116,8 @@ def _keys_of(run: Path) -> set[str]:
         raise ConfigError(f"--keep {run}: it has no {FOUND[0]}, so it is not the folder of a run")
     keys: set[str] = set()
     for table in tables:
-        with pq.ParquetFile(table) as file:
-            columns = [name for name in _KEYS if name in file.schema_arrow.names]
-            found = file.read(columns=columns)
-        keys.update(key for name in columns for key in found.column(name).to_pylist() if key)
+        columns = read_parquet(table, _KEYS).columns
+        keys.update(key for column in columns for key in column.to_pylist() if key)
     return keys
 
 

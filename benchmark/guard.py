@@ -52,11 +52,13 @@ class Guard:
     Attributes:
         tries: how often a stage is tried that its process dies of.
         entry: the method from outside that stages call, which a child may not know by itself.
+        deadly: whether a stage killed its process whenever it was tried.
     """
 
     def __init__(self, root: str, limits: Limits, tries: int = _TRIES) -> None:
         self.root, self.limits, self.tries = root, limits, tries
         self.entry: Entry[Any] | None = None
+        self.deadly = False
         self._child: _Child | None = None
 
     def run(self, stage: Stage) -> Outcome:
@@ -68,7 +70,8 @@ class Guard:
                 outcome = child.ask(stage, self.limits, self.entry)
             except EOFError as error:
                 self.close()
-                why = f"{error}, {self.tries} times in a row"
+                again = f", {self.tries} times in a row" if self.tries > 1 else ""
+                why = f"{error}{again}"
                 outcome = Outcome(stage.key, "failed", error=why, log=why)
                 continue
             except (TimeoutError, MemoryError) as error:
@@ -81,6 +84,7 @@ class Guard:
             if self._leaky(child):
                 self.close()
             return outcome
+        self.deadly = True
         return outcome
 
     def _leaky(self, child: "_Child") -> bool:

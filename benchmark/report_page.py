@@ -20,6 +20,7 @@ from tables.figures.projection import project
 from tables.page import Curve, LatentMap, Material, RunRecord
 from tables.page.material import STAGE_COLUMNS
 from weakpair.errors import StoreError
+from weakpair.parquet import read_parquet
 
 MOST_MAPS = 6
 """Latent maps of a report: the learners of the best combinations, data sets in turn."""
@@ -74,7 +75,7 @@ def gather(
 def _record(run: Path, store: Store, ran: pd.DataFrame | None) -> RunRecord:
     stages, known, grid = (run / name for name in (STAGES, PROVENANCE, GRID))
     if ran is None:
-        ran = pd.read_parquet(stages) if stages.exists() else pd.DataFrame()
+        ran = read_parquet(stages).to_pandas() if stages.exists() else pd.DataFrame()
     return RunRecord(
         name=run.resolve().name,
         stages=_timed(ran, store) if len(ran) else pd.DataFrame(columns=list(STAGE_COLUMNS)),

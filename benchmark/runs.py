@@ -9,8 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from benchmark.cluster import open_cluster, read_cluster
 from benchmark.datasets import Dataset
 from benchmark.engine import Observer, Run
@@ -37,6 +35,7 @@ from benchmark.worker import Outcome
 from weakpair.errors import ConfigError, StoreError
 from weakpair.foreign import Foreign
 from weakpair.foreign import describe as describe_here
+from weakpair.parquet import read_parquet
 
 _RECORD_EVERY = 10.0
 Loaded = Mapping[str, Dataset] | None
@@ -303,7 +302,7 @@ def _failed_before(out: Path) -> set[tuple[Any, ...]]:
     path = out / GAPS
     if not path.exists():
         raise ConfigError(f"--retry-failed: {path} is missing; there is no earlier run to look at")
-    gaps = pq.ParquetFile(path).read(columns=["status", *_POINT]).to_pylist()
+    gaps = read_parquet(path, ["status", *_POINT]).to_pylist()
     return {_point(gap) for gap in gaps if gap["status"] in ("failed", "blocked")}
 
 

@@ -78,17 +78,27 @@ class Guards:
         self.root, self.limits = root, limits
         self._own = Guard(root, limits)
         self._foreign: OrderedDict[str, Guard] = OrderedDict()
+        self._deadly: set[str] = set()
 
     def run(self, stage: Stage, alone: Entry[Any] | None) -> Outcome:
         """Run a stage in the process of the method that it calls, if that is to be alone."""
-        return (self._own if alone is None else self._of(alone)).run(stage)
+        if alone is None:
+            return self._own.run(stage)
+        guard = self._of(alone)
+        outcome = guard.run(stage)
+        if guard.deadly:
+            # Its other stages get one process each: starting them is what deaths cost.
+            self._deadly.add(alone.target)
+            guard.tries = 1
+        return outcome
 
     def _of(self, entry: Entry[Any]) -> Guard:
         guard = self._foreign.get(entry.target)
         if guard is None:
             while len(self._foreign) >= _MOST:
                 self._foreign.popitem(last=False)[1].close()
-            guard = self._foreign[entry.target] = Guard(self.root, self.limits, _TRIES)
+            tries = 1 if entry.target in self._deadly else _TRIES
+            guard = self._foreign[entry.target] = Guard(self.root, self.limits, tries)
         guard.entry = entry
         self._foreign.move_to_end(entry.target)
         return guard

@@ -17,6 +17,7 @@ from typing import Any
 from simulate import frames
 from simulate.parameters import Parameters, require_count
 from simulate.simulation import VERSION, Simulation, simulate
+from weakpair import parquet
 from weakpair.errors import ConfigError, ParameterError, UnknownNameError
 
 
@@ -34,7 +35,7 @@ def write_parquet(simulation: Simulation, path: Path) -> None:
         "truth-noise": frames.truth_noise(simulation),
     }
     for name, table in tables.items():
-        table.to_parquet(path / f"{name}.parquet")
+        parquet.write_parquet(table, path / f"{name}.parquet")
     text = json.dumps(_describe(simulation), indent=2)
     (path / "parameters.json").write_text(text + "\n", encoding="utf-8")
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tables.results import KEY, ONE_MEANING, checked, clashes
 from weakpair.errors import DataError
+from weakpair.parquet import read_parquet
 
 FILE = "results.parquet"
 
@@ -89,7 +90,7 @@ def read_results(path: Path) -> pd.DataFrame:
     if not file.exists():
         raise DataError(f"{file} does not exist; name a run folder that holds {FILE}")
     try:
-        frame = pd.read_parquet(file)
+        frame = read_parquet(file).to_pandas()
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(f"{file} is not a readable Parquet file: {reason}") from error

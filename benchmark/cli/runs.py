@@ -128,13 +128,13 @@ def _unfinished(source: "Source", store: Path) -> DataError:
 
 
 def _finished(source: "Source") -> _Parts:
-    import pandas as pd
 
     from benchmark.results import GAPS
     from tables.merging import read_results
+    from weakpair.parquet import read_parquet
 
     file = source.path / GAPS
-    gaps = pd.read_parquet(file) if file.exists() else None
+    gaps = read_parquet(file).to_pandas() if file.exists() else None
     return *_called(source, read_results(source.path), gaps), None
 
 

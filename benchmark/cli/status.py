@@ -115,22 +115,22 @@ def _now(made: "Outlook", notes: "list[Note]") -> "Table":
 
 def _seconds(path: Path) -> dict[str, float]:
     """Seconds that the run's last execution spent, by kind of stage."""
-    import pandas as pd
+    from weakpair.parquet import read_parquet
 
     if not path.exists():
         return {}
-    stages = pd.read_parquet(path, columns=["kind", "seconds"])
+    stages = read_parquet(path, ["kind", "seconds"]).to_pandas()
     return {
         str(kind): float(total) for kind, total in stages.groupby("kind")["seconds"].sum().items()
     }
 
 
 def _show_failures(path: Path, logs: bool) -> None:
-    import pandas as pd
+    from weakpair.parquet import read_parquet
 
     if not path.exists():
         return
-    stages = pd.read_parquet(path)
+    stages = read_parquet(path).to_pandas()
     ended = stages["status"].value_counts()
     failed, blocked = int(ended.get("failed", 0)), int(ended.get("blocked", 0))
     if failed or blocked:

@@ -1,0 +1,1 @@
+"""Attacks: what they do to a run is counted, and must be nothing or one clear line."""

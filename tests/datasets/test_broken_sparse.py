@@ -12,6 +12,8 @@ import pytest
 from scipy import sparse
 
 from benchmark.datasets import load
+from benchmark.datasets.screens.files import open_hdf5
+from benchmark.datasets.screens.hdf5 import read_matrix
 from weakpair.errors import DataError
 
 anndata = pytest.importorskip("anndata")
@@ -110,3 +112,20 @@ def test_a_broken_sparse_matrix_is_one_line(
 @pytest.mark.parametrize("name", ["csr.h5ad", "csc.h5ad", "csr.zarr", "both.h5mu"])
 def test_a_whole_one_is_read(whole: Path, name: str) -> None:
     assert load(whole / name).modality1.x.any()
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_broken_matrix_of_a_public_file_is_one_line(
+    whole: Path, tmp_path: Path, damage: str
+) -> None:
+    """Preparations read by rows, and choose among them."""
+    path = Path(shutil.copy(whole / "csr.h5ad", tmp_path))
+    with group(path) as matrix:
+        parts = {part: matrix[part][:] for part in ("data", "indices", "indptr")}
+        DAMAGE[damage](parts)
+        for part, values in parts.items():
+            del matrix[part]
+            matrix[part] = values
+    with pytest.raises(DataError) as caught, open_hdf5(path) as file:
+        read_matrix(file["X"], (CELLS, FEATURES), np.arange(0, CELLS, 2))
+    assert "\n" not in str(caught.value)

@@ -13,6 +13,7 @@ import pytest
 
 from benchmark.graph import make_stage
 from benchmark.grid import GridSpec, validate_grid
+from benchmark.guard import Limits
 from benchmark.isolation import interrupts
 from benchmark.progress import Lines
 from benchmark.runs import RunOptions, run_grid
@@ -188,3 +189,32 @@ def test_a_child_runs_one_method_only() -> None:
     assert guards._of(entries[0]) is first
     assert guards._of(entries[1]) is not second
     guards.close()
+
+
+def test_a_method_that_kills_its_process_gets_few_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two for its first stage, one for each of the others, also after other methods had theirs."""
+    started = []
+
+    class Dying:
+        baseline = 0.0
+
+        def __init__(self, root: str) -> None:
+            started.append(self)
+
+        def ask(self, *_: object) -> Outcome:
+            raise EOFError("it died")
+
+        def kill(self) -> None:
+            pass
+
+    monkeypatch.setattr("benchmark.guard._Child", Dying)
+    guards = Guards(str(tmp_path), Limits())
+    entries = [Entry[Any](name, f"{name}:X", "") for name in "abc"]
+    counts = []
+    for entry in (entries[0], entries[0], *entries, entries[0]):
+        before = len(started)
+        assert guards.run(STAGE, entry).status == "failed"
+        counts.append(len(started) - before)
+    assert counts == [2, 1, 1, 2, 2, 1]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -91,6 +92,26 @@ def test_a_run_that_fails_at_once_leaves_no_old_results(
         run_grid(grid(seed=1), options, quiet())
     assert cells(options.out) == (0, 3)
     assert strangers(options.out) == ()
+
+
+def test_a_store_that_is_moved_ends_the_run_and_is_not_begun_anew(
+    options: RunOptions, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved"
+
+    def move() -> None:
+        if options.store.exists() and len(list(Store(options.store))) > 3:
+            options.store.rename(moved)
+
+    with pytest.raises(StoreError, match=r"store is gone: it was moved .* --store where it is now"):
+        run_grid(grid(), options, Looking(move))
+    assert not options.store.exists()
+    assert sum(cells(options.out)) == 3
+    kept = len(list(Store(moved)))
+    summary = run_grid(grid(), replace(options, store=moved), quiet())
+    assert summary.exit_code == 0
+    assert kept == 4
+    assert summary.count("done") == len(list(Store(moved))) - kept
 
 
 def test_a_folder_that_cannot_be_written_keeps_what_it_has(

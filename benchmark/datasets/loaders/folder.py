@@ -12,6 +12,7 @@ from benchmark.datasets.reading import Part, Read, assemble
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from benchmark.datasets.text import strings
 from weakpair.errors import DataError, UnknownNameError
+from weakpair.parquet import read_parquet
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
@@ -80,9 +81,7 @@ def read_table(path: Path, *, text: bool) -> pd.DataFrame:
 
 def parquet(path: Path, *, text: bool) -> pd.DataFrame:
     """A Parquet table; with `text` whole numbers beside missing values stay whole."""
-    import pyarrow.parquet as pq
-
-    made: pd.DataFrame = pq.ParquetFile(path).read().to_pandas(integer_object_nulls=text)
+    made: pd.DataFrame = read_parquet(path).to_pandas(integer_object_nulls=text)
     return made
 
 

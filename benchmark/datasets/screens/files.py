@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 import pandas as pd
 
+from benchmark.datasets.loaders.links import must_be_whole
 from benchmark.datasets.loaders.packages import optional
 from weakpair.errors import DataError, UnknownNameError
 
@@ -65,6 +66,7 @@ def _opened(path: Path) -> TextIO:
 def open_hdf5(path: Path) -> Iterator[Any]:
     """An HDF5 file, to read."""
     with one_line(path), optional("h5py").File(path, "r") as file:
+        must_be_whole(file, path)
         yield file
 
 

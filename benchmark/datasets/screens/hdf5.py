@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from benchmark.datasets.base import Rows
+from benchmark.datasets.matrix import check_sparse
 from benchmark.datasets.screens.screen import Sparse
 from weakpair.errors import DataError
 
@@ -25,8 +26,11 @@ def read_compressed(
         shape: rows and columns of the matrix.
         rows: wanted rows, ascending.
         columns: wanted columns; None for all.
+
+    Raises:
+        DataError: places lie outside the matrix.
     """
-    pointer = np.asarray(group["indptr"][:], dtype=np.int64)
+    pointer = _pointer(group, shape[0])
     parts = [
         _part(group, pointer, start, stop, shape[1])[mine]
         for start, stop, mine in _blocks(shape[0], rows)
@@ -38,7 +42,7 @@ def read_matrix(node: Any, shape: tuple[int, int], rows: Rows, columns: Rows | N
     """Some rows of an AnnData matrix: compressed by rows or columns, or dense.
 
     Raises:
-        DataError: another encoding.
+        DataError: another encoding, or places outside the matrix.
     """
     if hasattr(node, "dtype"):
         parts = [
@@ -73,13 +77,29 @@ def _blocks(n: int, rows: Rows) -> Iterator[tuple[int, int, Rows]]:
             yield start, stop, mine
 
 
+def _pointer(group: Any, n: int) -> Rows:
+    """Where each of n rows begins, and the last one ends."""
+    pointer = np.asarray(group["indptr"][:], dtype=np.int64)
+    held = {len(group["data"]), len(group["indices"])}
+    if len(pointer) != n + 1 or pointer[0] != 0 or held != {int(pointer[-1])}:
+        raise DataError(
+            f"{group.name}: a broken sparse matrix ({len(pointer)} pointers from {pointer[:1]} to "
+            f"{pointer[-1:]} for {n} rows and {sorted(held)} values); fetch the file again"
+        )
+    return pointer
+
+
 def _part(group: Any, pointer: Rows, start: int, stop: int, width: int) -> Sparse:
     low, high = int(pointer[start]), int(pointer[stop])
     data = np.asarray(group["data"][low:high], dtype=np.float32)
-    indices = np.asarray(group["indices"][low:high], dtype=np.int32)
+    indices = np.asarray(group["indices"][low:high])
+    if indices.dtype.kind not in "iu" or indices.max(initial=-1) >= width:
+        raise DataError(f"{group.name}: a broken sparse matrix (an index ≥ {width})")
     part: Sparse = sparse.csr_array(
-        (data, indices, pointer[start : stop + 1] - low), shape=(stop - start, width)
+        (data, indices.astype(np.int32), pointer[start : stop + 1] - low),
+        shape=(stop - start, width),
     )
+    check_sparse(part, str(group.name))
     return part
 
 

@@ -1,12 +1,12 @@
 """Writes a prepared screen as a folder that the loaders read."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from benchmark.datasets.screens.screen import Assay, Screen
 from weakpair.errors import DataError
+from weakpair.parquet import write_parquet
 
 
 def write_screen(out: Path, screen: Screen) -> None:
@@ -24,8 +24,8 @@ def write_screen(out: Path, screen: Screen) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, assay in (("modality1", screen.first), ("modality2", screen.second)):
-            _replace(out / f"{name}.parquet", _frame(assay, screen.obs.index).to_parquet)
-        _replace(out / "obs.parquet", screen.obs.astype(str).to_parquet)
+            _replace(out / f"{name}.parquet", _frame(assay, screen.obs.index))
+        _replace(out / "obs.parquet", screen.obs.astype(str))
     except OSError as error:
         raise DataError(f"{out}: cannot be written ({error.strerror or error})") from error
 
@@ -36,7 +36,7 @@ def _frame(assay: Assay, cells: pd.Index) -> pd.DataFrame:
     )
 
 
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
+def _replace(path: Path, frame: pd.DataFrame) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
-    write(temporary)
+    write_parquet(frame, temporary)
     temporary.replace(path)

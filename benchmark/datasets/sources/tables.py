@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from benchmark.datasets.screens.report import Report
 from benchmark.datasets.screens.screen import Assay, Screen
 from weakpair.errors import DataError
+from weakpair.parquet import write_parquet
 
 
 def screen(
@@ -50,8 +51,8 @@ def write(made: Screen, out: Path, report: Report) -> Report:
     obs = made.obs.rename_axis("cell")
     for m, assay in ((1, made.first), (2, made.second)):
         table = pd.DataFrame(assay.dense(), index=obs.index, columns=assay.features)
-        table.to_parquet(out / f"modality{m}.parquet")
-    obs.to_parquet(out / "obs.parquet")
+        write_parquet(table, out / f"modality{m}.parquet")
+    write_parquet(obs, out / "obs.parquet")
     report.add("written", made)
     return report
 

@@ -7,7 +7,7 @@ TLS, and the dashboard listens on 127.0.0.1 alone. Workers must see the store un
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -18,6 +18,7 @@ from benchmark.executors import ALLOCATOR, IN_PROCESS, DaskExecutor, Executor, q
 from benchmark.keeping import kept
 from benchmark.separation import Policy
 from benchmark.specs import Frozen, parse
+from benchmark.yaml_bounds import bounded
 from weakpair.errors import ConfigError
 
 CONNECT_TIMEOUT = "10s"
@@ -104,9 +105,11 @@ def read_cluster(given: str) -> ClusterSpec:
     if not given.endswith((".yaml", ".yml")):
         return ClusterSpec(kind="dask", address=given)
     try:
-        content = yaml.safe_load(Path(given).read_text(encoding="utf-8"))
+        content = yaml.safe_load(bounded(Path(given).read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"--cluster {given}: not a readable YAML file ({error})") from error
+        raise ConfigError(
+            f"--cluster {given}: not a readable YAML file ({' '.join(str(error).split())})"
+        ) from error
     return parse(ClusterSpec, content, f"--cluster {given}")
 
 
@@ -144,7 +147,8 @@ def _connected(spec: ClusterSpec) -> Iterator[Any]:
     try:
         client.__init__(spec.address, **options)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
-        client.close()
+        with suppress(AttributeError):  # certificates that are none are met before there is a loop
+            client.close()
         reason = str(error).strip() or type(error).__name__
         raise ConfigError(f"no Dask scheduler answers at {spec.address!r} ({reason})") from error
     with client:

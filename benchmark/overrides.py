@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from benchmark.datasets import DatasetSpec
+from benchmark.yaml_bounds import bounded
 from weakpair.errors import ConfigError
 from weakpair.registry import same_name
 
@@ -72,9 +73,9 @@ def _assign_parameter(
 
 def _value(text: str, override: str) -> Any:
     try:
-        return yaml.safe_load(text)
+        return yaml.safe_load(bounded(text))
     except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or "unreadable"
+        problem = getattr(error, "problem", None) or " ".join(str(error).split())
         raise ConfigError(f"--set {override!r}: the value is not YAML: {problem}") from error
 
 

@@ -63,6 +63,9 @@ class RunOptions:
     retry_failed: bool = False
     replace: bool = False
 
+    def __post_init__(self) -> None:
+        Policy(isolate=self.isolate)
+
 
 @dataclass
 class RunSummary:
@@ -153,10 +156,12 @@ def run_grid(
         made = _expanded(grid, store, options, loaded, noted)
     check(options.out, grid, replace=options.replace)
     run = _run(made, store, options)
+    policy = Policy(Limits(options.timeout, options.memory), options.isolate)
+    opener = _opener(options, policy, made.graph)
     with locked(options.out):
         check_files(options.out, grid, replace=options.replace)
         recorder = _Recorder(run, observer, made, announce, max(1, options.workers))
-        return _computed(grid, options, made, run, recorder, noted.filed())
+        return _computed(grid, options, made, run, recorder, opener, noted.filed())
 
 
 @contextmanager
@@ -183,9 +188,9 @@ def _computed(
     made: Expansion,
     run: Run,
     recorder: "_Recorder",
+    opener: Callable[[], AbstractContextManager[Executor]],
     facts: Mapping[str, Any],
 ) -> RunSummary:
-    policy = Policy(Limits(options.timeout, options.memory), options.isolate)
     provenance = run_provenance(
         device=options.device,
         threads=options.threads,
@@ -198,7 +203,7 @@ def _computed(
     start_run(options.out, grid, provenance)
     interrupted = False
     try:
-        run.execute(_opener(options, policy, made.graph), recorder)
+        run.execute(opener, recorder)
     except KeyboardInterrupt:
         interrupted = True
     finally:

@@ -175,9 +175,7 @@ class Store:
         Raises:
             StoreError: none or several do.
         """
-        found = [
-            path.stem for path in (self.root / "objects").glob(f"{prefix[:2]}*/{prefix}*.parquet")
-        ]
+        found = [key for key in self if key.startswith(prefix)]
         if len(found) != 1:
             raise StoreError(
                 f"{len(found)} artefacts in {self.root} start with {prefix!r}, expected one"

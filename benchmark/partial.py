@@ -48,7 +48,7 @@ def so_far(run: Path, store: Path) -> SoFar:
     """
     made, execution = _surveyed(run, Store(store))
     results, gaps = collect(made.cells, execution.outcomes, execution.result, execution.suspicion)
-    stages = stage_table(made.graph, execution.outcomes)
+    stages = stage_table(made.graph, execution.outcomes).to_pandas()
     return SoFar(results.to_pandas(), gaps.to_pandas(), stages, len(made.cells))
 
 

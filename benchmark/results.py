@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
@@ -16,6 +15,7 @@ from benchmark.expansion import Expansion
 from benchmark.graph import KINDS, Graph
 from benchmark.grid import GridSpec
 from benchmark.naming import whats
+from benchmark.rows import table_of
 from benchmark.run_folder import (
     GAPS,
     GRID,
@@ -83,6 +83,14 @@ GAP_SCHEMA = pa.schema(
         **_KEYS,
     }
 )
+STAGE_SCHEMA = pa.schema(
+    {
+        **dict.fromkeys(("key", "kind", "what", "status"), pa.string()),
+        "cached": pa.bool_(),
+        **dict.fromkeys(("seconds", "cpu_seconds", "peak_rss_mb", "peak_gpu_mb"), pa.float64()),
+        **dict.fromkeys(("error", "log"), pa.string()),
+    }
+)
 
 
 def collect(
@@ -120,12 +128,12 @@ def collect(
         known["suspect"] = suspicion(cell.fit_key) if judged else ""
         scored += [{**known, **score} for score in scores.table.to_pylist()]
     return (
-        pa.Table.from_pylist(scored, schema=RESULT_SCHEMA),
-        pa.Table.from_pylist(gaps, schema=GAP_SCHEMA),
+        table_of(scored, RESULT_SCHEMA),
+        table_of(gaps, GAP_SCHEMA),
     )
 
 
-def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
+def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pa.Table:
     """One row per stage that the run looked at: key, kind, status, seconds, memory, error."""
     order = {kind: rank for rank, kind in enumerate(KINDS)}
     stages = sorted(graph.stages.items(), key=lambda item: (order[item[1].kind], item[0]))
@@ -149,11 +157,7 @@ def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
                     "log": outcome.log,
                 }
             )
-    columns = [
-        *("key", "kind", "what", "status", "cached"),
-        *("seconds", "cpu_seconds", "peak_rss_mb", "peak_gpu_mb", "error", "log"),
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    return table_of(rows, STAGE_SCHEMA)
 
 
 def describe(params: Mapping[str, Any]) -> str:
@@ -197,7 +201,7 @@ def write_run(
         StoreError: the folder cannot be written.
     """
     results, gaps = collect(made.cells, outcomes, read, suspicion)
-    stages = pa.Table.from_pandas(stage_table(made.graph, outcomes), preserve_index=False)
+    stages = stage_table(made.graph, outcomes)
     with _one_line(out):
         for name, table in ((RESULTS, results), (GAPS, gaps), (STAGES, stages)):
             _replace(out / name, table)

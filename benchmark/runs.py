@@ -11,12 +11,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from benchmark.answers import Answers
 from benchmark.cluster import open_cluster, read_cluster
 from benchmark.datasets import Dataset
 from benchmark.engine import Observer, Run
 from benchmark.executors import Executor, local_cluster, serial
 from benchmark.expansion import Expansion, Problem, expand_grid
 from benchmark.forecast import Forecast
+from benchmark.gpus import has_cuda
 from benchmark.graph import Graph
 from benchmark.grid import GridSpec
 from benchmark.guard import Limits
@@ -27,6 +29,7 @@ from benchmark.provenance import run_provenance
 from benchmark.recipes import Describe
 from benchmark.results import STAGES, start_run, write_run
 from benchmark.run_folder import check, check_files
+from benchmark.run_folder import provenance as provenance_of
 from benchmark.scheduling import Cost, Outlook, Timings, foreseen, outlook, signatures
 from benchmark.separation import Policy
 from benchmark.store import Store
@@ -35,6 +38,7 @@ from benchmark.worker import Outcome
 from weakpair.errors import ConfigError
 from weakpair.foreign import Foreign
 from weakpair.foreign import describe as describe_here
+from weakpair.registry import Entry
 
 _RECORD_EVERY = 10.0
 Loaded = Mapping[str, Dataset] | None
@@ -100,11 +104,11 @@ def resolve_device(device: str) -> str:
     """
     if device not in ("auto", "cpu", "cuda"):
         raise ConfigError(f"--device {device!r}: use auto, cpu or cuda")
-    import torch
-
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("--device cuda: torch sees no CUDA device here; use --device cpu")
-    return "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    if device == "cpu" or not has_cuda():
+        if device == "cuda":
+            raise ConfigError("--device cuda: torch sees no CUDA device here; use --device cpu")
+        return "cpu"
+    return "cuda"
 
 
 def foresee(grid: GridSpec, options: RunOptions, describe: Describe | None = None) -> Outlook:
@@ -120,7 +124,7 @@ def look_ahead(
 ) -> tuple[Expansion, Outlook]:
     """As `foresee`, with the expanded grid, which knows what was read."""
     store = Store(options.store)
-    with _describing(options) as usual:
+    with _describing(options, Answers.read(options.store)) as usual:
         made = _expanded(grid, store, options, loaded, describe or usual)
     run = _run(made, store, options)
     return made, outlook(made.graph, run.survey(), run.timings)
@@ -151,7 +155,8 @@ def run_grid(
     options = replace(options, out=options.out.absolute(), store=options.store.absolute())
     store = Store(options.store)
     # A mistake in the grid or its data is named before the folder is looked at.
-    with _describing(options) as describe:
+    answers = Answers.read(options.store)
+    with _describing(options, answers) as describe:
         noted = Noted(describe)
         made = _expanded(grid, store, options, loaded, noted)
     check(options.out, grid, replace=options.replace)
@@ -161,17 +166,21 @@ def run_grid(
     with locked(options.out):
         check_files(options.out, grid, replace=options.replace)
         recorder = _Recorder(run, observer, made, announce, max(1, options.workers))
-        return _computed(grid, options, made, run, recorder, opener, noted.filed())
+        summary = _computed(grid, options, made, run, recorder, opener, noted.filed())
+    answers.write(options.store)
+    return summary
 
 
 @contextmanager
-def _describing(options: RunOptions) -> Iterator[Describe]:
-    """How methods from outside are asked: in a child process, or here where all is to be here."""
-    if options.isolate == "never":
-        yield describe_here
-        return
+def _describing(options: RunOptions, answers: Answers) -> Iterator[Describe]:
+    """How methods are asked: ours are looked up, others in a child process unless all is here."""
     with Foreign() as foreign:
-        yield foreign.describe
+        others = describe_here if options.isolate == "never" else foreign.describe
+
+        def describe(entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+            return (others if entry.foreign else answers.describe)(entry, params)
+
+        yield describe
 
 
 def _expanded(
@@ -192,6 +201,8 @@ def _computed(
     facts: Mapping[str, Any],
 ) -> RunSummary:
     provenance = run_provenance(
+        computing=bool(run.survey()),
+        before=provenance_of(options.out),
         device=options.device,
         threads=options.threads,
         seed=grid.seed,

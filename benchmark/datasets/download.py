@@ -26,7 +26,7 @@ def _opened(path: Path, mode: str) -> IO[bytes]:
     def opener(name: str, flags: int) -> int:
         return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
-    return open(path, mode, opener=opener)  # type: ignore[return-value]
+    return open(path, mode, opener=opener)
 
 
 class ResumingDownload:

@@ -1,19 +1,26 @@
 """NumPy archives: x1, x2, t1, t2 and ids."""
 
+from __future__ import annotations
+
 import zlib
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from benchmark.datasets.loaders.declared import check_declared
 from benchmark.datasets.reading import Part, Read, assemble
 from benchmark.datasets.spec import DatasetSpec
 from weakpair.errors import DataError, UnknownNameError
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 SINGLE_LABELS = ("labels", "label", "group", "groups", "t", "y")
 _BROKEN = (OSError, EOFError, ValueError, AttributeError, TypeError, BadZipFile, zlib.error)
@@ -57,7 +64,7 @@ class Archive:
         self.unread = unread
 
     @classmethod
-    def of(cls, path: Path) -> "Archive":
+    def of(cls, path: Path) -> Archive:
         """Read a file.
 
         Raises:

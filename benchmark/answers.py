@@ -36,10 +36,14 @@ def code() -> str:
 
 @dataclass
 class Answers:
-    """Answers by digest; those found out meanwhile are added."""
+    """Answers by digest; those found out meanwhile are added.
+
+    None is kept that was found in a process in which code from outside ran (`ours` is false).
+    """
 
     known: dict[str, Any] = field(default_factory=dict)
     changed: bool = False
+    ours: bool = True
 
     @classmethod
     def read(cls, root: Path) -> "Answers":
@@ -63,7 +67,7 @@ class Answers:
 
     def write(self, root: Path) -> None:
         """Replace the file whole; a store that is not there, or cannot be written, goes without."""
-        if not self.changed or not root.is_dir():
+        if not self.changed or not self.ours or not root.is_dir():
             return
         content = dict([*self.known.items()][-_MOST:])
         temporary = root / "tmp" / f"answers.{os.getpid()}.{secrets.token_hex(4)}"
@@ -75,9 +79,11 @@ class Answers:
 
     def describe(self, entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """As `weakpair.foreign.describe`, of a method of our own; one not imported is looked up."""
-        if entry.target.partition(":")[0] in sys.modules:
-            return describe(entry, params)
         question = ["method", entry.target, entry.fixed, dict(params)]
+        if entry.target.partition(":")[0] in sys.modules:
+            made = describe(entry, params)
+            self.get(question, lambda: made)
+            return made
         try:
             answer = self.get(question, lambda: describe(entry, params))
             return str(answer[0]), dict(answer[1])

@@ -178,7 +178,10 @@ def _describing(options: RunOptions, answers: Answers) -> Iterator[Describe]:
         others = describe_here if options.isolate == "never" else foreign.describe
 
         def describe(entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-            return (others if entry.foreign else answers.describe)(entry, params)
+            if not entry.foreign:
+                return answers.describe(entry, params)
+            answers.ours &= options.isolate != "never"
+            return others(entry, params)
 
         yield describe
 

@@ -54,7 +54,7 @@ def _best(options: "RunOptions") -> list[str]:
     answers = Answers.read(options.store)
     question = ["what comes first", digests(options.out).get(RESULTS)]
     lines = answers.get(question, lambda: [*_first(options.out)])
-    if lines:
+    if lines and options.isolate != "never":
         answers.write(options.store)
     return [str(line) for line in lines]
 

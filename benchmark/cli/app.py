@@ -25,13 +25,14 @@ class _OneLineErrors(TyperGroup):
         """Note an argument without a letter: as a path it would be the current folder."""
         where = next((i for i, word in enumerate(args) if word == "" or word.endswith("=")), None)
         if where is not None and (args[where] == "" or args[where].startswith("--")):
-            ctx.meta[_EMPTY] = args[where].rstrip("=") or " ".join(args[max(0, where - 1) : where])
+            option = args[where].rstrip("=") or " ".join(args[max(0, where - 1) : where])
+            ctx.meta[_EMPTY] = option if option.startswith("-") else "an argument"
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         try:
             if _EMPTY in ctx.meta:
-                raise ConfigError(f"what follows {ctx.meta[_EMPTY]!r} is empty; give a value")
+                raise ConfigError(f"{ctx.meta[_EMPTY]} is empty; give a value")
             return super().invoke(ctx)
         except BrokenPipeError:
             discard(sys.stdout)

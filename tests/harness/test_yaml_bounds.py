@@ -100,9 +100,9 @@ def test_a_single_name_is_a_list_of_one() -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("run --grid smoke --learners=", "'--learners' is empty"),
-        ("run --grid smoke --out=", "'--out' is empty"),
-        ("cache verify --store=", "'--store' is empty"),
+        ("run --grid smoke --learners=", "--learners is empty"),
+        ("run --grid smoke --out=", "--out is empty"),
+        ("cache verify --store=", "--store is empty"),
         ("run --grid smoke --tasks ,", "--tasks ',' names nothing"),
         ("run --grid smoke --timeout nan", "--timeout"),
         ("run --grid smoke --threads 100000", "--threads"),

@@ -54,28 +54,48 @@ def _type_name(kind: pa.DataType) -> str:
 
 def _parts(column: pa.ChunkedArray) -> Iterator[bytes]:
     """Digests of a column's null mask, lengths and values, each over all chunks."""
-    yield _stream(pc.is_null(chunk).cast(pa.uint8()).to_numpy() for chunk in column.chunks)
+    yield _stream(_raw(pc.is_null(chunk).cast(pa.uint8())) for chunk in column.chunks)
     if pa.types.is_list(column.type):
-        yield _stream(pc.list_value_length(c).cast(pa.int64()).to_numpy() for c in column.chunks)
-        yield _stream(chunk.flatten().to_numpy() for chunk in column.chunks)
+        yield _stream(_raw(pc.list_value_length(c).cast(pa.int64())) for c in column.chunks)
+        yield _stream(_raw(chunk.flatten()) for chunk in column.chunks)
     elif pa.types.is_string(column.type):
-        filled = [pc.fill_null(chunk, "") for chunk in column.chunks]
-        yield _stream(pc.binary_length(chunk).cast(pa.int64()).to_numpy() for chunk in filled)
+        filled = [_filled(chunk, "") for chunk in column.chunks]
+        yield _stream(_raw(pc.binary_length(chunk).cast(pa.int64())) for chunk in filled)
         yield hashlib.sha256("".join(s for c in filled for s in c.to_pylist()).encode()).digest()
     else:
         yield _stream(_numbers(chunk) for chunk in column.chunks)
 
 
-def _numbers(chunk: pa.Array) -> np.ndarray[Any, Any]:
+def _numbers(chunk: pa.Array) -> memoryview:
     """The values of a numeric or boolean chunk, nulls as zero."""
     if pa.types.is_boolean(chunk.type):
         chunk = chunk.cast(pa.uint8())
-    filled: np.ndarray[Any, Any] = pc.fill_null(chunk, 0).to_numpy(zero_copy_only=False)
-    return filled
+    return _raw(_filled(chunk, 0))
 
 
-def _stream(arrays: Iterator[np.ndarray[Any, Any]]) -> bytes:
+def _filled(chunk: pa.Array, value: Any) -> pa.Array:
+    """The chunk with a value in the place of nulls; pyarrow imports pandas for that."""
+    return pc.fill_null(chunk, value) if chunk.null_count else chunk
+
+
+def _raw(array: pa.Array) -> memoryview:
+    """Bytes of the values of an array without nulls.
+
+    Numbers are taken from their buffer: `to_numpy` imports pandas, which takes as long as all else
+    that a run does which computes nothing.
+    """
+    if array.null_count or not (
+        pa.types.is_integer(array.type) or pa.types.is_floating(array.type)
+    ):
+        return np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).data
+    width, buffer = array.type.bit_width // 8, array.buffers()[1]
+    if buffer is None:
+        return memoryview(b"")
+    return memoryview(buffer)[array.offset * width : (array.offset + len(array)) * width]
+
+
+def _stream(arrays: Iterator[memoryview]) -> bytes:
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(np.ascontiguousarray(array).data)
+        digest.update(array)
     return digest.digest()

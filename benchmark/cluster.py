@@ -7,7 +7,7 @@ TLS, and the dashboard listens on 127.0.0.1 alone. Workers must see the store un
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -19,6 +19,7 @@ from benchmark.keeping import kept
 from benchmark.plain_yaml import plain
 from benchmark.separation import Policy
 from benchmark.specs import Frozen, parse
+from benchmark.yaml_bounds import bounded
 from weakpair.errors import ConfigError
 
 CONNECT_TIMEOUT = "10s"
@@ -105,9 +106,11 @@ def read_cluster(given: str) -> ClusterSpec:
     if not given.endswith((".yaml", ".yml")):
         return ClusterSpec(kind="dask", address=given)
     try:
-        content = plain(Path(given).read_text(encoding="utf-8"))
+        content = plain(bounded(Path(given).read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"--cluster {given}: not a readable YAML file ({error})") from error
+        raise ConfigError(
+            f"--cluster {given}: not a readable YAML file ({' '.join(str(error).split())})"
+        ) from error
     return parse(ClusterSpec, content, f"--cluster {given}")
 
 
@@ -145,7 +148,8 @@ def _connected(spec: ClusterSpec) -> Iterator[Any]:
     try:
         client.__init__(spec.address, **options)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
-        client.close()
+        with suppress(AttributeError):  # certificates that are none are met before there is a loop
+            client.close()
         reason = str(error).strip() or type(error).__name__
         raise ConfigError(f"no Dask scheduler answers at {spec.address!r} ({reason})") from error
     with client:

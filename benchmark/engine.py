@@ -58,9 +58,13 @@ class Run:
     _tries: dict[str, int] = field(default_factory=dict)
     _running: set[str] = field(default_factory=set)
     _stopped: bool = False
+    _surveyed: bool = False
 
     def survey(self) -> set[str]:
-        """Find out what is stored and what has to be computed; writes nothing."""
+        """Find out, once, what is stored and what has to be computed; writes nothing."""
+        if self._surveyed:
+            return self.needed
+        self._surveyed = True
         present = {key for key in self.graph.stages if self.store.has(key)}
         present -= self._damaged(key for key in self.wanted if key in present)
         needed = self.needed = self.graph.needed(self.wanted, present)

@@ -1,6 +1,6 @@
 """Grid specs: which learners, aligners, data sets and splits are crossed, and how."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -19,6 +19,7 @@ from benchmark.probing import ProbeSpec
 from benchmark.specs import Frozen, parse
 from benchmark.splits import SplitSpec, parse_split
 from benchmark.variation import varied
+from benchmark.yaml_bounds import bounded
 from weakpair.errors import ConfigError, UnknownNameError
 from weakpair.registry import Registry, canonical_name
 
@@ -86,7 +87,8 @@ class GridSpec(Frozen):
     @classmethod
     def _names(cls, value: Any, info: ValidationInfo) -> Any:
         registry = learners.REGISTRY if info.field_name == "learners" else aligners.REGISTRY
-        return tuple(method for v in value for method in varied(_named(v, registry)))
+        items = _items(value, str(info.field_name))
+        return tuple(method for v in items for method in varied(_named(v, registry)))
 
     @field_validator("splits", mode="before")
     @classmethod
@@ -96,7 +98,7 @@ class GridSpec(Frozen):
     @field_validator("datasets", mode="before")
     @classmethod
     def _entries(cls, value: Any) -> Any:
-        return tuple(entry for v in value for entry in _dataset_entries(v))
+        return tuple(entry for v in _items(value, "datasets") for entry in _dataset_entries(v))
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -122,6 +124,19 @@ class GridSpec(Frozen):
                     f"{kind} {twice[0]!r} stands in the grid twice; tell them apart by 'label'"
                 )
         return self
+
+
+def _items(value: Any, key: str) -> Sequence[Any]:
+    """The items of a list; a single name or mapping is a list of one.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    if isinstance(value, (str, Mapping)):
+        return [value]
+    if not isinstance(value, (list, tuple)):
+        raise ConfigError(f"{key}: a list is needed, not {value!r}")
+    return value
 
 
 def _named(method: Any, registry: Registry[Any]) -> Any:
@@ -165,12 +180,11 @@ def split_mappings(value: Any) -> list[Any]:
     >>> split_mappings("kfold:5")
     [{'kind': 'kfold', 'folds': 5}]
     """
-    items = [value] if isinstance(value, (str, Mapping)) else value
     return [
         parse_split(item).model_dump(mode="json", exclude_unset=True)
         if isinstance(item, str)
         else item
-        for item in items
+        for item in _items(value, "splits")
     ]
 
 
@@ -201,7 +215,7 @@ def read_grid(name: str, within: tuple[Path, ...] = ()) -> dict[str, Any]:
     if name not in shipped and path.suffix not in (".yaml", ".yml"):
         raise UnknownNameError("grid", name, shipped)
     try:
-        content = plain(path.read_text(encoding="utf-8"))
+        content = plain(bounded(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ConfigError(f"cannot read the grid {path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -41,9 +41,13 @@ class Noted:
 
 @dataclass(frozen=True)
 class Recorded:
-    """Answers from a run's provenance; imports nothing from outside."""
+    """Answers from a run's provenance, and of our own methods from `describe`.
+
+    Nothing from outside is imported.
+    """
 
     provenance: Mapping[str, Any]
+    describe: Describe = describe
 
     def __call__(self, entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Version and all parameters of a method.
@@ -52,7 +56,7 @@ class Recorded:
             ConfigError: the run did not file this one.
         """
         if not entry.foreign:
-            return describe(entry, params)
+            return self.describe(entry, params)
         place = _place(entry, params)
         notes = self.provenance.get(METHODS)
         for note in notes if isinstance(notes, list) else ():

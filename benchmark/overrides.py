@@ -8,6 +8,7 @@ import yaml
 
 from benchmark.datasets import DatasetSpec
 from benchmark.plain_yaml import plain
+from benchmark.yaml_bounds import bounded
 from weakpair.errors import ConfigError
 from weakpair.registry import same_name
 
@@ -73,9 +74,9 @@ def _assign_parameter(
 
 def _value(text: str, override: str) -> Any:
     try:
-        return plain(text)
+        return plain(bounded(text))
     except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or "unreadable"
+        problem = getattr(error, "problem", None) or " ".join(str(error).split())
         raise ConfigError(f"--set {override!r}: the value is not YAML: {problem}") from error
 
 

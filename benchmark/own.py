@@ -115,7 +115,9 @@ def settle(content: dict[str, Any], store: Store) -> Settled:
         InputError: the data cannot be read.
     """
     settled = Settled(dict(content))
-    items = [_settled(item, store, settled) for item in content.get("datasets", ())]
+    given = content.get("datasets")
+    entries = given if isinstance(given, (list, tuple)) else ()
+    items = [_settled(item, store, settled) for item in entries]
     lines = tuple(line for _, said in items for line in said)
     if not lines:
         return settled

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmark.answers import Answers
 from benchmark.engine import Run
 from benchmark.expansion import Expansion, expand_grid
 from benchmark.grid import read_grid, validate_grid
@@ -49,7 +50,7 @@ def so_far(run: Path, store: Path) -> SoFar:
     made, execution = _surveyed(run, Store(store))
     collector = Collector(made.cells, execution.result, execution.suspicion)
     results, gaps = collector.collect(execution.outcomes)
-    stages = stage_table(made.graph, execution.outcomes)
+    stages = stage_table(made.graph, execution.outcomes).to_pandas()
     return SoFar(results.to_pandas(), gaps.to_pandas(), stages, len(made.cells))
 
 
@@ -68,7 +69,7 @@ def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
     if not (run / GRID).exists():
         raise ConfigError(f"{run} is not the folder of a run: it has no {GRID}")
     grid = validate_grid(read_grid(str(run / GRID)))
-    recorded = Recorded(provenance(run) or {})
+    recorded = Recorded(provenance(run) or {}, Answers.read(store.root).describe)
     made = expand_grid(grid, store, **_resources(run), describe=recorded)
     wanted = tuple(sorted({cell.score_key for cell in made.cells}))
     execution = Run(made.graph, store, wanted)

@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -46,10 +46,15 @@ def _here(device: str) -> dict[str, Any]:
     }
 
 
-def run_provenance(**facts: Any) -> dict[str, Any]:
-    """Everything worth knowing of a run: versions, git state, processor, device, `facts`."""
-    with full_precision():
-        rounding = precision()
+def run_provenance(
+    *, computing: bool = True, before: Mapping[str, Any] | None = None, **facts: Any
+) -> dict[str, Any]:
+    """Everything worth knowing of a run: versions, git state, processor, device, `facts`.
+
+    A run that computes nothing imports no torch: how it would compute stands as the run `before`
+    it in the same folder has it.
+    """
+    how = _how() if computing else {name: (before or {}).get(name) for name in _HOW}
     return {
         "weakpair": __version__,
         "python": platform.python_version(),
@@ -59,11 +64,23 @@ def run_provenance(**facts: Any) -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        **how,
+        **facts,
+    }
+
+
+_HOW = ("gpu", "gpu_driver", "blas", "precision")
+
+
+def _how() -> dict[str, Any]:
+    """What computes here, and how."""
+    with full_precision():
+        rounding = precision()
+    return {
         "gpu": gpu_name(),
         "gpu_driver": gpu_driver(),
         "blas": blas(),
         "precision": rounding,
-        **facts,
     }
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
 from benchmark.cells import Cell
 from benchmark.graph import KINDS, Graph
 from benchmark.naming import whats
+from benchmark.rows import table_of
 from benchmark.run_folder import GAPS, GRID, PROVENANCE, RESULTS, STAGES
 from benchmark.store import Artefact
 from benchmark.worker import Outcome
@@ -65,6 +65,14 @@ GAP_SCHEMA = pa.schema(
         **_KEYS,
     }
 )
+STAGE_SCHEMA = pa.schema(
+    {
+        **dict.fromkeys(("key", "kind", "what", "status"), pa.string()),
+        "cached": pa.bool_(),
+        **dict.fromkeys(("seconds", "cpu_seconds", "peak_rss_mb", "peak_gpu_mb"), pa.float64()),
+        **dict.fromkeys(("error", "log"), pa.string()),
+    }
+)
 
 
 Row = dict[str, Any]
@@ -97,8 +105,8 @@ class Collector:
                 gaps += [] if gap is None else [gap]
         scored = [row for number in sorted(self._scored) for row in self._scored[number]]
         return (
-            pa.Table.from_pylist(scored, schema=RESULT_SCHEMA),
-            pa.Table.from_pylist(gaps, schema=GAP_SCHEMA),
+            table_of(scored, RESULT_SCHEMA),
+            table_of(gaps, GAP_SCHEMA),
         )
 
     def _look(self, number: int, cell: Cell, outcome: Outcome | None) -> Row | None:
@@ -118,7 +126,7 @@ class Collector:
         return None
 
 
-def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
+def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pa.Table:
     """One row per stage that the run looked at: key, kind, status, seconds, memory, error."""
     order = {kind: rank for rank, kind in enumerate(KINDS)}
     stages = sorted(graph.stages.items(), key=lambda item: (order[item[1].kind], item[0]))
@@ -142,11 +150,7 @@ def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
                     "log": outcome.log,
                 }
             )
-    columns = [
-        *("key", "kind", "what", "status", "cached"),
-        *("seconds", "cpu_seconds", "peak_rss_mb", "peak_gpu_mb", "error", "log"),
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    return table_of(rows, STAGE_SCHEMA)
 
 
 def describe(params: Mapping[str, Any]) -> str:

@@ -91,7 +91,7 @@ class RunFiles:
         tables = (
             (RESULTS, results),
             (GAPS, gaps),
-            (STAGES, pa.Table.from_pandas(stages, preserve_index=False)),
+            (STAGES, stages),
         )
         with _one_line(self.out):
             for name, table in tables:

@@ -9,12 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from benchmark.answers import Answers
 from benchmark.cluster import open_cluster, read_cluster
 from benchmark.datasets import Dataset
 from benchmark.engine import Observer, Run
 from benchmark.executors import Executor, local_cluster, serial
 from benchmark.expansion import Expansion, Problem, expand_grid
 from benchmark.forecast import Forecast
+from benchmark.gpus import has_cuda
 from benchmark.graph import Graph
 from benchmark.grid import GridSpec
 from benchmark.guard import Limits
@@ -26,6 +28,7 @@ from benchmark.recipes import Describe
 from benchmark.results import GAPS
 from benchmark.run_files import RunFiles, start_run
 from benchmark.run_folder import SKIPPED, check, check_files
+from benchmark.run_folder import provenance as provenance_of
 from benchmark.scheduling import Cost, Outlook, Timings, foreseen, outlook, signatures
 from benchmark.separation import Policy
 from benchmark.store import Store
@@ -36,6 +39,7 @@ from weakpair.errors import ConfigError, StoreError
 from weakpair.foreign import Foreign
 from weakpair.foreign import describe as describe_here
 from weakpair.parquet import read_parquet
+from weakpair.registry import Entry
 
 _RECORD_EVERY = 10.0
 Loaded = Mapping[str, Dataset] | None
@@ -63,6 +67,9 @@ class RunOptions:
     fail_fast: bool = False
     retry_failed: bool = False
     replace: bool = False
+
+    def __post_init__(self) -> None:
+        Policy(isolate=self.isolate)
 
 
 @dataclass
@@ -98,11 +105,11 @@ def resolve_device(device: str) -> str:
     """
     if device not in ("auto", "cpu", "cuda"):
         raise ConfigError(f"--device {device!r}: use auto, cpu or cuda")
-    import torch
-
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("--device cuda: torch sees no CUDA device here; use --device cpu")
-    return "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    if device == "cpu" or not has_cuda():
+        if device == "cuda":
+            raise ConfigError("--device cuda: torch sees no CUDA device here; use --device cpu")
+        return "cpu"
+    return "cuda"
 
 
 def foresee(grid: GridSpec, options: RunOptions, describe: Describe | None = None) -> Outlook:
@@ -118,7 +125,7 @@ def look_ahead(
 ) -> tuple[Expansion, Outlook]:
     """As `foresee`, with the expanded grid, which knows what was read."""
     store = Store(options.store)
-    with _describing(options) as usual:
+    with _describing(options, Answers.read(options.store)) as usual:
         made = _expanded(grid, store, options, loaded, describe or usual)
     run = _run(made, store, options)
     return made, outlook(made.graph, run.survey(), run.timings)
@@ -149,25 +156,35 @@ def run_grid(
     options = replace(options, out=options.out.absolute(), store=options.store.absolute())
     store = Store(options.store)
     # A mistake in the grid or its data is named before the folder is looked at.
-    with _describing(options) as describe:
+    answers = Answers.read(options.store)
+    with _describing(options, answers) as describe:
         noted = Noted(describe)
         made = _expanded(grid, store, options, loaded, noted)
     check(options.out, grid, replace=options.replace)
     run = _run(made, store, options)
+    policy = Policy(Limits(options.timeout, options.memory), options.isolate)
+    opener = _opener(options, policy, made.graph)
     with locked(options.out), in_use(store.root, made.graph.stages):
         check_files(options.out, grid, replace=options.replace)
         recorder = _Recorder(run, observer, made, announce, max(1, options.workers))
-        return _computed(grid, options, made, run, recorder, noted.filed())
+        summary = _computed(grid, options, made, run, recorder, opener, noted.filed())
+    answers.write(options.store)
+    return summary
 
 
 @contextmanager
-def _describing(options: RunOptions) -> Iterator[Describe]:
-    """How methods from outside are asked: in a child process, or here where all is to be here."""
-    if options.isolate == "never":
-        yield describe_here
-        return
+def _describing(options: RunOptions, answers: Answers) -> Iterator[Describe]:
+    """How methods are asked: ours are looked up, others in a child process unless all is here."""
     with Foreign() as foreign:
-        yield foreign.describe
+        others = describe_here if options.isolate == "never" else foreign.describe
+
+        def describe(entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+            if not entry.foreign:
+                return answers.describe(entry, params)
+            answers.ours &= options.isolate != "never"
+            return others(entry, params)
+
+        yield describe
 
 
 def _expanded(
@@ -184,10 +201,12 @@ def _computed(
     made: Expansion,
     run: Run,
     recorder: "_Recorder",
+    opener: Callable[[], AbstractContextManager[Executor]],
     facts: Mapping[str, Any],
 ) -> RunSummary:
-    policy = Policy(Limits(options.timeout, options.memory), options.isolate)
     provenance = run_provenance(
+        computing=bool(run.survey()),
+        before=provenance_of(options.out),
         device=options.device,
         threads=options.threads,
         seed=grid.seed,
@@ -201,7 +220,7 @@ def _computed(
     files = recorder.files = RunFiles(options.out, made, run, provenance)
     interrupted = False
     try:
-        run.execute(_opener(options, policy, made.graph), recorder)
+        run.execute(opener, recorder)
     except KeyboardInterrupt:
         interrupted = True
     except BaseException:

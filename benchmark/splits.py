@@ -44,7 +44,7 @@ class SplitSpec(Frozen):
     kind: Literal["holdout", "kfold", "lopo"] = "kfold"
     folds: int = Field(default=5, ge=2)
     test_size: float = Field(default=0.2, gt=0, lt=1)
-    repeats: int = Field(default=1, ge=1)
+    repeats: int = Field(default=1, ge=1, le=1000)
     training_cells: str = "same"
 
     @model_validator(mode="after")

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from itertools import product
+from math import prod
 from typing import Any
 
 from weakpair.errors import ConfigError
+
+MOST = 10_000
 
 
 def varied(value: Any) -> list[Any]:
@@ -26,6 +29,11 @@ def varied(value: Any) -> list[Any]:
         raise ConfigError(
             f"vary of {value.get('name', '?')}: a list of values for each parameter is needed, "
             "e.g. {epsilon: [0.005, 0.05]}"
+        )
+    if prod(map(len, axes.values())) > MOST:
+        raise ConfigError(
+            f"vary of {value.get('name', '?')}: {prod(map(len, axes.values())):,} settings; "
+            f"at most {MOST:,} stand in a grid"
         )
     rest = {key: part for key, part in value.items() if key != "vary"}
     return [

@@ -101,7 +101,7 @@ def _number(sample: str, of: int) -> int:
     text = sample.strip()
     try:
         number = float(text[:-1]) / 100 * of if text.endswith("%") else float(int(text))
-    except ValueError:
+    except (ValueError, OverflowError):
         number = 0.0
     if not 0 < number < float("inf"):
         raise ConfigError(f"--sample {sample!r}: give a share like 5%, or a number of stages")

@@ -9,6 +9,9 @@ from weakpair.errors import ParameterError
 CONTROL = "control"
 _COUNTS = {"latent_dim": 1, "features1": 1, "features2": 1, "n_conditions": 2, "downstream": 0}
 _POSITIVE = ("scale", "snr", "loading_sd", "bias_sd", "noise_mean_sd", "noise_log_sd_spread")
+# As many as 40 GB hold.
+_MOST = 5_000_000_000
+_HUGE = 10**300
 _PAIRS = ("penetrance", "effect_gamma", "feature_scale_gamma")
 
 
@@ -92,6 +95,7 @@ class Parameters:
         cells = self.cells_per_condition
         if not isinstance(cells, tuple):
             require_count("cells_per_condition", cells, 1)
+            self._check_size(cells * self.n_conditions)
             return
         if len(cells) != self.n_conditions:
             raise ParameterError(
@@ -100,6 +104,15 @@ class Parameters:
             )
         for index, count in enumerate(cells):
             require_count(f"cells_per_condition[{index}]", count, 1)
+        self._check_size(sum(cells))
+
+    def _check_size(self, cells: int) -> None:
+        numbers = cells * (self.features1 + self.features2 + self.latent_dim)
+        if numbers > _MOST:
+            raise ParameterError(
+                f"{cells:,} cells × {self.features1 + self.features2:,} features: a simulation of "
+                f"{numbers:,} numbers; at most {_MOST:,} are drawn"
+            )
 
     @property
     def shared_dims(self) -> int:
@@ -142,7 +155,7 @@ def _canonical(field: "Field[object]", value: object) -> object:
     if isinstance(value, list):
         value = tuple(value)
     if field.type is float and type(value) is int:
-        return float(value)
+        return float(value) if abs(value) < _HUGE else inf
     if field.name in _PAIRS and isinstance(value, tuple):
         return tuple(float(v) if type(v) is int else v for v in value)
     return value

@@ -14,6 +14,7 @@ from benchmark.cli import (
     verify,
 )
 from benchmark.cli.app import app
+from benchmark.cli.leaving import leave
 from benchmark.cli.streams import adapt_streams, flush
 
 __all__ = ["app", "main"]
@@ -36,7 +37,11 @@ app.add_typer(figure.app, name="figure", rich_help_panel="Look")
 def main() -> None:
     """Entry point of the console script."""
     adapt_streams()
+    code: object = 0
     try:
         app()
+    except SystemExit as ended:
+        code = ended.code
     finally:
         flush()
+    leave(code)

@@ -226,6 +226,8 @@ def _parameters(overrides: list[str]) -> dict[str, Any]:
     """Values of `--set`; a dot leads into a nested spec."""
     import yaml
 
+    from benchmark.yaml_bounds import bounded
+
     parameters: dict[str, Any] = {}
     for item in overrides:
         key, sign, text = item.partition("=")
@@ -235,8 +237,10 @@ def _parameters(overrides: list[str]) -> dict[str, Any]:
         inner = parameters
         for part in path:
             inner = inner.setdefault(part, {})
+            if not isinstance(inner, dict):
+                raise ConfigError(f"--set {item!r}: {part!r} has a value already, and no keys")
         try:
-            inner[last] = yaml.safe_load(text)
+            inner[last] = yaml.safe_load(bounded(text))
         except yaml.YAMLError as error:
             raise ConfigError(f"--set {item!r}: the value is not readable") from error
     return parameters

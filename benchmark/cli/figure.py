@@ -267,7 +267,7 @@ def embedding(
     from tables.figures.style import check_suffix
 
     check_suffix(out)
-    chosen = Choice(names(learners), replicate, fold, of.value, points, seed)
+    chosen = Choice(names(learners, "--learners"), replicate, fold, of.value, points, seed)
     place = {"dataset": dataset, "variant": variant, "split": split}
     found = _read(runs, store, partial, **place, training_cells=training_cells)
     drawn = embeddings(found.results, Store(store_path(store)), chosen)

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from weakpair.errors import ConfigError
+
 
 def default_store() -> Path:
     """`WEAKPAIR_STORE`, else `.weakpair` in the current folder."""
-    return Path(os.environ.get("WEAKPAIR_STORE", ".weakpair"))
+    return Path(os.environ.get("WEAKPAIR_STORE") or ".weakpair")
 
 
 StoreOption = Annotated[
@@ -35,6 +37,15 @@ def store_path(given: Path | None) -> Path:
     return (given or default_store()).expanduser()
 
 
-def names(value: str | None) -> list[str] | None:
-    """A comma-separated list, None if the option was not given."""
-    return None if value is None else [word.strip() for word in value.split(",") if word.strip()]
+def names(value: str | None, option: str) -> list[str] | None:
+    """A comma-separated list, None if the option was not given.
+
+    Raises:
+        ConfigError: nothing but commas was given.
+    """
+    if value is None:
+        return None
+    words = [word.strip() for word in value.split(",") if word.strip()]
+    if not words:
+        raise ConfigError(f"{option} {value!r} names nothing; leave it out to take all")
+    return words

@@ -1,5 +1,6 @@
 """`bench run`: compute a grid."""
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -170,6 +171,7 @@ def run(
         typer.Option(
             "--workers",
             min=0,
+            max=1024,
             help="Local Dask workers; 0 runs in this process. Default: one per core.",
             show_default=False,
             rich_help_panel=_RUNNING,
@@ -265,6 +267,7 @@ def run(
     from benchmark.runs import RunOptions, resolve_device
     from benchmark.store import Store
 
+    _finite({"--timeout": timeout, "--memory": memory})
     own = {
         "--group": group,
         "--name": name,
@@ -273,12 +276,12 @@ def run(
         "--paired": paired,
     }
     changes = Changes(
-        datasets=names(datasets),
-        learners=names(learners),
-        aligners=names(aligners),
+        datasets=names(datasets, "--datasets"),
+        learners=names(learners, "--learners"),
+        aligners=names(aligners, "--aligners"),
         split=split,
         training_cells=training_cells,
-        tasks=names(tasks),
+        tasks=names(tasks, "--tasks"),
         seed=seed,
         overrides=tuple(overrides or ()),
     )
@@ -306,6 +309,17 @@ def run(
         _show_outlook(spec, options, settled.loaded)
         return
     raise typer.Exit(_execute(spec, options, settled.loaded))
+
+
+def _finite(given: dict[str, float | None]) -> None:
+    """NaN is neither below nor above a bound.
+
+    Raises:
+        ConfigError: an option's value is none.
+    """
+    for option, value in given.items():
+        if value is not None and not isfinite(value):
+            raise ConfigError(f"{option} {value}: give a number")
 
 
 def _workers(given: int | None, device: str, threads: int) -> int:

@@ -20,7 +20,9 @@ def simulate(
     shared: Annotated[
         float, typer.Option("--shared", help="Share of latent dimensions both modalities have.")
     ] = 1.0,
-    replicates: Annotated[int, typer.Option("--replicates", min=1, help="How many.")] = 1,
+    replicates: Annotated[
+        int, typer.Option("--replicates", min=1, max=10_000, help="How many.")
+    ] = 1,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the first replicate.")] = 0,
     out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("simulation"),
     style: Annotated[Format, typer.Option("--format", help="How to write.")] = Format.parquet,

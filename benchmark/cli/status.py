@@ -52,6 +52,7 @@ def status(
     Example:
         bench status runs/demo
     """
+    from benchmark.answers import Answers
     from benchmark.cli.outlook import expected, share_table
     from benchmark.grid import read_grid, validate_grid
     from benchmark.outsiders import Recorded
@@ -69,16 +70,16 @@ def status(
         resolve_device(device) if device else facts["device"],
         threads or facts["threads"],
     )
-    made = foresee(grid, options, Recorded(facts))
+    made = foresee(grid, options, Recorded(facts, Answers.read(options.store).describe))
     notes = under_way(options.store, made.missing)
     at_work = len({(note.host, note.pid) for note in notes}) or max(1, facts["workers"])
-    console = screen()
-    console.print(share_table(made, f"run {run}", _seconds(run / STAGES)))
+    console, rows = screen(), _rows(run / STAGES)
+    console.print(share_table(made, f"run {run}", _seconds(rows)))
     if notes:
         console.print(_now(made, notes))
     for line in expected(made, workers or at_work, str(options.store)):
         say(line)
-    _show_failures(run / STAGES, logs)
+    _show_failures(rows, logs)
 
 
 def _facts(run: Path) -> dict[str, Any]:
@@ -113,30 +114,29 @@ def _now(made: "Outlook", notes: "list[Note]") -> "Table":
     return table
 
 
-def _seconds(path: Path) -> dict[str, float]:
+def _rows(path: Path) -> list[dict[str, Any]]:
+    """The stages of the run's last execution."""
+    from weakpair.parquet import read_parquet
+
+    rows: list[dict[str, Any]] = read_parquet(path).to_pylist() if path.exists() else []
+    return rows
+
+
+def _seconds(rows: list[dict[str, Any]]) -> dict[str, float]:
     """Seconds that the run's last execution spent, by kind of stage."""
-    from weakpair.parquet import read_parquet
-
-    if not path.exists():
-        return {}
-    stages = read_parquet(path, ["kind", "seconds"]).to_pandas()
-    return {
-        str(kind): float(total) for kind, total in stages.groupby("kind")["seconds"].sum().items()
-    }
+    spent: dict[str, float] = {}
+    for row in rows:
+        spent[str(row["kind"])] = spent.get(str(row["kind"]), 0.0) + float(row["seconds"] or 0)
+    return spent
 
 
-def _show_failures(path: Path, logs: bool) -> None:
-    from weakpair.parquet import read_parquet
-
-    if not path.exists():
-        return
-    stages = read_parquet(path).to_pandas()
-    ended = stages["status"].value_counts()
-    failed, blocked = int(ended.get("failed", 0)), int(ended.get("blocked", 0))
+def _show_failures(rows: list[dict[str, Any]], logs: bool) -> None:
+    failed = [row for row in rows if row["status"] == "failed"]
+    blocked = sum(row["status"] == "blocked" for row in rows)
     if failed or blocked:
         hint = "" if logs else "; --logs shows their tracebacks"
-        say(f"last execution: {failed} failed, {blocked} blocked by them{hint}")
-    for row in stages[stages["status"] == "failed"].to_dict("records"):
+        say(f"last execution: {len(failed)} failed, {blocked} blocked by them{hint}")
+    for row in failed:
         say(shown(f"failed {row['kind']} {row['what']}: {row['error']}"))
         if logs:
             say("\n".join(shown(line) for line in str(row["log"]).splitlines()))

@@ -51,7 +51,7 @@ def sweep(
 
     content = {
         "learner": learner,
-        "axes": [axis.model_dump() for axis in axes(learner, names(vary))],
+        "axes": [axis.model_dump() for axis in axes(learner, names(vary, "--vary"))],
         "fixed": _settings(fixed or []),
         "replicates": replicates,
         "trials": trials,
@@ -69,12 +69,17 @@ def sweep(
 def _settings(given: list[str]) -> dict[str, Any]:
     import yaml
 
+    from benchmark.yaml_bounds import bounded
+
     settings = {}
     for item in given:
         name, sign, value = item.partition("=")
         if not sign or not name:
             raise ConfigError(f"--set {item!r}: use NAME=VALUE, e.g. epochs=10")
-        settings[name] = yaml.safe_load(value)
+        try:
+            settings[name] = yaml.safe_load(bounded(value))
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {item!r}: the value is not readable") from error
     return settings
 
 

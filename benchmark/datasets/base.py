@@ -1,16 +1,23 @@
 """What every data set is once it is loaded."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from benchmark.canonical import canonical_json
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 Rows = NDArray[np.int64]
 Features = NDArray[np.float32]
@@ -47,7 +54,7 @@ class Samples:
         """Number of features with one value in all cells: legal, but they carry nothing."""
         return int((self.x == self.x[:1]).all(axis=0).sum())
 
-    def take(self, rows: Rows | Sequence[int]) -> "Samples":
+    def take(self, rows: Rows | Sequence[int]) -> Samples:
         """The given rows, in the given order."""
         index = np.asarray(rows, dtype=np.int64)
         return Samples(

@@ -1,10 +1,11 @@
 """From what a file holds to a checked `Dataset`; every complaint names file, column or id."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from benchmark.datasets.base import Dataset, Samples
@@ -13,6 +14,12 @@ from benchmark.datasets.matrix import features_matrix
 from benchmark.datasets.pairing import Settled
 from benchmark.datasets.text import strings
 from weakpair.errors import DataError
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 NAMES = ("modality 1", "modality 2")
 TWICE = "feature names must be unique (AnnData: var_names_make_unique())"

@@ -1,8 +1,12 @@
 """A downloader for pooch that goes on where it was interrupted."""
 
+import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
 
 import requests
 
@@ -11,6 +15,18 @@ from weakpair.errors import DataError
 Progress = Callable[[int, int | None], None]
 _TIMEOUT = (10, 60)  # seconds until a connection, and between two blocks
 _BLOCK = 2**16
+# Bytes that a download leaves free, so that the machine goes on.
+_LEFT_FREE = 2**28
+_LESS_SAFE = ("https", "http")
+
+
+def _opened(path: Path, mode: str) -> IO[bytes]:
+    """A file to write into; never what a link of that name leads to."""
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+    return open(path, mode, opener=opener)
 
 
 class ResumingDownload:
@@ -89,6 +105,7 @@ class ResumingDownload:
 
     def _store(self, url: str, response: requests.Response) -> int | None:
         """Append what arrives, or start anew where the server sends the whole; returns its size."""
+        self._same_place(url, response)
         start = self._start(response)
         length = response.headers.get("Content-Length", "")
         total = start + int(length) if length.isdigit() else self.size
@@ -97,12 +114,44 @@ class ResumingDownload:
                 f"{url}: the server offers {total:,} bytes, but the file has {self.size:,}; "
                 "it was replaced at its source, or the address leads to something else"
             )
+        most = self._most(url, start, total)
         self._keep_validator(response)
-        with self.part.open("ab" if start else "wb") as file:
+        done = start
+        with _opened(self.part, "ab" if start else "wb") as file:
             for block in response.iter_content(_BLOCK):
+                done += len(block)
+                if done > most:
+                    raise DataError(f"{url}: the server sends more than {most:,} bytes; refused")
                 file.write(block)
-                self.progress(file.tell(), total)
+                self.progress(done, total)
         return total
+
+    def _same_place(self, url: str, response: requests.Response) -> None:
+        """Another host may only send what a checksum will judge.
+
+        Raises:
+            DataError: the address led there, and there is no checksum.
+        """
+        asked, answers = urlsplit(url), urlsplit(response.url)
+        moved = asked.hostname != answers.hostname or (asked.scheme, answers.scheme) == _LESS_SAFE
+        if moved and not self.checked:
+            raise DataError(
+                f"{url}: leads to {answers.scheme}://{answers.hostname}, and no checksum says "
+                "whether that has the file that is meant; refused"
+            )
+
+    def _most(self, url: str, start: int, total: int | None) -> int:
+        """How many bytes the part may have: what is announced, else what fits on the disk.
+
+        Raises:
+            DataError: what is announced does not fit.
+        """
+        fits = start + max(0, shutil.disk_usage(self.part.parent).free - _LEFT_FREE)
+        if total is not None and total > fits:
+            raise DataError(
+                f"{url}: {total:,} bytes, and the disk of {self.part.parent} has room for {fits:,}"
+            )
+        return fits if total is None else total
 
     def _start(self, response: requests.Response) -> int:
         """The byte that the answer begins with."""
@@ -115,6 +164,8 @@ class ResumingDownload:
         return self._have()
 
     def _have(self) -> int:
+        if self.part.is_symlink() or self.validator.is_symlink():
+            raise DataError(f"{self.part}: a link is in its place; remove it and fetch again")
         return self.part.stat().st_size if self.part.exists() else 0
 
     def _validator(self) -> str:

@@ -167,6 +167,7 @@ def _copy(found: Path, target: Path, file: RawFile, expected: str | None) -> Non
             "it is cut off or another version"
         )
     part = target.with_name(target.name + ".copy")
+    part.unlink(missing_ok=True)  # it may be a link to elsewhere
     shutil.copyfile(found, part)
     if not hash_matches(str(part), expected):
         part.unlink()

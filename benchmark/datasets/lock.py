@@ -53,5 +53,6 @@ def write_lock(raw: Path, entries: Mapping[str, Locked]) -> None:
     """Record the files of a folder; the old record stands until the new one is whole."""
     content = {name: entries[name].model_dump() for name in sorted(entries)}
     temporary = raw / f"{LOCK}.{os.getpid()}.tmp"
+    temporary.unlink(missing_ok=True)  # it may be a link to elsewhere
     temporary.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
     temporary.replace(raw / LOCK)

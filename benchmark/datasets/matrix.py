@@ -1,14 +1,21 @@
 """Features as one dense float32 array; sparse ones are checked before they are unfolded."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from benchmark.datasets.base import Features, Strings
 from weakpair.errors import DataError
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 BLOCK = 4096  # rows that a check looks at together, so that it needs little memory of its own
 
@@ -131,7 +138,7 @@ def _is_number(dtype: Any) -> bool:
     return pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
 
 
-def _not_numeric(column: "pd.Series[Any]", where: str) -> str:
+def _not_numeric(column: pd.Series[Any], where: str) -> str:
     bad = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
     example = f" ({bad.iloc[0]!r})" if len(bad) else ""
     remedy = "features must be numbers, labels and other metadata belong into obs"

@@ -1,11 +1,12 @@
 """From what a loader found in the files to two checked modalities, their names and pairing."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from benchmark.datasets.base import Samples, Strings
@@ -14,6 +15,12 @@ from benchmark.datasets.lending import lend_column, lend_labels
 from benchmark.datasets.pairing import Settled, pairing_notes, settle
 from benchmark.datasets.spec import DatasetSpec
 from benchmark.datasets.text import strings, text_table
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 
 class Read(NamedTuple):

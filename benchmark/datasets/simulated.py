@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from simulate import Parameters, Simulation
 
 NAME = "simulation"
+MOST = 10_000
 # The seeds of simulations derive from the digest of this content: a further key of specs must not
 # change it, so it is spelt out.
 _CHOSEN = {"group", "task", "batch", "groups", "min_cells", "subsample", "subsample_seed"}
@@ -107,13 +109,19 @@ def replicates(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
             raise ConfigError(
                 f"simulation: {name}={value!r} must be a whole number of at least {least}"
             )
+    variants = _variants(entry["simulation"])
+    if len(variants) * count > MOST:
+        raise ConfigError(
+            f"simulation: {len(variants):,} variants × {count:,} replicates; at most {MOST:,} data "
+            "sets stand in a grid"
+        )
     return [
         {
             "data": {"name": NAME, **rest, "kind": NAME, "simulation": given, "seed": seed + r},
             "variant": variant,
             "replicate": r,
         }
-        for variant, given in _variants(entry["simulation"])
+        for variant, given in variants
         for r in range(count)
     ]
 
@@ -127,6 +135,8 @@ def _variants(given: Any) -> list[tuple[str, dict[str, Any]]]:
         value if name in numbers and isinstance(value, list) else [value]
         for name, value in given.items()
     ]
+    if prod(map(len, axes)) > MOST:
+        raise ConfigError(f"simulation: {prod(map(len, axes)):,} variants; at most {MOST:,} can be")
     combinations = [dict(zip(given, values, strict=True)) for values in product(*axes)]
     return [(_variant(chosen), chosen) for chosen in combinations]
 

@@ -1,13 +1,20 @@
 """Values as text: labels, ids and metadata are text, whatever a file holds them as."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from benchmark.datasets.base import Strings
 from weakpair.errors import DataError
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 
 def strings(
@@ -63,7 +70,7 @@ def text_table(table: pd.DataFrame, where: str) -> pd.DataFrame:
     return pd.DataFrame(columns, index=range(len(table)), dtype=object)
 
 
-def _printed(series: "pd.Series[Any]", what: str) -> NDArray[np.object_]:
+def _printed(series: pd.Series[Any], what: str) -> NDArray[np.object_]:
     if isinstance(series.dtype, pd.CategoricalDtype):
         # The categories' own type counts: with missing values whole numbers would turn fractions.
         names = _printed(pd.Series(series.cat.categories), what)

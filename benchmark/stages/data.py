@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict
 
-import pandas as pd
 import pyarrow as pa
 
 from benchmark.artefacts import Slot, Vectors, table_to_vectors, vectors_to_table, with_vectors
@@ -59,6 +58,8 @@ def dataset_of(context: Context) -> Dataset:
 
 
 def _samples(table: pa.Table, features: list[str], known: tuple[str, ...]) -> Samples:
+    import pandas as pd
+
     (vectors,) = table_to_vectors(table, "x").values()
     obs = pd.DataFrame([json.loads(line) for line in table.column("obs").to_pylist()])
     return Samples(

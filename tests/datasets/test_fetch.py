@@ -3,7 +3,9 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -231,3 +233,48 @@ def test_an_entry_says_who_gives_a_checksum_and_how_a_file_is_had() -> None:
         source({"name": "a"})
     with pytest.raises(ConfigError, match="did you mean 'checksum'"):
         source({"name": "a", "url": "http://x/a", "checksums": SHA256})
+
+
+def test_another_host_needs_a_checksum(site: Site, tmp_path: Path) -> None:
+    elsewhere = site.url.replace("127.0.0.1", "localhost")
+    site.redirects["/moved"] = f"{elsewhere}/big.bin"
+    with pytest.raises(DataError, match="leads to http://localhost, and no checksum"):
+        fetched(unpinned(site, url=f"{site.url}/moved"), tmp_path)
+    assert not list((tmp_path / "raw" / "toy").glob("big.bin*"))
+    fetched(big(site, url=f"{site.url}/moved"), tmp_path)
+
+
+@pytest.mark.parametrize("size", [None, 1000])
+def test_no_more_is_written_than_was_announced(
+    site: Site, tmp_path: Path, size: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.endless.add("/big.bin")
+    room = SimpleNamespace(free=2**28 + 100_000)
+    monkeypatch.setattr("benchmark.datasets.download.shutil.disk_usage", lambda _: room)
+    with pytest.raises(DataError, match=r"sends more than|the file has 1,000|has room"):
+        fetched(unpinned(site, bytes=size), tmp_path)
+    left = sum(path.stat().st_size for path in (tmp_path / "raw" / "toy").glob("big.bin*"))
+    assert left <= 100_000
+
+
+def test_what_does_not_fit_on_the_disk_is_not_begun(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = SimpleNamespace(free=2**28 + 100_000)
+    monkeypatch.setattr("benchmark.datasets.download.shutil.disk_usage", lambda _: room)
+    with pytest.raises(DataError, match=r"3,000,000 bytes, and the disk of .* room for 100,000"):
+        fetched(big(site), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["big.bin.part", "big.bin.part.validator", "big.bin"])
+def test_a_link_in_the_place_of_a_file_is_not_written_through(
+    site: Site, tmp_path: Path, name: str
+) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("my own")
+    raw = tmp_path / "raw" / "toy"
+    raw.mkdir(parents=True)
+    (raw / name).symlink_to(mine)
+    with suppress(DataError):  # the name of the file itself is taken anew
+        fetched(big(site), tmp_path)
+    assert mine.read_text() == "my own"

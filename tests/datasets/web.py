@@ -18,12 +18,14 @@ class Site:
         cut: path → bytes after which the connection is closed, once.
         ranges: whether range requests are understood.
         etags: whether a validator is sent.
+        endless: paths whose content never ends, of no announced length.
         asked: (path, Range header) of every request.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     cut: dict[str, int] = field(default_factory=dict)
+    endless: set[str] = field(default_factory=set)
     ranges: bool = True
     etags: bool = True
     asked: list[tuple[str, str | None]] = field(default_factory=list)
@@ -56,6 +58,12 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Location", site.redirects[self.path])
                 self.send_header("Content-Length", "0")
                 self.end_headers()
+            elif self.path in site.endless:
+                self.send_response(200)
+                self.end_headers()
+                with suppress(OSError):
+                    while True:
+                        self.wfile.write(bytes(2**16))
             elif self.path not in site.files:
                 self.send_error(404)
             else:

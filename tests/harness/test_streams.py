@@ -92,3 +92,26 @@ def test_foreign_text_reaches_the_terminal_as_text(folder: Path) -> None:
     out, err = made.communicate()
     assert made.returncode == 2
     assert b"\x1b[31m" not in err
+
+
+@pytest.mark.parametrize(("words", "code"), [("--version", 0), ("nope", 2)])
+def test_what_a_library_does_at_the_very_end_changes_no_exit_code(words: str, code: int) -> None:
+    """Its threads may abort as they are destructed; Python's own functions run nevertheless."""
+    script = (
+        "import atexit, ctypes\n"
+        "libc = ctypes.CDLL(None)\n"
+        "assert libc.__cxa_atexit(libc.abort, None, None) == 0\n"
+        "atexit.register(print, 'done')\n"
+        "from weakpair.__main__ import main\n"
+        "main()\n"
+    )
+    path = os.pathsep.join([str(HOME), *(entry for entry in sys.path if entry)])
+    made = subprocess.run(
+        [sys.executable, "-P", "-c", script, words],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == code, made.stderr
+    assert made.stdout.splitlines()[-1] == "done"

@@ -1,14 +1,22 @@
 """Tables of text: commas, semicolons or tabs, as pandas, R and spreadsheets write them."""
 
+from __future__ import annotations
+
 import csv
 import gzip
 import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-import pandas as pd
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
+
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 ENCODING = "utf-8-sig"  # spreadsheets put a mark before the first name

@@ -1,11 +1,12 @@
 """Embeddings of other people's encoders: one array per modality, and a label for every row."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -15,6 +16,12 @@ from benchmark.datasets.matrix import numeric
 from benchmark.datasets.reading import Part, Read, assemble
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 ARRAYS = (".npy", ".npz", ".parquet")
 TABLES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")

@@ -1,9 +1,11 @@
 """A folder of tables: modality1, modality2 and obs (or obs1, obs2), each Parquet or CSV."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from benchmark.datasets.loaders.delimited import read_delimited
@@ -12,7 +14,13 @@ from benchmark.datasets.reading import Part, Read, assemble
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from benchmark.datasets.text import strings
 from weakpair.errors import DataError, UnknownNameError
+from weakpair.lazy import Lazy
 from weakpair.parquet import read_parquet
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
@@ -126,7 +134,7 @@ def no_column(obs: pd.DataFrame, name: str, where: str) -> str:
     return f"{where}: {error}; name the column of the perturbations as the group"
 
 
-def column(obs: pd.DataFrame, name: str, where: str) -> "pd.Series[str]":
+def column(obs: pd.DataFrame, name: str, where: str) -> pd.Series[str]:
     """A column of metadata.
 
     Raises:

@@ -1,9 +1,9 @@
 """MuData, in HDF5 (`.h5mu`) or zarr: one file, two of its modalities."""
 
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
 
-import pandas as pd
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from benchmark.datasets.loaders.scverse import part
 from benchmark.datasets.loaders.stores import (
@@ -18,6 +18,12 @@ from benchmark.datasets.reading import Part, Read, assemble
 from benchmark.datasets.spec import DatasetSpec
 from benchmark.datasets.text import as_text
 from weakpair.errors import DataError, UnknownNameError
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 
 class H5muLoader:
@@ -109,8 +115,8 @@ def _obs(
 
 
 def _agree(
-    own: "pd.Series[Any]",
-    common: "pd.Series[Any]",
+    own: pd.Series[Any],
+    common: pd.Series[Any],
     names: tuple[str, str],
     files: tuple[str, str],
 ) -> None:

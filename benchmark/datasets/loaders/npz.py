@@ -1,19 +1,29 @@
 """NumPy archives: x1, x2, t1, t2 and ids."""
 
+from __future__ import annotations
+
+import zlib
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from benchmark.datasets.loaders.declared import check_declared
 from benchmark.datasets.reading import Part, Read, assemble
 from benchmark.datasets.spec import DatasetSpec
 from weakpair.errors import DataError, UnknownNameError
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 SINGLE_LABELS = ("labels", "label", "group", "groups", "t", "y")
+_BROKEN = (OSError, EOFError, ValueError, AttributeError, TypeError, BadZipFile, zlib.error)
 RULE = (
     "an archive holds x1, x2 (features) and t1, t2 (labels), or exactly two arrays of two "
     "dimensions and one named as the group or 'labels' for both"
@@ -54,7 +64,7 @@ class Archive:
         self.unread = unread
 
     @classmethod
-    def of(cls, path: Path) -> "Archive":
+    def of(cls, path: Path) -> Archive:
         """Read a file.
 
         Raises:
@@ -65,12 +75,13 @@ class Archive:
         try:
             with np.load(path, allow_pickle=False) as archive:
                 names = list(archive.files)
-                for name in names:
+                unread |= check_declared(archive.zip, path)
+                for name in (name for name in names if name not in unread):
                     try:
                         arrays[name] = archive[name]
                     except ValueError as error:
                         unread[name] = _reason(error)
-        except (OSError, EOFError, ValueError, AttributeError, TypeError, BadZipFile) as error:
+        except _BROKEN as error:
             raise DataError(
                 f"{path}: not an archive of plain arrays ({_reason(error)}); "
                 "write it with numpy.savez"

@@ -1,15 +1,22 @@
 """Common parts of the AnnData and MuData loaders: the features and labels a spec asks for."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from benchmark.datasets.loaders.folder import no_column
 from benchmark.datasets.loaders.stores import Annotated
 from benchmark.datasets.reading import Part
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 TYPES = ("feature_types", "feature_type")  # columns of var that say what a feature is
 
@@ -43,7 +50,7 @@ def part(
     )
 
 
-def feature_types(data: Annotated) -> "pd.Series[str] | None":
+def feature_types(data: Annotated) -> pd.Series[str] | None:
     """The type of every feature as text, where `var` says it."""
     for column in TYPES:
         data.var.check(column, f"{data.where} var")

@@ -1,18 +1,24 @@
 """AnnData and MuData on disk, in HDF5 or zarr: opened by what is in them, read in parts."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from benchmark.datasets.loaders.links import must_be_whole
 from benchmark.datasets.loaders.packages import optional
 from benchmark.datasets.matrix import check_sparse, is_sparse
 from weakpair.errors import BenchError, DataError
+from weakpair.lazy import Lazy
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = Lazy("pandas")
 
 Content = Literal["anndata", "mudata", "other"]
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zmetadata")
@@ -148,12 +154,12 @@ class Annotated:
     where: str
 
     @classmethod
-    def of(cls, group: Any, where: str) -> "Annotated":
+    def of(cls, group: Any, where: str) -> Annotated:
         """Read the metadata of a group."""
         return cls(group, read_frame(group, "obs"), read_frame(group, "var"), where)
 
     @classmethod
-    def held(cls, adata: Any, where: str) -> "Annotated":
+    def held(cls, adata: Any, where: str) -> Annotated:
         """An AnnData object in memory."""
         return cls(adata, Frame(adata.obs), Frame(adata.var), where)
 

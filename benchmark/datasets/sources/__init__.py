@@ -12,6 +12,7 @@ import yaml
 from benchmark.datasets.sources.spec import RawFile, Source
 from benchmark.plain_yaml import plain
 from benchmark.specs import parse
+from benchmark.yaml_bounds import bounded
 from weakpair.errors import ConfigError, UnknownNameError
 
 __all__ = ["RawFile", "Source", "find_source", "read_source", "shipped_sources"]
@@ -46,9 +47,9 @@ def read_source(path: Path) -> Source:
         ConfigError: the file is missing or a key or value of it is wrong.
     """
     try:
-        content = plain(path.read_text(encoding="utf-8"))
+        content = plain(bounded(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not readable as YAML; {str(error).splitlines()[0]}") from error
     return parse(Source, content, str(path.name))

@@ -173,6 +173,8 @@ def _source(entry: DatasetEntry) -> str:
 
 def provenance(out: Path) -> dict[str, Any] | None:
     """Read what a run says of itself, None if no run wrote it."""
+    if not (out / PROVENANCE).is_file():
+        return None
     try:
         known = json.loads((out / PROVENANCE).read_text(encoding="utf-8"))
     except (OSError, ValueError):

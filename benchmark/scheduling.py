@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmark.canonical import sha256
 from benchmark.graph import KINDS, Graph, Kind, Stage
-from benchmark.leftovers import temporary
+from benchmark.leftovers import is_plain, temporary
 from benchmark.naming import whats
 from benchmark.typical import typical
 
@@ -41,6 +41,8 @@ class Timings:
     @classmethod
     def read(cls, root: Path) -> "Timings":
         """Those of the store at `root`; none if there is no readable file."""
+        if not is_plain(root / FILE):
+            return cls()
         try:
             content = json.loads((root / FILE).read_text(encoding="utf-8"))
             return cls({name: Cost(float(s), float(b)) for name, (s, b) in content.items()})

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from benchmark.leftovers import WEEK, older, this_host
+from benchmark.leftovers import WEEK, is_plain, older, this_host
 from benchmark.locking import taken
 
 if sys.platform != "win32":  # Windows has no locks of this kind: nothing is locked there
@@ -57,6 +57,8 @@ def used(root: Path, *, clean: bool = False) -> set[str]:
     """Keys that runs need which go on now; `clean` removes the notes of runs that are gone."""
     keys: set[str] = set()
     for note in (root / FOLDER).glob("*.*.*"):
+        if not is_plain(note):
+            continue
         with suppress(OSError, UnicodeDecodeError), note.open("r+", encoding="utf-8") as file:
             # A lock of another machine may not be seen here.
             ours = note.name.startswith(f"{this_host()}.")

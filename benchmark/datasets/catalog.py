@@ -261,6 +261,9 @@ def _fetchable(name: str, where: str) -> None:
 
 def _existing(path: str) -> str:
     for part in split_paths(path):
-        if not Path(part).expanduser().exists():
+        found = Path(part).expanduser()
+        if not found.exists():
             raise DataError(f"{part}: no such file or folder")
+        if not (found.is_file() or found.is_dir()):
+            raise DataError(f"{part}: no file but a pipe or a device; data are read more than once")
     return absolute(path)

@@ -29,5 +29,7 @@ def file_digest(path: Path) -> bytes:
 
 
 def _bytes_digest(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path}: no file but a pipe or a device; data are read more than once")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()

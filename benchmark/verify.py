@@ -19,6 +19,7 @@ from benchmark.stages.context import Context, Output
 from benchmark.store import Artefact, Store
 from benchmark.worker import threads_pinned
 from weakpair.errors import BenchError, ConfigError, StoreError
+from weakpair.foreign import Foreign
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def _graph(run: Path, store: Store) -> Graph:
             f"{run} is not the folder of a finished run: no readable {PROVENANCE}"
         ) from error
     grid = validate_grid(read_grid(str(run / GRID)))
-    return expand_grid(grid, store, device=device, threads=threads).graph
+    with Foreign() as foreign:
+        made = expand_grid(grid, store, device=device, threads=threads, describe=foreign.describe)
+    return made.graph
 
 
 def _number(sample: str, of: int) -> int:

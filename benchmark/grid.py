@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -23,6 +24,7 @@ from benchmark.yaml_bounds import bounded
 from weakpair.errors import ConfigError, UnknownNameError
 from weakpair.registry import Registry, canonical_name
 
+MOST_INCLUDED = 100
 Task = Literal["matching", "imputation", "probe"]
 
 
@@ -230,7 +232,10 @@ def read_grid(name: str, within: tuple[Path, ...] = ()) -> dict[str, Any]:
     if "splits" in content:
         content["splits"] = split_mappings(content["splits"])
     if "include" in content:
-        content["include"] = list(_included(content["include"], path, within))
+        included = islice(_included(content["include"], path, within), MOST_INCLUDED + 1)
+        content["include"] = list(included)
+        if len(content["include"]) > MOST_INCLUDED:
+            raise ConfigError(f"{path} includes more than {MOST_INCLUDED} grids")
     return {"name": path.stem, **content}
 
 

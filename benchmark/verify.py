@@ -19,6 +19,7 @@ from benchmark.stages.context import Output
 from benchmark.store import Artefact, Store
 from benchmark.telling import line_of
 from weakpair.errors import BenchError, ConfigError, StoreError
+from weakpair.foreign import Foreign
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,9 @@ def _graph(run: Path, store: Store) -> Graph:
             f"{run} is not the folder of a finished run: no readable {PROVENANCE}"
         ) from error
     grid = validate_grid(read_grid(str(run / GRID)))
-    return expand_grid(grid, store, device=device, threads=threads).graph
+    with Foreign() as foreign:
+        made = expand_grid(grid, store, device=device, threads=threads, describe=foreign.describe)
+    return made.graph
 
 
 def _number(sample: str, of: int) -> int:

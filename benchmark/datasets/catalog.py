@@ -66,8 +66,8 @@ def resolve(spec: Spec) -> DatasetSpec:
         return spec.model_copy(update={"path": str(DIGITS), "kind": "digits"})
     if _is_simulation(spec):
         return spec.model_copy(update={"kind": "simulation"})
-    path = _named(spec) if spec.path is None else _existing(spec.path)
     with one_line(spec):
+        path = _named(spec) if spec.path is None else _existing(spec.path)
         kind = detect(path) if spec.kind == "auto" else spec.kind
     return spec.model_copy(update={"path": path, "kind": kind})
 

@@ -149,6 +149,8 @@ def test_who_looks_at_a_run_imports_nothing_of_it(tmp_path: Path) -> None:
     ):
         bench(*looked)
     assert not mark.exists()
+    # Computing again is running: in a child, whose end is not the command's.
+    assert "mine:Mine" in one_line(bench("verify", "runs/smoke", code=2))
     assert "mine" not in sys.modules
 
 

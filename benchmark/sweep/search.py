@@ -6,8 +6,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pandas as pd
-
 from benchmark.grid import GridSpec, validate_grid
 from benchmark.results import RESULTS
 from benchmark.runs import RunOptions, run_grid
@@ -16,6 +14,7 @@ from benchmark.sweep.record import Sweep, SweepSpec, Trial
 from benchmark.worker import Outcome
 from weakpair import __version__
 from weakpair.errors import ConfigError, MethodError
+from weakpair.parquet import read_parquet
 
 Report = Callable[[Trial], None]
 _STARTUP = 8
@@ -111,7 +110,7 @@ def _tried(
         if summary.exit_code:
             errors = [o.error for o in summary.outcomes.values() if o.status == "failed"]
             return Trial(number=number, params=params, error=errors[0] if errors else "no scores")
-        results = pd.read_parquet(Path(folder) / RESULTS)
+        results = read_parquet(Path(folder) / RESULTS).to_pandas()
     return Trial(number=number, params=params, loss=loss(results), scores=scores_of(results))
 
 

@@ -6,8 +6,6 @@ readable file everything is found out anew.
 """
 
 import json
-import os
-import secrets
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.canonical import sha256
+from benchmark.leftovers import temporary
 from weakpair.errors import ConfigError
 from weakpair.foreign import describe
 from weakpair.imports import HOME, OURS
@@ -70,12 +69,12 @@ class Answers:
         if not self.changed or not self.ours or not root.is_dir():
             return
         content = dict([*self.known.items()][-_MOST:])
-        temporary = root / "tmp" / f"answers.{os.getpid()}.{secrets.token_hex(4)}"
+        made = temporary(root, "answers")
         with suppress(OSError, TypeError, ValueError):
             text = json.dumps(content)
-            temporary.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(root / FILE)
+            made.parent.mkdir(parents=True, exist_ok=True)
+            made.write_text(text, encoding="utf-8")
+            made.replace(root / FILE)
 
     def describe(self, entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """As `weakpair.foreign.describe`, of a method of our own; one not imported is looked up."""

@@ -14,7 +14,7 @@ import psutil
 
 FOLDER = "tmp"
 MINUTE, DAY, WEEK = 60.0, 86_400.0, 604_800.0
-_OURS = re.compile(r"(?:[0-9a-f]{16}|timings)(?:\.([0-9a-f]{8}))?\.(\d{1,10})\.[0-9a-f]{8}")
+_OURS = re.compile(r"(?:[0-9a-f]{16}|timings|answers)(?:\.([0-9a-f]{8}))?\.(\d{1,10})\.[0-9a-f]{8}")
 
 
 def this_host() -> str:

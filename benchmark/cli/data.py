@@ -226,6 +226,7 @@ def _parameters(overrides: list[str]) -> dict[str, Any]:
     """Values of `--set`; a dot leads into a nested spec."""
     import yaml
 
+    from benchmark.plain_yaml import plain
     from benchmark.yaml_bounds import bounded
 
     parameters: dict[str, Any] = {}
@@ -240,7 +241,7 @@ def _parameters(overrides: list[str]) -> dict[str, Any]:
             if not isinstance(inner, dict):
                 raise ConfigError(f"--set {item!r}: {part!r} has a value already, and no keys")
         try:
-            inner[last] = yaml.safe_load(bounded(text))
+            inner[last] = plain(bounded(text))
         except yaml.YAMLError as error:
             raise ConfigError(f"--set {item!r}: the value is not readable") from error
     return parameters

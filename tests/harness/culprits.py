@@ -189,7 +189,7 @@ LEARNERS: dict[str, str | None] = {
     **_ENDS,
     **{name: why for name, (_, why) in MAPS.items()},
     "Spoiler": None,
-    "Reporter": "parameters must be plain numbers",
+    "Reporter": "numbers, texts, lists",
 }
 ALIGNERS: dict[str, str | None] = {
     **{f"{name}Aligner": why for name, why in _ENDS.items()},

@@ -87,7 +87,7 @@ def test_a_run_that_fails_at_once_leaves_no_old_results(
     def fails(*_: object) -> None:
         raise StoreError("there is no store")
 
-    monkeypatch.setattr(Run, "survey", fails)
+    monkeypatch.setattr(Run, "execute", fails)
     with pytest.raises(StoreError, match="there is no store"):
         run_grid(grid(seed=1), options, quiet())
     assert cells(options.out) == (0, 3)

@@ -111,6 +111,7 @@ def tls_cluster(certificate: dict[str, str]) -> Iterator[str]:
         yield cluster.scheduler_address
 
 
+@pytest.mark.slow
 def test_a_cluster_under_tls_gives_the_same_and_refuses_strangers(
     undisturbed: Path, tmp_path: Path, certificate: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

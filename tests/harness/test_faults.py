@@ -111,6 +111,7 @@ class Life:
         return results(self.folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("victim", "moment"), [("worker", 0), ("client", 30)])
 def test_a_sigkill_changes_nothing(
     undisturbed: Path, tmp_path: Path, victim: str, moment: int
@@ -279,6 +280,7 @@ def start_on(cluster: Cluster, folder: Path) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.slow
 def test_a_cluster_that_loses_all_workers_goes_on_with_new_ones(
     undisturbed: Path, tmp_path: Path, cluster: Cluster
 ) -> None:
@@ -316,6 +318,7 @@ def test_workers_that_cannot_be_started_are_one_line(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_lost_scheduler_ends_the_run_in_one_line(
     undisturbed: Path, tmp_path: Path, cluster: Cluster
 ) -> None:

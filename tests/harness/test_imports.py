@@ -62,7 +62,12 @@ def test_a_foreign_package_of_our_name_is_one_line_before_any_work(folder: Path)
 
 
 @pytest.mark.parametrize(
-    "workers", [(), ("--workers", "1"), pytest.param(("--timeout", "300"), marks=pytest.mark.slow)]
+    "workers",
+    [
+        (),
+        pytest.param(("--workers", "1"), marks=pytest.mark.slow),
+        pytest.param(("--timeout", "300"), marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.parametrize("path", [pytest.param("", marks=pytest.mark.slow), "."])
 def test_a_persons_own_namesakes_harm_neither_bench_nor_a_plugin(

@@ -25,7 +25,7 @@ from tests.harness.beside import (
 )
 from tests.harness.culprits import LEARNERS, path
 
-FEW = ("ExitsWithZero", "Panics", "PatchesNumpy", "Forks")
+FEW = ("ExitsWithZero", "PatchesNumpy", "Panics", "Forks")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     return undisturbed_scores(tmp_path_factory.mktemp("undisturbed"))
 
 
-@pytest.mark.parametrize(("workers", "few"), [(0, FEW), (2, FEW[:2])])
+@pytest.mark.parametrize(
+    ("workers", "few"), [(0, FEW[:2]), pytest.param(2, FEW, marks=pytest.mark.slow)]
+)
 def test_a_few_culprits_harm_nobody(
     undisturbed: pd.DataFrame, tmp_path: Path, workers: int, few: tuple[str, ...]
 ) -> None:

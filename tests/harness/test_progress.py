@@ -162,7 +162,7 @@ def test_fits_that_were_never_timed_are_in_what_is_expected(folder: Path) -> Non
     assert "expected: 17 s" in said
 
 
-@pytest.mark.parametrize("workers", ["0", "1"])
+@pytest.mark.parametrize("workers", ["0", pytest.param("1", marks=pytest.mark.slow)])
 def test_ctrl_c_is_answered_at_once(folder: Path, workers: str) -> None:
     """Also amid one long call, which no handler of Python's can interrupt."""
     (folder / "slow.py").write_text(SLOW)

@@ -66,12 +66,13 @@ def test_a_second_run_computes_nothing(undisturbed: Path) -> None:
     assert results(undisturbed) == before
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_workers_change_nothing(undisturbed: Path, tmp_path: Path, workers: str) -> None:
     finish(tmp_path / "run", "--workers", workers)
     assert results(tmp_path / "run") == results(undisturbed)
 
 
+@pytest.mark.slow
 def test_a_running_cluster_changes_nothing(undisturbed: Path, tmp_path: Path) -> None:
     """Two workers over TCP, started beside the run, that share the store by its path."""
     from distributed import LocalCluster
@@ -113,7 +114,10 @@ def test_two_runs_may_share_a_store(undisturbed: Path, tmp_path: Path) -> None:
         assert written == results(undisturbed)
 
 
-@pytest.mark.parametrize(("workers", "stop"), [("0", signal.SIGINT), ("2", signal.SIGTERM)])
+@pytest.mark.parametrize(
+    ("workers", "stop"),
+    [("0", signal.SIGINT), pytest.param("2", signal.SIGTERM, marks=pytest.mark.slow)],
+)
 def test_an_interrupt_keeps_what_is_finished(
     undisturbed: Path, tmp_path: Path, workers: str, stop: signal.Signals
 ) -> None:

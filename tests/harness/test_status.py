@@ -86,6 +86,7 @@ def status(folder: Path) -> str:
     return result.output
 
 
+@pytest.mark.slow
 def test_status_tells_what_two_workers_do(tmp_path: Path) -> None:
     (tmp_path / "slow.yaml").write_text(SLOW)
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

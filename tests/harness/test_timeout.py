@@ -20,9 +20,6 @@ from benchmark.runs import RunOptions, RunSummary, run_grid
 from benchmark.store import Store
 from tests.harness.misbehaving import NAME
 
-EXECUTORS = pytest.mark.parametrize("workers", [0, 1])
-
-
 # Long enough for the fit and the plan of an honest learner on a busy machine.
 TIMEOUT = 12.0
 
@@ -74,7 +71,7 @@ def soon(holds: "object", seconds: float = 20.0) -> bool:
     return True
 
 
-@EXECUTORS
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_hanging_stage_fails_and_the_rest_goes_on(
     prepared: RunOptions, tmp_path: Path, workers: int
 ) -> None:
@@ -106,7 +103,11 @@ def test_nothing_that_hangs_is_left_behind(prepared: RunOptions, tmp_path: Path,
     ("how", "message"),
     [
         ("dies", "the process of the stage died of SIGSEGV, 3 times in a row"),
-        ("quits", "the process of the stage ended with exit code 3, 3 times in a row"),
+        pytest.param(
+            "quits",
+            "the process of the stage ended with exit code 3, 3 times in a row",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_stage_that_kills_its_process_fails(
@@ -134,6 +135,7 @@ def test_a_stage_that_takes_too_much_memory_fails(options: RunOptions, tmp_path:
     assert summary.finished == summary.cells - 1
 
 
+@pytest.mark.slow
 def test_what_a_stage_leaks_is_not_counted_against_the_next(
     options: RunOptions, tmp_path: Path
 ) -> None:

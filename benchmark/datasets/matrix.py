@@ -45,7 +45,8 @@ def features_matrix(
     own = own and source.flags.writeable
     fits_in_memory(source.shape, where, needed=not (own and source.dtype == np.float32))
     with np.errstate(over="ignore"):
-        matrix = np.array(source, dtype=np.float32, order="C", copy=None if own else True)
+        convert = np.asarray if own else np.array  # `copy=None` is not known before NumPy 2
+        matrix = convert(source, dtype=np.float32, order="C")
     for start, block in _blocks(matrix):
         if not np.isfinite(block).all():
             rows, columns = np.nonzero(~np.isfinite(block))

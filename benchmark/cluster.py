@@ -19,7 +19,6 @@ from benchmark.keeping import kept
 from benchmark.plain_yaml import plain
 from benchmark.separation import Policy
 from benchmark.specs import Frozen, parse
-from benchmark.yaml_bounds import bounded
 from weakpair.errors import ConfigError
 
 CONNECT_TIMEOUT = "10s"
@@ -106,7 +105,7 @@ def read_cluster(given: str) -> ClusterSpec:
     if not given.endswith((".yaml", ".yml")):
         return ClusterSpec(kind="dask", address=given)
     try:
-        content = plain(bounded(Path(given).read_text(encoding="utf-8")))
+        content = plain(Path(given).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(
             f"--cluster {given}: not a readable YAML file ({' '.join(str(error).split())})"

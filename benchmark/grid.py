@@ -20,7 +20,6 @@ from benchmark.probing import ProbeSpec
 from benchmark.specs import Frozen, parse
 from benchmark.splits import SplitSpec, parse_split
 from benchmark.variation import varied
-from benchmark.yaml_bounds import bounded
 from weakpair.errors import ConfigError, UnknownNameError
 from weakpair.registry import Registry, canonical_name
 
@@ -217,7 +216,7 @@ def read_grid(name: str, within: tuple[Path, ...] = ()) -> dict[str, Any]:
     if name not in shipped and path.suffix not in (".yaml", ".yml"):
         raise UnknownNameError("grid", name, shipped)
     try:
-        content = plain(bounded(path.read_text(encoding="utf-8")))
+        content = plain(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the grid {path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -8,7 +8,6 @@ import yaml
 
 from benchmark.datasets import DatasetSpec
 from benchmark.plain_yaml import plain
-from benchmark.yaml_bounds import bounded
 from weakpair.errors import ConfigError
 from weakpair.registry import same_name
 
@@ -74,7 +73,7 @@ def _assign_parameter(
 
 def _value(text: str, override: str) -> Any:
     try:
-        return plain(bounded(text))
+        return plain(text)
     except yaml.YAMLError as error:
         problem = getattr(error, "problem", None) or " ".join(str(error).split())
         raise ConfigError(f"--set {override!r}: the value is not YAML: {problem}") from error

@@ -4,6 +4,8 @@ from typing import Any
 
 import yaml
 
+from benchmark.yaml_bounds import check_node, check_text
+
 
 class _Loader(yaml.SafeLoader):
     """Refuses what YAML leaves open."""
@@ -39,6 +41,18 @@ def plain(text: str) -> Any:
     {'a': 1, 'b': ['x', 2.5]}
 
     Raises:
-        yaml.YAMLError: it is not YAML, or a key stands twice in a mapping.
+        yaml.YAMLError: it is not YAML, asks for more than a grid may hold, has a key twice in a
+            mapping or one that is no text, or a value that is none (the 30th of February).
     """
-    return yaml.load(text, Loader=_Loader)
+    check_text(text)
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        check_node(node)
+        return loader.construct_document(node)
+    except (ValueError, OverflowError, TypeError, AttributeError) as error:
+        raise yaml.YAMLError(f"a value cannot be read: {error}") from error
+    finally:
+        loader.dispose()

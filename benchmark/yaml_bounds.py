@@ -1,4 +1,4 @@
-"""What a YAML text may ask for: so much of it, so deep, and keys that are texts.
+"""Bounds of a YAML text: so much of it, so deep, and keys that are texts.
 
 Ten lines of aliases of aliases can stand for a thousand million values.
 """
@@ -12,33 +12,14 @@ _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 
 
-def bounded(text: str) -> str:
-    """The text itself, if it stands for as much as a grid may hold.
+def check_text(text: str) -> None:
+    """Look at length and depth, before anything is made of a text.
 
     Raises:
-        yaml.YAMLError: it is too long, too deep, or stands for too much; a key is no text; or a
-            value is none, such as the 30th of February.
-
-    >>> bounded("a: [1, 2]")
-    'a: [1, 2]'
+        yaml.YAMLError: it is too long or too deep.
     """
     if len(text) > CHARACTERS:
         raise yaml.YAMLError(f"it has {len(text):,} characters; at most {CHARACTERS:,} are read")
-    _check_depth(text)
-    loader = yaml.SafeLoader(text)
-    try:
-        node = loader.get_single_node()
-        if node is not None:
-            _check_size(node)
-            loader.construct_document(node)
-    except (ValueError, OverflowError, TypeError, AttributeError) as error:
-        raise yaml.YAMLError(f"a value cannot be read: {error}") from error
-    finally:
-        loader.dispose()
-    return text
-
-
-def _check_depth(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent)
@@ -47,8 +28,12 @@ def _check_depth(text: str) -> None:
             raise yaml.YAMLError(f"lists and mappings are nested deeper than {DEPTH}")
 
 
-def _check_size(root: yaml.Node) -> None:
-    """Count values, those that aliases stand for as often as they stand for them."""
+def check_node(root: yaml.Node) -> None:
+    """Count values, those that aliases stand for as often as they stand for them; look at keys.
+
+    Raises:
+        yaml.YAMLError: it stands for too much, or a key is no text.
+    """
     sizes: dict[int, int] = {}
     open_: set[int] = set()
 

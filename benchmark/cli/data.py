@@ -227,7 +227,6 @@ def _parameters(overrides: list[str]) -> dict[str, Any]:
     import yaml
 
     from benchmark.plain_yaml import plain
-    from benchmark.yaml_bounds import bounded
 
     parameters: dict[str, Any] = {}
     for item in overrides:
@@ -241,7 +240,7 @@ def _parameters(overrides: list[str]) -> dict[str, Any]:
             if not isinstance(inner, dict):
                 raise ConfigError(f"--set {item!r}: {part!r} has a value already, and no keys")
         try:
-            inner[last] = plain(bounded(text))
+            inner[last] = plain(text)
         except yaml.YAMLError as error:
             raise ConfigError(f"--set {item!r}: the value is not readable") from error
     return parameters

@@ -70,7 +70,6 @@ def _settings(given: list[str]) -> dict[str, Any]:
     import yaml
 
     from benchmark.plain_yaml import plain
-    from benchmark.yaml_bounds import bounded
 
     settings = {}
     for item in given:
@@ -78,7 +77,7 @@ def _settings(given: list[str]) -> dict[str, Any]:
         if not sign or not name:
             raise ConfigError(f"--set {item!r}: use NAME=VALUE, e.g. epochs=10")
         try:
-            settings[name] = plain(bounded(value))
+            settings[name] = plain(value)
         except yaml.YAMLError as error:
             raise ConfigError(f"--set {item!r}: the value is not readable") from error
     return settings

@@ -91,6 +91,15 @@ def group(path: Path) -> Iterator[Any]:
         yield file["mod/rna/X" if path.suffix == ".h5mu" else "X"]
 
 
+def break_matrix(path: Path, damage: str) -> None:
+    with group(path) as matrix:
+        parts = {part: matrix[part][:] for part in ("data", "indices", "indptr")}
+        DAMAGE[damage](parts)
+        for part, values in parts.items():
+            del matrix[part]
+            matrix[part] = values
+
+
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("name", ["csr.h5ad", "csc.h5ad", "csr.zarr", "both.h5mu"])
 def test_a_broken_sparse_matrix_is_one_line(
@@ -98,12 +107,7 @@ def test_a_broken_sparse_matrix_is_one_line(
 ) -> None:
     path = tmp_path / name
     (shutil.copytree if path.suffix == ".zarr" else shutil.copy)(whole / name, path)
-    with group(path) as matrix:
-        parts = {part: matrix[part][:] for part in ("data", "indices", "indptr")}
-        DAMAGE[damage](parts)
-        for part, values in parts.items():
-            del matrix[part]
-            matrix[part] = values
+    break_matrix(path, damage)
     with pytest.raises(DataError, match=path.name) as caught:
         load(path)
     assert "\n" not in str(caught.value)
@@ -120,12 +124,7 @@ def test_a_broken_matrix_of_a_public_file_is_one_line(
 ) -> None:
     """Preparations read by rows, and choose among them."""
     path = Path(shutil.copy(whole / "csr.h5ad", tmp_path))
-    with group(path) as matrix:
-        parts = {part: matrix[part][:] for part in ("data", "indices", "indptr")}
-        DAMAGE[damage](parts)
-        for part, values in parts.items():
-            del matrix[part]
-            matrix[part] = values
+    break_matrix(path, damage)
     with pytest.raises(DataError) as caught, open_hdf5(path) as file:
         read_matrix(file["X"], (CELLS, FEATURES), np.arange(0, CELLS, 2))
     assert "\n" not in str(caught.value)

@@ -86,13 +86,18 @@ def _annotated(case: Case) -> list[Any]:
     return made
 
 
-def h5ad(case: Case, root: Path) -> Source:
-    """Two AnnData files, as on the command line."""
+def _two_files(case: Case, root: Path, suffix: str) -> Source:
     folder = root / case.folder
     folder.mkdir(parents=True)
-    for name, adata in zip(("rna", "protein"), _annotated(case), strict=True):
-        adata.write_h5ad(folder / f"{name}.h5ad")
-    return {"path": f"{folder / 'rna.h5ad'},{folder / 'protein.h5ad'}"}
+    paths = [folder / f"{name}.{suffix}" for name in ("rna", "protein")]
+    for path, adata in zip(paths, _annotated(case), strict=True):
+        getattr(adata, f"write_{suffix}")(path)
+    return {"path": ",".join(map(str, paths))}
+
+
+def h5ad(case: Case, root: Path) -> Source:
+    """Two AnnData files, as on the command line."""
+    return _two_files(case, root, "h5ad")
 
 
 def h5mu(case: Case, root: Path) -> Source:
@@ -109,11 +114,7 @@ def h5mu(case: Case, root: Path) -> Source:
 
 def zarr(case: Case, root: Path) -> Source:
     """Two AnnData stores, as on the command line."""
-    folder = root / case.folder
-    folder.mkdir(parents=True)
-    for name, adata in zip(("rna", "protein"), _annotated(case), strict=True):
-        adata.write_zarr(folder / f"{name}.zarr")
-    return {"path": f"{folder / 'rna.zarr'},{folder / 'protein.zarr'}"}
+    return _two_files(case, root, "zarr")
 
 
 CONTAINERS: Mapping[str, Callable[[Case, Path], Source]] = {

@@ -12,7 +12,6 @@ import yaml
 from benchmark.datasets.sources.spec import RawFile, Source
 from benchmark.plain_yaml import plain
 from benchmark.specs import parse
-from benchmark.yaml_bounds import bounded
 from weakpair.errors import ConfigError, UnknownNameError
 
 __all__ = ["RawFile", "Source", "find_source", "read_source", "shipped_sources"]
@@ -47,7 +46,7 @@ def read_source(path: Path) -> Source:
         ConfigError: the file is missing or a key or value of it is wrong.
     """
     try:
-        content = plain(bounded(path.read_text(encoding="utf-8")))
+        content = plain(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -46,7 +46,7 @@ class Answers:
 
     @classmethod
     def read(cls, root: Path) -> "Answers":
-        """Those of the store at `root`; none if there is no readable file."""
+        """Read those of the store at `root`; none if there is no readable file."""
         try:
             content = json.loads((root / FILE).read_text(encoding="utf-8"))
         except (OSError, ValueError):

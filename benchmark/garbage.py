@@ -22,7 +22,7 @@ _KEYS = ("key", "fit_key", "align_key", "impute_key", "score_key")
 
 @dataclass(frozen=True)
 class Removed:
-    """What a clean-up took away, or would; `spared` files were left to runs that go on."""
+    """Files that a clean-up took away, or would; `spared` files were left to runs that go on."""
 
     files: int
     bytes: int

@@ -1,4 +1,4 @@
-"""Is there a GPU? Mostly that can be told without torch, whose import takes seconds."""
+"""A GPU is here or not: mostly that can be told without torch, whose import takes seconds."""
 
 import re
 import sys
@@ -19,7 +19,7 @@ def has_cuda() -> bool:
 
 
 def _possible() -> bool:
-    """Whether torch was built for GPUs and there is a driver of one."""
+    """Tell whether torch was built for GPUs and there is a driver of one."""
     if sys.platform == "linux" and not any(device.exists() for device in _DEVICES):
         return False
     spec = find_spec("torch")

@@ -23,7 +23,7 @@ class Listed:
 
 
 class Origins:
-    """What artefacts are, and the data sets that they come from."""
+    """Descriptions of artefacts, and the data sets that they come from."""
 
     def __init__(self, store: Store) -> None:
         self._store, self._names = store, {"": ""}

@@ -1,4 +1,4 @@
-"""Who computed the artefacts of a run: versions and machines as they stand in the artefacts."""
+"""Makers of the artefacts of a run: versions and machines as they stand in the artefacts."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from benchmark.worker import Outcome
 
 FIELDS = ("weakpair", "git", "python", "packages", "torch", "processor", "gpu", "gpu_driver")
-"""What makes a computation another one, if it is other."""
+"""Facts that make a computation another one, if they are other."""
 
 
 def makers(store: "Store", outcomes: "Mapping[str, Outcome]") -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a run knows of methods from outside the package, so that nobody has to import them again.
+"""Knowledge of methods from outside the package, so that nobody has to import them again.
 
 A grid that names modules is code: who computes it runs it. Who only looks at a run, with
 `bench status` or `bench report --partial`, must not; so a run files what its methods said of
@@ -35,7 +35,7 @@ class Noted:
         return version, known
 
     def filed(self) -> dict[str, Any]:
-        """Them as a part of the run's provenance; nothing without any."""
+        """File them as a part of the run's provenance; nothing without any."""
         return {METHODS: self.methods} if self.methods else {}
 
 
@@ -69,7 +69,7 @@ class Recorded:
 
 
 def _place(entry: Entry[Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """What a method is found by."""
+    """Marks that a method is found by."""
     return {"target": entry.target, "fixed": [list(pair) for pair in entry.fixed]} | {
         "given": dict(params)
     }

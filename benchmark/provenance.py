@@ -73,7 +73,7 @@ _HOW = ("gpu", "gpu_driver", "blas", "precision")
 
 
 def _how() -> dict[str, Any]:
-    """What computes here, and how."""
+    """Facts on what computes here, and how."""
     with full_precision():
         rounding = precision()
     return {

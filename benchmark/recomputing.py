@@ -29,7 +29,7 @@ class Recomputation:
     guards: Guards
 
     def output(self, stage: Stage) -> Output:
-        """What the stage gives now.
+        """Compute what the stage gives now.
 
         Raises:
             Exception: whatever the stage raises; of a method from outside a MethodError.

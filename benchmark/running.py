@@ -45,12 +45,12 @@ class Note:
 
     @property
     def seconds(self) -> float:
-        """How long it has been going on."""
+        """Time that it has been going on, in seconds."""
         return max(0.0, time.time() - self.since)
 
     @property
     def trained(self) -> str:
-        """Its epoch in words, empty if it trains nothing."""
+        """Epoch in words, empty if it trains nothing."""
         return f"epoch {self.epoch}/{self.epochs}" if self.epochs else ""
 
 

@@ -174,7 +174,7 @@ def run_grid(
 
 @contextmanager
 def _describing(options: RunOptions, answers: Answers) -> Iterator[Describe]:
-    """How methods are asked: ours are looked up, others in a child process unless all is here."""
+    """A way to ask methods: ours are looked up, others in a child process unless all is here."""
     with Foreign() as foreign:
         others = describe_here if options.isolate == "never" else foreign.describe
 
@@ -309,7 +309,7 @@ _POINT = (
 
 
 def _point(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Where a cell stands in the grid, whatever its keys are."""
+    """Place of a cell in the grid, whatever its keys are."""
     return tuple(row[name] for name in _POINT)
 
 

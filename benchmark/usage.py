@@ -1,4 +1,4 @@
-"""What running runs need of a store: `bench cache gc` removes none of it.
+"""Needs of running runs in a store: `bench cache gc` removes none of it.
 
 A run files the keys of its graph in the store and holds a lock on that file, which goes with its
 process. A gate keeps a run from filing its keys while artefacts are being removed.

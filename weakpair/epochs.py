@@ -1,4 +1,4 @@
-"""How far a training is: learners say it, whoever shows a run listens."""
+"""Progress of a training: learners say it, whoever shows a run listens."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -74,7 +74,7 @@ class Entry(Generic[T]):
         return cast("type[T]", found)
 
     def plain(self) -> dict[str, Any]:
-        """All of it as plain values, as JSON takes them."""
+        """Give all of it as plain values, as JSON takes them."""
         return asdict(self)
 
     @classmethod

@@ -47,7 +47,7 @@ def _failures(summary: "RunSummary", out: Path) -> Iterator[str]:
 
 
 def _best(options: "RunOptions") -> list[str]:
-    """What comes first, looked up if these results were looked at before."""
+    """The first of every ranking, looked up if these results were looked at before."""
     from benchmark.answers import Answers
     from benchmark.run_folder import RESULTS, digests
 

@@ -94,7 +94,7 @@ def _read(source: "Source", store: Path, partial: bool) -> _Parts:
 
 
 def _notes(run: Path) -> Iterator[str]:
-    """What is odd about a run's folder: files of another run, stages of several makers."""
+    """Notes on what is odd about a run's folder: files of another run, stages of several makers."""
     from benchmark.makers import differences
     from benchmark.run_folder import COMPUTED, provenance, strangers
 

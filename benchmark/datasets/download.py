@@ -141,7 +141,7 @@ class ResumingDownload:
             )
 
     def _most(self, url: str, start: int, total: int | None) -> int:
-        """How many bytes the part may have: what is announced, else what fits on the disk.
+        """Bytes that the part may have: what is announced, else what fits on the disk.
 
         Raises:
             DataError: what is announced does not fit.

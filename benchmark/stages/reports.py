@@ -1,4 +1,4 @@
-"""What a learner says of its fit, as plain values that a file can hold."""
+"""A learner's report of its fit, as plain values that a file can hold."""
 
 from collections.abc import Mapping, Sequence
 from math import isfinite

@@ -15,7 +15,7 @@ GOOD = VERDICTS[:2]
 
 @dataclass
 class Tally:
-    """How often an attack ended in which way; `bad` says of the others what was injected."""
+    """Counts of how an attack ended; `bad` says of the others what was injected."""
 
     name: str
     counts: Counter[str] = field(default_factory=Counter)

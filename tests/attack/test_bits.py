@@ -68,7 +68,7 @@ def same(one: Artefact, other: Artefact) -> bool:
 
 
 def verdict(ask: Callable[[], bool]) -> str:
-    """Whether what is told is what was written, or it is known that it is not there."""
+    """Tell whether what is told is what was written, or it is known that it is not there."""
     try:
         return "identical" if ask() else "silent"
     except StoreError as error:

@@ -71,7 +71,7 @@ def beside(
 
 
 def ended(name: str, process: subprocess.Popen[bytes], folder: Path, expected: bytes) -> str:
-    """How a run ended; its last lines are told where that was not as it should."""
+    """The end of a run; its last lines are told where that was not as it should."""
     try:
         told = process.communicate(timeout=60)[0].decode()
     except subprocess.TimeoutExpired:

@@ -39,7 +39,7 @@ Make = Callable[[Path], Path]
 
 
 def ends(act: Callable[[], bool]) -> str:
-    """How something ended that says whether all is as it was; in a child of its own."""
+    """The end of something that says whether all is as it was; in a child of its own."""
     child = os.fork()
     if not child:
         signal.alarm(SECONDS)

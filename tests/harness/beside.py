@@ -34,14 +34,14 @@ def run(spec: GridSpec, options: RunOptions) -> tuple[RunSummary, pd.DataFrame]:
 
 
 def scores(options: RunOptions) -> pd.DataFrame:
-    """Of the well-behaved methods."""
+    """Scores of the well-behaved methods."""
     found = pd.read_parquet(options.out / "results.parquet")
     foreign = found["learner"].str.contains(":") | found["aligner"].str.contains(":")
     return found[~foreign].reset_index(drop=True)
 
 
 def undisturbed_scores(folder: Path) -> pd.DataFrame:
-    """Of the well-behaved methods among themselves."""
+    """Scores of the well-behaved methods among themselves."""
     options = fresh(folder, 0)
     summary, _ = run(grid(GOOD_LEARNERS, GOOD_ALIGNERS), options)
     assert summary.exit_code == 0
@@ -49,7 +49,7 @@ def undisturbed_scores(folder: Path) -> pd.DataFrame:
 
 
 def judge(stages: pd.DataFrame, kind: str, expected: dict[str, str | None]) -> list[str]:
-    """What went otherwise than expected, a line each."""
+    """List what went otherwise than expected, a line each."""
     own = stages[stages["kind"] == kind].set_index("what")
     wrong = []
     for name, why in expected.items():

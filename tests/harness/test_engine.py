@@ -201,7 +201,7 @@ def test_one_damaged_artefact_with_many_readers_is_made_anew_once(
     """The readers all find it damaged: before, while and after it is made anew."""
 
     class Late(Fake):
-        """What was submitted reads at once, and its outcome comes later."""
+        """An executor whose stages read at once; their outcomes come later."""
 
         def submit(self, stage: Stage) -> None:
             super().submit(stage)

@@ -1,4 +1,4 @@
-"""What a learner says of its fit never costs the fit."""
+"""A learner's report of its fit never costs the fit."""
 
 from pathlib import Path
 

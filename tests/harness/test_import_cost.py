@@ -35,7 +35,7 @@ main()
 
 
 def imported(folder: Path, words: str) -> list[str]:
-    """Which of the heavy modules a command has imported when it ends."""
+    """Heavy modules that a command has imported when it ends."""
     path = os.pathsep.join([str(HOME), *(entry for entry in sys.path if entry)])
     ended = subprocess.run(
         [sys.executable, "-P", "-c", SHOW, *words.split()],

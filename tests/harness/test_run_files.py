@@ -39,7 +39,7 @@ def quiet() -> Lines:
 
 
 def cells(out: Path) -> tuple[int, int]:
-    """How many cells have scores, and how many have none."""
+    """Numbers of cells with scores, and without any."""
     scored = pd.read_parquet(out / "results.parquet")["score_key"].nunique()
     return scored, len(pd.read_parquet(out / "gaps.parquet"))
 

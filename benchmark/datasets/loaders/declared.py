@@ -1,4 +1,4 @@
-"""How large the arrays of an archive say that they are, before any is read."""
+"""Sizes that the arrays of an archive declare, before any is read."""
 
 from math import prod
 from pathlib import Path

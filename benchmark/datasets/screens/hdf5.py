@@ -78,7 +78,7 @@ def _blocks(n: int, rows: Rows) -> Iterator[tuple[int, int, Rows]]:
 
 
 def _pointer(group: Any, n: int) -> Rows:
-    """Where each of n rows begins, and the last one ends."""
+    """Places where each of n rows begins, and the last one ends."""
     pointer = np.asarray(group["indptr"][:], dtype=np.int64)
     held = {len(group["data"]), len(group["indices"])}
     if len(pointer) != n + 1 or pointer[0] != 0 or held != {int(pointer[-1])}:

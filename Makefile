@@ -35,8 +35,8 @@ report: demo  ## Write build/report/report-*.html of the demo and, if it was run
 test: setup  ## Run the tests (a few minutes)
 	$(BIN)/pytest -q -n 2 --dist worksteal
 
-test-slow: setup  ## Run the tests that take minutes
-	$(BIN)/pytest -q -m slow
+test-slow: setup  ## Run the tests that take minutes each (an hour), with what they counted
+	$(BIN)/pytest -q -rP -m slow -n 2 --dist worksteal
 
 test-lowest:  ## Run small grids with the lowest versions that pyproject.toml allows (a new environment)
 	$(PYTHON) tests/lowest.py build/lowest

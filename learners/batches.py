@@ -26,6 +26,11 @@ class Batches(ABC):
         self.codes = (codes1, codes2)
         self.batch_size = batch_size
 
+    @property
+    @abstractmethod
+    def steps(self) -> int:
+        """Number of mini-batches of an epoch, at least 1."""
+
     @abstractmethod
     def epoch(self, rng: np.random.Generator) -> Iterator[tuple[Rows, Rows]]:
         """The mini-batches of one epoch; each has at least two rows per modality."""
@@ -46,6 +51,11 @@ class PlainBatches(Batches):
         self.total = max(map(len, self.codes))
         if self.total < 2:
             raise ParameterError("training needs at least two cells; x1 and x2 have one")
+
+    @property
+    def steps(self) -> int:
+        """Number of mini-batches of an epoch."""
+        return chunks(self.total, self.batch_size)
 
     def epoch(self, rng: np.random.Generator) -> Iterator[tuple[Rows, Rows]]:
         """The mini-batches of one epoch."""
@@ -83,9 +93,14 @@ class BalancedBatches(Batches):
                 f"least {n_labels}"
             )
         self.per_label = min(batch_size // n_labels, n_min)
-        self.steps = n_min // self.per_label
+        self._steps = n_min // self.per_label
         if self.per_label * n_labels < 2:
             raise ParameterError("training needs two labels, or two cells of the only label")
+
+    @property
+    def steps(self) -> int:
+        """Number of mini-batches of an epoch."""
+        return self._steps
 
     def epoch(self, rng: np.random.Generator) -> Iterator[tuple[Rows, Rows]]:
         """The mini-batches of one epoch."""
@@ -99,3 +114,12 @@ class BalancedBatches(Batches):
         starts = np.searchsorted(codes[grouped], np.arange(codes.max() + 1))
         taken = grouped[starts[:, None] + np.arange(self.steps * self.per_label)]
         return [part.ravel() for part in np.split(taken, self.steps, axis=1)]
+
+
+def chunks(count: int, size: int) -> int:
+    """Number of chunks of at most `size` that `count` rows make, one left over not counted.
+
+    >>> chunks(401, 200), chunks(402, 200)
+    (2, 3)
+    """
+    return count // size + (count % size > 1)

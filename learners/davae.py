@@ -13,6 +13,7 @@ from learners.networks import TwinAutoencoder, build, mlp
 from learners.neural import Context, NeuralLearner
 from learners.training import Batch, Objective, adam, descend
 from weakpair.errors import ParameterError
+from weakpair.params import with_parameters
 
 _JUDGE = (32, 32)
 _JUDGE_EPS = 0.01
@@ -20,6 +21,7 @@ _JUDGE_EPS = 0.01
 one and the usual 1e-8 the game oscillates until latents match at chance."""
 
 
+@with_parameters
 class DAVAE(NeuralLearner):
     """DAVAE (Ryu et al., 2024, after Ashuach et al., 2023), as in GROOVE's comparison.
 
@@ -44,44 +46,20 @@ class DAVAE(NeuralLearner):
         adversary: weight of making the discriminator err.
         probe: weight of the label probe.
         label_to_discriminator: show the discriminator the label, one-hot, beside the latents.
-        standardise: scale features to mean 0 and variance 1 on training rows.
-        epochs: epochs at most.
-        batch_size: rows per modality and mini-batch.
-        lr: learning rate of both Adams.
-        early_stopping: None, or epochs without a better held-out loss before training ends. The
-            loss watched is that of the label probe.
-        validation_share: share of each label's training cells held out for early stopping.
+
+    All others: see `learners.neural.NeuralLearner`; `lr` is that of both Adams. Early stopping
+    watches the loss of the label probe.
     """
 
     batches = PlainBatches
 
-    def __init__(
-        self,
-        dim: int = 128,
-        hidden: int | None = None,
-        elbo: float = 0.01,
-        adversary: float = 1.0,
-        probe: float = 1.0,
-        label_to_discriminator: bool = False,
-        standardise: bool = False,
-        epochs: int = 40,
-        batch_size: int = 200,
-        lr: float = 1e-3,
-        early_stopping: int | None = None,
-        validation_share: float = 0.1,
-    ) -> None:
-        self.dim = dim
-        self.hidden = hidden
-        self.elbo = elbo
-        self.adversary = adversary
-        self.probe = probe
-        self.label_to_discriminator = label_to_discriminator
-        self.standardise = standardise
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.lr = lr
-        self.early_stopping = early_stopping
-        self.validation_share = validation_share
+    dim: int = 128
+    hidden: int | None = None
+    elbo: float = 0.01
+    adversary: float = 1.0
+    probe: float = 1.0
+    label_to_discriminator: bool = False
+    standardise: bool = False
 
     @property
     def loss_weights(self) -> Mapping[str, float]:

@@ -1,6 +1,7 @@
 """FactorCL: what the modalities share about a task, and what each has alone."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Literal, NamedTuple
 
 import torch
@@ -8,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, one_hot
 
 from learners.base import Modality
-from learners.encoders import Architecture, Output, PairEncoders
+from learners.contrastive import Candidates
+from learners.encoders import PairEncoders
 from learners.inputs import Training, check_choice
 from learners.losses import cosine_log_kernel
 from learners.networks import build
@@ -16,10 +18,12 @@ from learners.neural import Context
 from learners.paired import PairedLearner, PairedObjective
 from learners.training import Batch
 from weakpair.errors import ParameterError
+from weakpair.params import with_parameters
 
 Task = Literal["augmentation", "label"]
 
 
+@with_parameters
 class FactorCL(PairedLearner):
     """Factorized contrastive learning (Liang et al., 2023) on random pairs inside labels.
 
@@ -39,51 +43,13 @@ class FactorCL(PairedLearner):
     Args:
         task: "augmentation" or "label".
         masked: share of features set to 0 in a copy.
-        architecture: this and all others: see `learners.paired.PairedLearner`.
-        dim: see there.
-        hidden: see there.
-        output: see there.
-        tau: see there.
-        standardise: see there.
-        epochs: see there.
-        batch_size: see there.
-        lr: see there.
-        early_stopping: see there.
-        validation_share: see there.
+
+    All others: see `learners.paired.PairedLearner`.
     """
 
-    def __init__(
-        self,
-        task: Task = "augmentation",
-        masked: float = 0.2,
-        architecture: Architecture = "shared",
-        dim: int | None = None,
-        hidden: int | None = None,
-        output: Output = "head",
-        tau: float = 0.2,
-        standardise: bool = True,
-        epochs: int = 10,
-        batch_size: int = 200,
-        lr: float = 1e-3,
-        early_stopping: int | None = None,
-        validation_share: float = 0.1,
-    ) -> None:
-        super().__init__(
-            architecture,
-            dim,
-            hidden,
-            output,
-            tau,
-            "all",
-            standardise,
-            epochs,
-            batch_size,
-            lr,
-            early_stopping,
-            validation_share,
-        )
-        self.task: Task = task
-        self.masked = masked
+    task: Task = "augmentation"
+    masked: float = 0.2
+    candidates: Candidates = field(default="all", init=False)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

@@ -12,8 +12,10 @@ from learners.networks import TwinAutoencoder, build
 from learners.neural import Context, NeuralLearner
 from learners.phases import Noise, Phase, PhasedObjective, gaussian
 from learners.training import Batch
+from weakpair.params import with_parameters
 
 
+@with_parameters
 class GROOVE(NeuralLearner):
     """GROOVE (Gorla et al., 2026, section 3 and Appendix A) and its ablations.
 
@@ -39,13 +41,9 @@ class GROOVE(NeuralLearner):
         reduction: squared errors are averaged over features ("mean", as in Algorithm 1) or summed
             ("sum", Eq. 1 and 2). A sum over k features is as beta times k.
         backtranslation: take the second step.
-        standardise: scale features to mean 0 and variance 1 on training rows.
-        epochs: epochs at most; an epoch shows every label n_min rows, see `BalancedBatches`.
-        batch_size: rows per modality and mini-batch, at most.
-        lr: learning rate of Adam.
-        early_stopping: None, or epochs without a better held-out loss before training ends. The
-            loss watched is GroupCLIP, or where alpha is 0 the reconstruction.
-        validation_share: share of each label's training cells held out for early stopping.
+
+    All others: see `learners.neural.NeuralLearner`. An epoch shows every label n_min rows, see
+    `BalancedBatches`. Early stopping watches GroupCLIP, or where alpha is 0 the reconstruction.
 
     Example:
         >>> import numpy as np
@@ -60,37 +58,15 @@ class GROOVE(NeuralLearner):
     batches = BalancedBatches
     phased = True
 
-    def __init__(
-        self,
-        dim: int = 128,
-        hidden: int | None = None,
-        kernel: Kernel = "cosine",
-        alpha: float = 1.0,
-        beta: float = 1.0,
-        tau: float = 0.2,
-        reduction: Reduction = "mean",
-        backtranslation: bool = True,
-        standardise: bool = False,
-        epochs: int = 10,
-        batch_size: int = 200,
-        lr: float = 1e-3,
-        early_stopping: int | None = None,
-        validation_share: float = 0.1,
-    ) -> None:
-        self.dim = dim
-        self.hidden = hidden
-        self.kernel: Kernel = kernel
-        self.alpha = alpha
-        self.beta = beta
-        self.tau = tau
-        self.reduction: Reduction = reduction
-        self.backtranslation = backtranslation
-        self.standardise = standardise
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.lr = lr
-        self.early_stopping = early_stopping
-        self.validation_share = validation_share
+    dim: int = 128
+    hidden: int | None = None
+    kernel: Kernel = "cosine"
+    alpha: float = 1.0
+    beta: float = 1.0
+    tau: float = 0.2
+    reduction: Reduction = "mean"
+    backtranslation: bool = True
+    standardise: bool = False
 
     @property
     def loss_weights(self) -> Mapping[str, float]:

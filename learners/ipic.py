@@ -6,8 +6,8 @@ from torch import Tensor
 
 from learners.batches import Batches, Rows
 from learners.clustering import k_means
-from learners.contrastive import Candidates, Reduction, in_batch, inter, intra
-from learners.encoders import Architecture, Output, PairEncoders
+from learners.contrastive import in_batch, inter, intra
+from learners.encoders import PairEncoders
 from learners.grouped import GroupedLearner, GroupedObjective
 from learners.inputs import Training, check_count, check_weight
 from learners.matcher import Matcher, Side
@@ -15,8 +15,10 @@ from learners.matching import How, Matching, suggested_pairs
 from learners.neural import Context
 from learners.pairing import Pairs
 from learners.training import Batch
+from weakpair.params import with_parameters
 
 
+@with_parameters
 class IPIC(GroupedLearner):
     """IntraPair InterCluster (Ji et al., Unpaired multimodal learning for biological data, 2026).
 
@@ -42,18 +44,8 @@ class IPIC(GroupedLearner):
         neighbours: neighbourhood size of "snn".
         matching_epochs: epochs the propensity classifiers are trained.
         reduction: the positives of an anchor in L_inter are averaged, "mean", or summed, "sum".
-        architecture: this and all others: see `learners.paired.PairedLearner`.
-        dim: see there.
-        hidden: see there.
-        output: see there.
-        tau: see there.
-        candidates: see there.
-        standardise: see there.
-        epochs: see there.
-        batch_size: see there.
-        lr: see there.
-        early_stopping: see there.
-        validation_share: see there.
+
+    All others: see `learners.paired.PairedLearner`.
 
     Example:
         >>> import numpy as np
@@ -65,51 +57,13 @@ class IPIC(GroupedLearner):
         (40, 3)
     """
 
-    def __init__(
-        self,
-        matching: How = "ot",
-        inter: float = 1.0,
-        clusters: float = 1.0,
-        rematch: int = 0,
-        epsilon: float = 0.005,
-        neighbours: int = 30,
-        matching_epochs: int = 10,
-        reduction: Reduction = "mean",
-        architecture: Architecture = "shared",
-        dim: int | None = None,
-        hidden: int | None = None,
-        output: Output = "head",
-        tau: float = 0.2,
-        candidates: Candidates = "others",
-        standardise: bool = True,
-        epochs: int = 10,
-        batch_size: int = 200,
-        lr: float = 1e-3,
-        early_stopping: int | None = None,
-        validation_share: float = 0.1,
-    ) -> None:
-        super().__init__(
-            reduction,
-            architecture,
-            dim,
-            hidden,
-            output,
-            tau,
-            candidates,
-            standardise,
-            epochs,
-            batch_size,
-            lr,
-            early_stopping,
-            validation_share,
-        )
-        self.matching: How = matching
-        self.inter = inter
-        self.clusters = clusters
-        self.rematch = rematch
-        self.epsilon = epsilon
-        self.neighbours = neighbours
-        self.matching_epochs = matching_epochs
+    matching: How = "ot"
+    inter: float = 1.0
+    clusters: float = 1.0
+    rematch: int = 0
+    epsilon: float = 0.005
+    neighbours: int = 30
+    matching_epochs: int = 10
 
     @property
     def matcher(self) -> Matcher:

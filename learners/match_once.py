@@ -1,8 +1,7 @@
 """One-time matching: InfoNCE on pairs that propensity scores suggest."""
 
 from learners.batches import Rows
-from learners.contrastive import Candidates
-from learners.encoders import Architecture, Output, PairEncoders
+from learners.encoders import PairEncoders
 from learners.infonce import InfoNCEObjective
 from learners.inputs import Training
 from learners.matcher import Matcher, Side
@@ -10,8 +9,10 @@ from learners.matching import How, suggested_pairs
 from learners.neural import Context
 from learners.paired import PairedLearner
 from learners.pairing import Pairs
+from weakpair.params import with_parameters
 
 
+@with_parameters
 class MatchOnce(PairedLearner):
     """1X-Matching (Ji et al., 2026, Appendix B): match once inside labels, then InfoNCE.
 
@@ -23,57 +24,14 @@ class MatchOnce(PairedLearner):
         epsilon: regularisation of "ot", as a share of the largest cost (the paper gives none).
         neighbours: neighbourhood size of "snn".
         matching_epochs: epochs the classifiers are trained.
-        architecture: this and all others: see `learners.paired.PairedLearner`.
-        dim: see there.
-        hidden: see there.
-        output: see there.
-        tau: see there.
-        candidates: see there.
-        standardise: see there.
-        epochs: see there.
-        batch_size: see there.
-        lr: see there.
-        early_stopping: see there.
-        validation_share: see there.
+
+    All others: see `learners.paired.PairedLearner`.
     """
 
-    def __init__(
-        self,
-        matching: How = "ot",
-        epsilon: float = 0.005,
-        neighbours: int = 30,
-        matching_epochs: int = 10,
-        architecture: Architecture = "shared",
-        dim: int | None = None,
-        hidden: int | None = None,
-        output: Output = "head",
-        tau: float = 0.2,
-        candidates: Candidates = "others",
-        standardise: bool = True,
-        epochs: int = 10,
-        batch_size: int = 200,
-        lr: float = 1e-3,
-        early_stopping: int | None = None,
-        validation_share: float = 0.1,
-    ) -> None:
-        super().__init__(
-            architecture,
-            dim,
-            hidden,
-            output,
-            tau,
-            candidates,
-            standardise,
-            epochs,
-            batch_size,
-            lr,
-            early_stopping,
-            validation_share,
-        )
-        self.matching: How = matching
-        self.epsilon = epsilon
-        self.neighbours = neighbours
-        self.matching_epochs = matching_epochs
+    matching: How = "ot"
+    epsilon: float = 0.005
+    neighbours: int = 30
+    matching_epochs: int = 10
 
     @property
     def matcher(self) -> Matcher:

@@ -59,7 +59,7 @@ class Matcher:
             ParameterError: there is one label only.
             MethodError: a classifier diverged.
         """
-        score = PropensityScore(self.hidden, "probabilities", epochs=self.epochs).fit(
+        score = PropensityScore(hidden=self.hidden, output="probabilities", epochs=self.epochs).fit(
             side1.x, side1.codes, side2.x, side2.codes, seed=seed, device=str(device)
         )
         one, two = score.transform(side1.x, 1), score.transform(side2.x, 2)

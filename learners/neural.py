@@ -1,7 +1,7 @@
 """What all learners with a network share: fitting, transforming, seeds and devices."""
 
 from abc import abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -22,6 +22,7 @@ from learners.networks import Embedder
 from learners.preprocessing import Standardiser
 from learners.training import Objective, Schedule, train
 from weakpair.errors import ParameterError
+from weakpair.params import with_parameters
 
 _ROWS = 8192  # rows per pass in transform: bounds memory, keeps the matrix products large
 
@@ -49,26 +50,37 @@ class Start:
     device: torch.device
 
 
+@with_parameters
 class NeuralLearner(Learner):
     """Base of the learners with a network; a subclass gives the objective.
 
-    Subclasses take at least `standardise`, `epochs`, `batch_size`, `lr`, `early_stopping` and
-    `validation_share`; see `Schedule`.
+    Subclasses have these arguments and may give them other defaults. The budget of a training is
+    counted in mini-batches, `steps`, so that it does not grow or shrink with the number of cells.
+
+    Args:
+        standardise: scale features to mean 0 and variance 1 on training rows.
+        steps: mini-batches in all, at most.
+        epochs: None, or the number of epochs at most, which then count and `steps` does not.
+        batch_size: rows per modality and mini-batch, at most.
+        lr: learning rate of Adam.
+        early_stopping: None, or epochs without a better held-out loss before training ends.
+        validation_share: share of each label's training cells held out for early stopping.
     """
 
     batches: ClassVar[type[Batches]]
     phased: ClassVar[bool] = False
     """Whether the objective is a `learners.phases.PhasedObjective`."""
 
-    standardise: bool
-    epochs: int
-    batch_size: int
-    lr: float
-    early_stopping: int | None
-    validation_share: float
+    standardise: bool = True
+    steps: int = 40
+    epochs: int | None = None
+    batch_size: int = 200
+    lr: float = 1e-3
+    early_stopping: int | None = None
+    validation_share: float = 0.1
 
-    network_: Embedder
-    scalings_: tuple[Standardiser, Standardiser]
+    network_: Embedder = field(init=False)
+    scalings_: tuple[Standardiser, Standardiser] = field(init=False)
 
     def fit(
         self,
@@ -139,7 +151,9 @@ class NeuralLearner(Learner):
         return np.ascontiguousarray(z.cpu().numpy(), dtype=np.float32)
 
     def _schedule(self) -> Schedule:
-        return Schedule(self.epochs, self.batch_size, self.early_stopping, self.validation_share)
+        return Schedule(
+            self.steps, self.epochs, self.batch_size, self.early_stopping, self.validation_share
+        )
 
     @abstractmethod
     def _check_parameters(self) -> None:

@@ -17,16 +17,18 @@ from learners.networks import build
 from learners.neural import Context, NeuralLearner
 from learners.pairing import PairedBatches, Pairs, random_pairs
 from learners.training import Batch, Objective, adam, descend
+from weakpair.params import with_parameters
 
 _ROWS = 8192  # rows per pass when all are encoded: bounds memory
 
 
+@with_parameters
 class PairedLearner(NeuralLearner):
     """Base of the methods of Ji et al. (2026): one encoder and head per modality, pairs, a loss.
 
     Cells are paired at random inside their labels, once, as the paper makes unpaired data into
     pairs; a subclass may pair otherwise. The paper says neither tau nor, outside its own data, the
-    learning rate, batch size and epochs: those defaults are ours, as is the scaling.
+    learning rate, batch size and steps: those defaults are ours, as is the scaling.
 
     Args:
         architecture: "shared", the encoder of all neural learners here, or "paper", one linear
@@ -39,44 +41,20 @@ class PairedLearner(NeuralLearner):
         tau: temperature of the cosine.
         candidates: what a positive is contrasted with, "others" for all samples but itself, as in
             the paper's formulas, or "all".
-        standardise: scale features to mean 0 and variance 1 on training rows.
-        epochs: epochs at most; an epoch shows every pair once.
-        batch_size: pairs per mini-batch.
-        lr: learning rate of Adam.
-        early_stopping: None, or epochs without a better held-out loss before training ends. The
-            loss watched is GroupCLIP of the latents, which needs labels but no pairs.
-        validation_share: share of each label's training cells held out for early stopping.
+
+    All others: see `learners.neural.NeuralLearner`. A mini-batch has `batch_size` pairs, an epoch
+    shows every pair once. Early stopping watches GroupCLIP of the latents, which needs labels but
+    no pairs.
     """
 
     batches = PairedBatches
 
-    def __init__(
-        self,
-        architecture: Architecture = "shared",
-        dim: int | None = None,
-        hidden: int | None = None,
-        output: Output = "head",
-        tau: float = 0.2,
-        candidates: Candidates = "others",
-        standardise: bool = True,
-        epochs: int = 10,
-        batch_size: int = 200,
-        lr: float = 1e-3,
-        early_stopping: int | None = None,
-        validation_share: float = 0.1,
-    ) -> None:
-        self.architecture: Architecture = architecture
-        self.dim = dim
-        self.hidden = hidden
-        self.output: Output = output
-        self.tau = tau
-        self.candidates: Candidates = candidates
-        self.standardise = standardise
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.lr = lr
-        self.early_stopping = early_stopping
-        self.validation_share = validation_share
+    architecture: Architecture = "shared"
+    dim: int | None = None
+    hidden: int | None = None
+    output: Output = "head"
+    tau: float = 0.2
+    candidates: Candidates = "others"
 
     @property
     def _dim(self) -> int:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from learners.batches import Batches, Rows
+from learners.batches import Batches, Rows, chunks
 from learners.inputs import Codes
 from weakpair.errors import ParameterError
 
@@ -25,15 +25,25 @@ class PairedBatches(Batches):
 
     pairs: Pairs
 
+    @property
+    def steps(self) -> int:
+        """Number of mini-batches of an epoch."""
+        return chunks(self._count, self.batch_size)
+
+    @property
+    def _count(self) -> int:
+        count = len(self.pairs.rows1)
+        if count < 2:
+            raise ParameterError(f"training needs at least two pairs of cells; there are {count}")
+        return count
+
     def epoch(self, rng: np.random.Generator) -> Iterator[tuple[Rows, Rows]]:
         """The mini-batches of one epoch.
 
         Raises:
             ParameterError: fewer than two pairs.
         """
-        count = len(self.pairs.rows1)
-        if count < 2:
-            raise ParameterError(f"training needs at least two pairs of cells; there are {count}")
+        count = self._count
         order = rng.permutation(count)
         for start in range(0, count, self.batch_size):
             chosen = order[start : start + self.batch_size]

@@ -17,10 +17,12 @@ from learners.neural import Context, NeuralLearner
 from learners.phases import Noise, Phase, PhasedObjective
 from learners.training import Batch
 from weakpair.errors import ParameterError
+from weakpair.params import with_parameters
 
 Output = Literal["logits", "probabilities"]
 
 
+@with_parameters
 class PropensityScore(NeuralLearner):
     """Propensity-score representations (Xi et al., 2024), as in GROOVE's comparison.
 
@@ -34,37 +36,15 @@ class PropensityScore(NeuralLearner):
     Args:
         hidden: width of hidden layers.
         output: "logits", or "probabilities" as in Ji et al., Algorithm 1.
-        standardise: scale features to mean 0 and variance 1 on training rows.
-        epochs: epochs at most.
-        batch_size: rows per modality and mini-batch.
-        lr: learning rate of Adam.
-        early_stopping: None, or epochs without a better held-out cross-entropy before training
-            ends.
-        validation_share: share of each label's training cells held out for early stopping.
+
+    All others: see `learners.neural.NeuralLearner`. Early stopping watches the cross-entropy.
     """
 
     batches = PlainBatches
     phased = True
 
-    def __init__(
-        self,
-        hidden: int = 256,
-        output: Output = "logits",
-        standardise: bool = True,
-        epochs: int = 10,
-        batch_size: int = 200,
-        lr: float = 1e-3,
-        early_stopping: int | None = None,
-        validation_share: float = 0.1,
-    ) -> None:
-        self.hidden = hidden
-        self.output: Output = output
-        self.standardise = standardise
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.lr = lr
-        self.early_stopping = early_stopping
-        self.validation_share = validation_share
+    hidden: int = 256
+    output: Output = "logits"
 
     def _check_parameters(self) -> None:
         check_count("hidden", self.hidden)

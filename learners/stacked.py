@@ -6,6 +6,7 @@ all of them costs a GPU about as much as one step of one, which leaves it mostly
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeGuard
 
 import numpy as np
@@ -59,7 +60,8 @@ def member(learner: NeuralLearner, start: Start) -> Member:
     if not isinstance(objective, PhasedObjective):
         raise TypeError(f"the objective of {learner!r} is not made of phases")
     sampler = learner.batches(data.codes1, data.codes2, schedule.batch_size)
-    epochs = [list(sampler.epoch(start.rng)) for _ in range(schedule.epochs)]
+    lengths = schedule.lengths(sampler.steps)
+    epochs = [list(islice(sampler.epoch(start.rng), length)) for length in lengths]
     return Member(learner, objective, data, epochs)
 
 

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -67,21 +68,38 @@ class Schedule:
     """How long to train, and on what.
 
     Attributes:
-        epochs: epochs at most.
+        steps: mini-batches at most.
+        epochs: None, or the number of epochs at most, which then count and `steps` does not.
         batch_size: rows per modality and mini-batch, at most.
         early_stopping: None, or the number of epochs without improvement after which to stop and
             return to the best epoch.
         validation_share: share of each label's training cells held out for early stopping.
     """
 
-    epochs: int
+    steps: int
+    epochs: int | None
     batch_size: int
     early_stopping: int | None
     validation_share: float
 
+    def lengths(self, per_epoch: int) -> list[int]:
+        """Number of mini-batches of every epoch, where a whole one has `per_epoch`.
+
+        >>> Schedule(10, None, 200, None, 0.1).lengths(per_epoch=4)
+        [4, 4, 2]
+        >>> Schedule(10, 2, 200, None, 0.1).lengths(per_epoch=4)
+        [4, 4]
+        """
+        if self.epochs is not None:
+            return [per_epoch] * self.epochs
+        whole, rest = divmod(self.steps, per_epoch)
+        return [per_epoch] * whole + [rest] * (rest > 0)
+
     def check(self) -> None:
         """Raise ParameterError where a value is out of range."""
-        check_count("epochs", self.epochs)
+        check_count("steps", self.steps)
+        if self.epochs is not None:
+            check_count("epochs", self.epochs)
         if self.early_stopping is not None:
             check_count("early_stopping", self.early_stopping)
         if not 0 < self.validation_share < 1:
@@ -98,7 +116,7 @@ def train(
     rng: np.random.Generator,
     device: torch.device,
 ) -> FitReport:
-    """Train until the epochs are over or the held-out criterion stops improving.
+    """Train until the steps are over or the held-out criterion stops improving.
 
     Leaves `objective.network` in inference mode, in the state of the last epoch or, with early
     stopping, of the best one.
@@ -107,7 +125,7 @@ def train(
         objective: takes the optimiser steps.
         data: training rows, standardised where wanted.
         batches: how mini-batches are drawn.
-        schedule: epochs, batch size, early stopping.
+        schedule: steps or epochs, batch size, early stopping.
         rng: draws the held-out cells and the mini-batches.
         device: where the rows are put.
 
@@ -116,16 +134,24 @@ def train(
         MethodError: a loss is NaN or infinite.
     """
     tensors = _Tensors(data, device)
-    parts = hold_out(data, schedule.validation_share, rng) if schedule.early_stopping else None
+    patience = schedule.early_stopping
+    parts = hold_out(data, schedule.validation_share, rng) if patience else None
     train1, train2 = parts.train if parts else (np.arange(len(data.x1)), np.arange(len(data.x2)))
     sampler = batches(data.codes1[train1], data.codes2[train2], schedule.batch_size)
-    watch = _Watch(objective, tensors.take(*parts.held_out), schedule) if parts else None
+    watch = (
+        _Watch(objective, tensors.take(*parts.held_out), patience) if parts and patience else None
+    )
     curve: dict[str, list[float]] = {}
-    for epoch in range(1, schedule.epochs + 1):
-        begun(epoch, schedule.epochs)
-        objective.begin(epoch, train1, train2, sampler)
+    # Some objectives make the pairs of which an epoch consists.
+    objective.begin(1, train1, train2, sampler)
+    lengths = schedule.lengths(sampler.steps)
+    for epoch, length in enumerate(lengths, 1):
+        begun(epoch, len(lengths))
+        if epoch > 1:
+            objective.begin(epoch, train1, train2, sampler)
         objective.network.train()
-        drawn = [(train1[rows1], train2[rows2]) for rows1, rows2 in sampler.epoch(rng)]
+        rows = islice(sampler.epoch(rng), length)
+        drawn = [(train1[rows1], train2[rows2]) for rows1, rows2 in rows]
         steps = [objective.step(batch) for batch in tensors.batches(drawn)]
         _record(curve, steps, epoch)
         if watch and watch.stop(epoch, curve):
@@ -194,9 +220,8 @@ class _Tensors:
 class _Watch:
     """Keeps the network of the epoch with the lowest held-out criterion."""
 
-    def __init__(self, objective: Objective, batch: Batch, schedule: Schedule) -> None:
-        self.objective, self.batch = objective, batch
-        self.patience = schedule.early_stopping or schedule.epochs
+    def __init__(self, objective: Objective, batch: Batch, patience: int) -> None:
+        self.objective, self.batch, self.patience = objective, batch, patience
         self.best, self.best_epoch = float("inf"), 0
         self.state: dict[str, Tensor] = {}
 

@@ -1,6 +1,7 @@
 """XDC: each modality predicts the clusters of the other."""
 
 from collections.abc import Mapping
+from dataclasses import field
 
 import torch
 from torch import Tensor
@@ -8,14 +9,16 @@ from torch import Tensor
 from learners.base import Modality
 from learners.batches import Batches, Rows
 from learners.clustering import k_means
-from learners.contrastive import cross_cluster
-from learners.encoders import Architecture, Output, PairEncoders
+from learners.contrastive import Candidates, cross_cluster
+from learners.encoders import PairEncoders
 from learners.inputs import Training, check_weight
 from learners.neural import Context
 from learners.paired import PairedLearner, PairedObjective
 from learners.training import Batch
+from weakpair.params import with_parameters
 
 
+@with_parameters
 class XDC(PairedLearner):
     """Cross-modal deep clustering (Alwassel et al., 2020) as in Ji et al. (2026), Appendix B.
 
@@ -31,49 +34,12 @@ class XDC(PairedLearner):
 
     Args:
         clusters: number of clusters as a multiple of the number of labels; at least 2 are made.
-        architecture: this and all others: see `learners.paired.PairedLearner`.
-        dim: see there.
-        hidden: see there.
-        output: see there.
-        tau: temperature of the loss that early stopping watches.
-        standardise: see there.
-        epochs: see there.
-        batch_size: see there.
-        lr: see there.
-        early_stopping: see there.
-        validation_share: see there.
+
+    All others: see `learners.paired.PairedLearner`.
     """
 
-    def __init__(
-        self,
-        clusters: float = 1.0,
-        architecture: Architecture = "shared",
-        dim: int | None = None,
-        hidden: int | None = None,
-        output: Output = "head",
-        tau: float = 0.2,
-        standardise: bool = True,
-        epochs: int = 10,
-        batch_size: int = 200,
-        lr: float = 1e-3,
-        early_stopping: int | None = None,
-        validation_share: float = 0.1,
-    ) -> None:
-        super().__init__(
-            architecture,
-            dim,
-            hidden,
-            output,
-            tau,
-            "all",
-            standardise,
-            epochs,
-            batch_size,
-            lr,
-            early_stopping,
-            validation_share,
-        )
-        self.clusters = clusters
+    clusters: float = 1.0
+    candidates: Candidates = field(default="all", init=False)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

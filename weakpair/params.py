@@ -1,9 +1,27 @@
 """Constructor parameters, scikit-learn's way, without importing scikit-learn."""
 
+from dataclasses import dataclass, field
 from inspect import Parameter, signature
-from typing import Any, Self
+from typing import Any, Self, TypeVar, dataclass_transform
 
 from weakpair.errors import ParameterError, UnknownNameError
+
+T = TypeVar("T")
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
+def with_parameters(cls: type[T]) -> type[T]:
+    """Make the annotated names of a class arguments of its constructor, by keyword only.
+
+    A subclass has those of its base too, and may give them other defaults.
+
+    >>> @with_parameters
+    ... class Ridge(Parametrised):
+    ...     alpha: float = 1.0
+    >>> Ridge(alpha=2.0)
+    Ridge(alpha=2.0)
+    """
+    return dataclass(kw_only=True, eq=False, repr=False)(cls)
 
 
 class Parametrised:

@@ -1,7 +1,7 @@
 """What all learners with a network share: fitting, transforming, seeds and devices."""
 
 from abc import abstractmethod
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -151,9 +151,8 @@ class NeuralLearner(Learner):
         return np.ascontiguousarray(z.cpu().numpy(), dtype=np.float32)
 
     def _schedule(self) -> Schedule:
-        return Schedule(
-            self.steps, self.epochs, self.batch_size, self.early_stopping, self.validation_share
-        )
+        names = (each.name for each in fields(Schedule))
+        return Schedule(**{name: getattr(self, name) for name in names})
 
     @abstractmethod
     def _check_parameters(self) -> None:

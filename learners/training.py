@@ -63,7 +63,7 @@ class Objective(ABC):
         """What early stopping watches on held-out cells: lower is better, no pairing is used."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Schedule:
     """How long to train, and on what.
 
@@ -76,18 +76,18 @@ class Schedule:
         validation_share: share of each label's training cells held out for early stopping.
     """
 
-    steps: int
-    epochs: int | None
-    batch_size: int
-    early_stopping: int | None
-    validation_share: float
+    steps: int = 1
+    epochs: int | None = None
+    batch_size: int = 200
+    early_stopping: int | None = None
+    validation_share: float = 0.1
 
     def lengths(self, per_epoch: int) -> list[int]:
         """Number of mini-batches of every epoch, where a whole one has `per_epoch`.
 
-        >>> Schedule(10, None, 200, None, 0.1).lengths(per_epoch=4)
+        >>> Schedule(steps=10).lengths(per_epoch=4)
         [4, 4, 2]
-        >>> Schedule(10, 2, 200, None, 0.1).lengths(per_epoch=4)
+        >>> Schedule(steps=10, epochs=2).lengths(per_epoch=4)
         [4, 4]
         """
         if self.epochs is not None:
@@ -138,9 +138,8 @@ def train(
     parts = hold_out(data, schedule.validation_share, rng) if patience else None
     train1, train2 = parts.train if parts else (np.arange(len(data.x1)), np.arange(len(data.x2)))
     sampler = batches(data.codes1[train1], data.codes2[train2], schedule.batch_size)
-    watch = (
-        _Watch(objective, tensors.take(*parts.held_out), patience) if parts and patience else None
-    )
+    held_out = tensors.take(*parts.held_out) if parts else None
+    watch = _Watch(objective, held_out, patience) if held_out and patience else None
     curve: dict[str, list[float]] = {}
     # Some objectives make the pairs of which an epoch consists.
     objective.begin(1, train1, train2, sampler)

@@ -52,7 +52,9 @@ def run(objective: Objective, schedule: Schedule) -> Mapping[str, tuple[float, .
 
 def test_patience_ends_training_and_the_best_epoch_is_restored() -> None:
     objective = Scripted([3.0, 2.0, 2.5, 2.0, 1.0])
-    curve = run(objective, Schedule(10, 100, early_stopping=2, validation_share=0.2))
+    curve = run(
+        objective, Schedule(epochs=10, batch_size=100, early_stopping=2, validation_share=0.2)
+    )
     assert curve["held_out"] == (3.0, 2.0, 2.5, 2.0)
     assert curve["best"] == (2.0,)
     assert float(objective.steps) == 2.0
@@ -61,14 +63,33 @@ def test_patience_ends_training_and_the_best_epoch_is_restored() -> None:
 
 def test_without_early_stopping_all_epochs_run_on_all_cells() -> None:
     objective = Scripted([])
-    curve = run(objective, Schedule(3, 100, None, 0.1))
+    curve = run(objective, Schedule(epochs=3, batch_size=100))
     assert curve == {"loss": (1.0, 1.0, 1.0), "best": (-1.0,)}
     assert float(objective.steps) == 3.0
 
 
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_a_budget_of_steps_is_kept_to_the_step(steps: int) -> None:
+    """It is cut inside an epoch, of which this one has two mini-batches."""
+    objective = Scripted([])
+    rows = max(len(DATA.x1), len(DATA.x2))
+    curve = run(objective, Schedule(steps=steps, batch_size=rows // 2 + 1))
+    assert float(objective.steps) == steps
+    assert len(curve["loss"]) == -(-steps // 2)
+
+
+def test_half_the_cells_take_as_many_steps() -> None:
+    learner = get("ps", steps=6, batch_size=8)
+    for cells in (16, 32):
+        data = toy((cells,) * 3, (cells,) * 3)
+        start = learner.start(data.x1, data.t1, data.x2, data.t2)
+        sampler = learner.batches(start.data.codes1, start.data.codes2, start.schedule.batch_size)
+        assert sum(start.schedule.lengths(sampler.steps)) == 6
+
+
 def test_divergence_is_named() -> None:
     with pytest.raises(MethodError, match="'loss' is nan in epoch 1"):
-        run(Scripted([], loss=float("nan")), Schedule(3, 100, None, 0.1))
+        run(Scripted([], loss=float("nan")), Schedule(epochs=3, batch_size=100))
 
 
 def test_held_out_cells_are_a_share_of_each_label() -> None:

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from tables.claims import groove, ipic
-from tables.claims.contests import LEVEL, RATIO, Combination, Field, fields, name, rank_correlation
+from tables.claims.contests import LEVEL
+from tables.claims.fields import RATIO, Combination, Field, fields, name, rank_correlation
+from tables.claims.margins import stated
 from tables.claims.model import Claim, Decision, Finding
 from tables.model import Cell, Column, Group, Row, Table
 from tables.results import checked
@@ -50,8 +52,11 @@ def claims(results: pd.DataFrame, ratios: Mapping[str, float] | None = None) -> 
 def _table(rows: pd.DataFrame, kind: str) -> Table:
     caption = (
         f"Training cells: {kind}. Paired tests across replicates or folds (Nadeau–Bengio where "
-        f"folds share training cells), Holm-adjusted within a claim at {LEVEL:g}. The combination "
-        "a claim speaks for was chosen by the same scores, which favours it."
+        f"folds share training cells), Holm-adjusted within a claim at {LEVEL:g}. A contest is one "
+        "data set, variant and metric with one opponent. On par: not worse by the margin, by a "
+        f"one-sided test of the same kind. {stated()} Smallest difference told: half the width of "
+        "the interval of the mean difference, adjusted over the contests of the claim. The "
+        "combination a claim speaks for was chosen by the same scores, which favours it."
     )
     found: dict[str, list[Row]] = {}
     untested = []

@@ -9,16 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tables.claims.margins import margin
-from tables.splits import test_to_train
+from tables.splits import known_overlap, test_to_train
 from tables.statistics import by_unit
 
 Combination = tuple[str, str]
 
-RATIO = "test_to_train"
-"""The column that holds test / training rows, where they are known."""
-
 _SECTION = ["dataset", "variant", "split", "training_cells"]
-_PLACE = ("dataset", "variant", "split", "metric")
+_PLACE = ("dataset", "variant", "split", "training_cells", "metric")
 _METHOD = ["learner", "aligner"]
 _SAME = 12  # decimals: the last bits of sums taken in another order are no difference
 
@@ -96,7 +93,7 @@ def fields(results: pd.DataFrame, task: str, metrics: Iterable[str] | None = Non
 
 
 def _field(rows: pd.DataFrame, task: str) -> Iterator[Field]:
-    dataset, variant, split, metric = (str(rows[c].iloc[0]) for c in _PLACE)
+    dataset, variant, split, cells, metric = (str(rows[c].iloc[0]) for c in _PLACE)
     scores = rows.pivot_table(
         index=_METHOD, columns=["replicate", "fold"], values="value", sort=False
     )
@@ -107,9 +104,12 @@ def _field(rows: pd.DataFrame, task: str) -> Iterator[Field]:
     units = by_unit(scores, "replicate" if replicates > 1 else "fold")
     if units.shape[1] < 2 or units.empty:
         return
-    told = rows[RATIO].dropna() if RATIO in rows else rows["value"][:0]
-    known = {split: float(told.iloc[0])} if len(told) else {}
-    overlap = 0.0 if replicates > 1 else test_to_train(split, units.shape[1], known)
+    known = known_overlap(rows)
+    overlap = (
+        0.0
+        if replicates > 1
+        else test_to_train(split, units.shape[1], {}, known=known, cells=cells)
+    )
     where = " ".join(part for part in (dataset, variant) if part)
     yield Field(where, task, metric, units, overlap)
 

@@ -266,10 +266,22 @@ def test_rank_correlation_is_over_what_both_have() -> None:
 def test_overlapping_folds_widen_the_test() -> None:
     rows = results(trace(ps=0.5, davae=0.52), noise=0.02)
     folds = rows.assign(split="kfold", fold=rows["replicate"].map("fold-{}".format), replicate=0)
-    (independent,), (overlapping,) = fields(rows, "matching"), fields(folds, "matching")
+    (independent,) = fields(rows, "matching")
+    (overlapping,) = fields(folds.assign(test_to_train=1 / 7), "matching")
     assert independent.test_to_train == 0
     assert overlapping.test_to_train == pytest.approx(1 / 7)
     assert p_of(overlapping) > p_of(independent)
+
+
+def test_the_overlap_is_what_the_rows_say_else_what_grid_and_training_cells_do() -> None:
+    rows = results(trace(ps=0.5, davae=0.5), replicates=5)
+    rows = rows.assign(fold=rows["replicate"].astype(str), replicate=0, split="kfold")
+    for cells, ratio in (("same", 0.25), ("disjoint", 0.5), ("same=0.5", 0.5)):
+        (found,) = fields(rows.assign(training_cells=cells), "matching")
+        assert found.test_to_train == pytest.approx(ratio)
+    sizes = {"0": 0.2, "1": 0.3, "2": 0.2, "3": 0.3, "4": 0.25}
+    (found,) = fields(rows.assign(test_to_train=rows["fold"].map(sizes)), "matching")
+    assert found.test_to_train == pytest.approx(0.25)
 
 
 def test_claims_take_the_overlap_from_the_grid_and_imputations_of_modality_1() -> None:

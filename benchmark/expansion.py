@@ -100,8 +100,8 @@ def _distinct(cells: list[Cell]) -> list[Cell]:
     """
     seen: dict[Cell, Cell] = {}
     for cell in cells:
-        keys = dict.fromkeys(("fit_key", "align_key", "impute_key", "score_key"), "")
-        place = replace(cell, **keys, settings="", protocol="", test_to_train=0.0)
+        bare = replace(cell, fit_key="", align_key="", impute_key="", score_key="")
+        place = replace(bare, settings="", protocol="", test_to_train=0.0)
         if seen.setdefault(place, cell) != cell:
             raise ConfigError(
                 f"{cell.learner} + {cell.aligner} on {cell.dataset} {cell.variant}: two included "

@@ -149,8 +149,10 @@ def _fill(frame: pd.DataFrame, name: str, default: Any, where: str) -> None:
         frame[name] = default
         return
     frame[name] = frame[name].fillna(default)
-    kind = {int: "int64", float: "float64"}.get(type(default))
-    frame[name] = _numbers(frame, name, where).astype(kind) if kind else frame[name].astype(str)
+    if isinstance(default, str):
+        frame[name] = frame[name].astype(str)
+    else:
+        frame[name] = _numbers(frame, name, where).astype(type(default))
 
 
 def _numbers(frame: pd.DataFrame, name: str, where: str) -> pd.Series:

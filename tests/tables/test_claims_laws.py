@@ -91,11 +91,13 @@ def test_a_difference_of_the_smallest_size_would_have_been_told() -> None:
 def test_non_inferiority_is_the_one_sided_t_test_adjusted_by_holm() -> None:
     family = contests(0.51, 0.49, 0.505, noise=0.02)
     alone = [
-        ttest_1samp(
-            contest.field.difference(contest.one, contest.other),
-            -contest.field.margin,
-            alternative="greater",
-        ).pvalue
+        float(
+            ttest_1samp(
+                contest.field.difference(contest.one, contest.other),
+                -contest.field.margin,
+                alternative="greater",
+            ).pvalue
+        )
         for contest in family
     ]
     assert [contest.p_worse for contest in family] == pytest.approx(holm(alone).tolist())

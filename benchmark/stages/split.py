@@ -1,6 +1,7 @@
 """Draws the folds of a split and files them as row ids: every method sees the same."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -59,7 +60,7 @@ def ratios(table: pa.Table, folds: Sequence[str]) -> dict[str, float]:
     """
     names, fold = _coded(table.column("fold"))
     parts, part = _coded(table.column("part"))
-    first = table.column("modality").to_numpy() == 1
+    first = np.concatenate([_numbers(chunk) for chunk in table.column("modality").chunks]) == 1
     test = np.array([name == "test" for name in parts], bool)[part]
     found = {}
     for tested in (False, True):
@@ -68,12 +69,16 @@ def ratios(table: pa.Table, folds: Sequence[str]) -> dict[str, float]:
     return {name: found[True][name] / found[False][name] for name in folds}
 
 
-def _coded(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
+def _coded(column: pa.ChunkedArray) -> tuple[list[str], NDArray[Any]]:
     """The values of a text column, and which of them every row has."""
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     whole = coded.unify_dictionaries().combine_chunks()
     chunks = whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]
-    if not chunks:
-        return [], np.zeros(0, np.int64)
-    indices = np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
+    indices = np.concatenate([_numbers(chunk.indices) for chunk in chunks])
     return chunks[0].dictionary.to_pylist(), indices
+
+
+def _numbers(chunk: pa.Array) -> NDArray[Any]:
+    """The numbers of an array without gaps; pyarrow's own way to NumPy imports pandas."""
+    kind = np.dtype(str(chunk.type))
+    return np.frombuffer(chunk.buffers()[1], kind, len(chunk), chunk.offset * kind.itemsize)

@@ -60,7 +60,8 @@ class Cell:
     `learner` is "-" for aligners that use no latents, `aligner` is "-" where the latents themselves
     are scored (probe). `score_key` is the artefact of its scores. `target` is the modality that is
     imputed, 0 where none is; `settings` is a digest of what must be one along a row of a table,
-    `protocol` of what must be one in all of its rows.
+    `protocol` of what must be one in all of its rows; `test_to_train` is test rows / training rows
+    of modality 1 of its fold.
     """
 
     dataset: str
@@ -81,6 +82,7 @@ class Cell:
     target: int
     settings: str
     protocol: str
+    test_to_train: float
     about: About
 
     def row(self) -> dict[str, Any]:

@@ -100,9 +100,8 @@ def _distinct(cells: list[Cell]) -> list[Cell]:
     """
     seen: dict[Cell, Cell] = {}
     for cell in cells:
-        place = replace(
-            cell, fit_key="", align_key="", impute_key="", score_key="", settings="", protocol=""
-        )
+        bare = replace(cell, fit_key="", align_key="", impute_key="", score_key="")
+        place = replace(bare, settings="", protocol="", test_to_train=0.0)
         if seen.setdefault(place, cell) != cell:
             raise ConfigError(
                 f"{cell.learner} + {cell.aligner} on {cell.dataset} {cell.variant}: two included "
@@ -118,6 +117,7 @@ class _Fold:
     entry: DatasetEntry
     split: SplitSpec
     name: str
+    test_to_train: float
     facts: Facts
     source: Stage
     stage: Stage
@@ -182,9 +182,9 @@ class _Expander:
         source = self.recipes.seen(seen.source, facts)
         parts = self.recipes.split(source, spec, self.grid.seed)
         about = About.of(facts, data)
-        for name in seen.folds(parts, spec, self.grid.seed):
+        for name, ratio in seen.folds(parts, spec, self.grid.seed).items():
             stage = self.recipes.fold(source, parts, name, data)
-            fold = _Fold(entry, spec, name, facts, source, stage, about)
+            fold = _Fold(entry, spec, name, ratio, facts, source, stage, about)
             for (learner, aligner), task in self._combinations():
                 if not fold.feeds(learner, aligner, task):
                     continue
@@ -272,6 +272,7 @@ class _Expander:
                 + [one.settings if one else None for one in (learner, aligner)]
             ),
             protocol=sha256(protocol),
+            test_to_train=fold.test_to_train,
             about=fold.about,
         )
         self.made.cells.append(cell)

@@ -51,6 +51,7 @@ RESULT_SCHEMA = pa.schema(
         "converged": pa.bool_(),
         "seed": pa.int64(),
         "suspect": pa.string(),
+        "test_to_train": pa.float64(),
         **_ABOUT,
         **_KEYS,
     }

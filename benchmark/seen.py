@@ -1,6 +1,7 @@
 """Knowledge that a grid needs of a data set before anything is computed."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from benchmark.datasets import Dataset, DatasetSpec
 from benchmark.datasets.facts import Facts
 from benchmark.graph import Stage
 from benchmark.splits import SplitSpec, make_split
+from benchmark.stages import split
 from benchmark.store import Store
 from weakpair.errors import StoreError
 
@@ -29,7 +31,7 @@ class Seen:
     source: Stage
     store: Store
     read: Dataset | None = None
-    _folds: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _folds: dict[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def dataset(self) -> Dataset:
@@ -52,22 +54,30 @@ class Seen:
     def _stored(self) -> dict[str, Any] | None:
         return self._known(self.source.key)
 
-    def folds(self, parts: Stage, spec: SplitSpec, seed: int) -> tuple[str, ...]:
-        """Names of the folds of a split; `parts` is the stage that draws them.
+    def folds(self, parts: Stage, spec: SplitSpec, seed: int) -> Mapping[str, float]:
+        """Names of the folds of a split, with test / training rows of modality 1 of each.
+
+        Args:
+            parts: the stage that draws them.
+            spec: the kind of split.
+            seed: of the draw.
 
         Raises:
             DataError: as `dataset`.
             ConfigError: the data cannot be split so.
         """
         if parts.key not in self._folds:
-            self._folds[parts.key] = tuple(self._drawn(parts, spec, seed))
+            self._folds[parts.key] = self._drawn(parts, spec, seed)
         return self._folds[parts.key]
 
-    def _drawn(self, parts: Stage, spec: SplitSpec, seed: int) -> Iterable[str]:
+    def _drawn(self, parts: Stage, spec: SplitSpec, seed: int) -> Mapping[str, float]:
         known = self._known(parts.key)
         if known is not None and self._stored is not None:
-            return [str(name) for name in known["folds"]]
-        return [fold.name for fold in make_split(self.dataset, spec, seed).folds]
+            with suppress(StoreError):
+                counted = self.store.columns(parts.key, split.COUNTED)
+                return split.ratios(counted, [str(name) for name in known["folds"]])
+        made = make_split(self.dataset, spec, seed)
+        return {fold.name: fold.test_to_train for fold in made.folds}
 
     def _known(self, key: str) -> dict[str, Any] | None:
         """Facts of an artefact; None without one, or where it is damaged and made anew later."""

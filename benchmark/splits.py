@@ -92,6 +92,11 @@ class Fold:
     train2: Rows
     test2: Rows
 
+    @property
+    def test_to_train(self) -> float:
+        """Test rows / training rows of modality 1: how far folds overlap (see `tables.splits`)."""
+        return len(self.test1) / len(self.train1)
+
 
 @dataclass(frozen=True, eq=False)
 class Split:

@@ -51,7 +51,7 @@ def build(
             combination of a section has.
         unit: what the SE is taken over; None = replicates where there are several, else folds.
         ties: mark the scores that cannot be told from the best; a mapping from kinds of split to
-            test / training rows (`tables.overlap`), or an empty one.
+            test / training rows (`tables.overlap`) for results that do not say it, or an empty one.
 
     Raises:
         DataError: a wrong column or value, no results for the task, or two data sets or settings

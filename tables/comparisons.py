@@ -44,12 +44,22 @@ class Tested:
         return [name for name, p in self.p_values.items() if p > ALPHA and name != self.best]
 
 
-def overlap(section: Section, split: str, unit: Unit, ratios: Mapping[str, float]) -> float:
+def overlap(
+    section: Section, split: str, unit: Unit, ratios: Mapping[str, float], cells: str = "same"
+) -> float:
     """Test to training rows of the units of a section, as `corrected_t_test` wants it.
 
     Replicates are data sets of their own and share nothing: 0. Folds of one data set share
     training rows: see `tables.splits.test_to_train`. Folds of R replicates overlap within a
     replicate only, which leaves an R-th of the excess variance of their mean.
+
+    Args:
+        section: who is compared; what its results say of their folds comes first.
+        split: kind of split.
+        unit: what varies.
+        ratios: for results that do not say it, kind of split → test / training rows of folds of
+            `same` training cells.
+        cells: kind of training cells.
 
     Raises:
         DataError: nobody knows how far the folds of such a split overlap.
@@ -66,7 +76,14 @@ def overlap(section: Section, split: str, unit: Unit, ratios: Mapping[str, float
     folds = len({fold for _, fold in section.units})
     if unit == "replicate" or folds < 2:
         return 0.0
-    return test_to_train(split, folds, ratios) / len(replicates)
+    ratio = test_to_train(split, folds, ratios, known=section.test_to_train, cells=cells)
+    return ratio / len(replicates)
+
+
+def _overlap(board: Board, section: Section, ratios: Mapping[str, float]) -> float:
+    """The overlap of a section of a board."""
+    protocol = board.protocol
+    return overlap(section, protocol.split, board.unit, ratios, protocol.training_cells)
 
 
 def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) -> list[Tested]:
@@ -78,7 +95,7 @@ def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) 
         ratios: kind of split → test / training rows, as for `overlap`.
     """
     section = standing.section
-    ratio = overlap(section, board.protocol.split, board.unit, ratios)
+    ratio = _overlap(board, section, ratios)
     made = []
     for metric in board.metrics:
         names = list(standing.complete_means(metric)) if metric in section.scores else []
@@ -122,7 +139,7 @@ def tie_caption(board: Board, ratios: Mapping[str, float]) -> str:
 def test_caption(board: Board, ratios: Mapping[str, float]) -> str:
     """Say which test compares the combinations, over what, and how it is adjusted."""
     sections = [standing.section for standing in board.standings]
-    overlaps = sorted({overlap(s, board.protocol.split, board.unit, ratios) for s in sections})
+    overlaps = sorted({_overlap(board, section, ratios) for section in sections})
     units = [_count(section, board.unit) for section in sections]
     if max(units) < 2:
         return f"A single {board.unit} tells nothing apart: there is no test."

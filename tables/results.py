@@ -1,6 +1,7 @@
 """Tidy results: the columns they have, and how a frame is checked."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import nan
 from typing import Any
 
 import pandas as pd
@@ -39,6 +40,7 @@ OPTIONAL: Mapping[str, Any] = {
     "preprocess": "",
     "suspect": "",
     "note": "",
+    "test_to_train": nan,
 }
 """Columns that a run may not have yet, with what stands for "not known".
 
@@ -46,7 +48,8 @@ OPTIONAL: Mapping[str, Any] = {
 table has in common, `protocol` one of what all rows of a table have in common. `pairs` of `cells1`
 and `cells2` cells are true pairs, known by `pairing` (ids, rows, none, simulated). `modality1` and
 `modality2` are names; `target` is the modality that was imputed (1, 2, 0 where none was).
-`suspect` says why a fit is not to be trusted, `note` why a score is not defined.
+`suspect` says why a fit is not to be trusted, `note` why a score is not defined. `test_to_train` is
+test rows / training rows of modality 1 of the fold, which tests across folds need.
 """
 
 PLACE = ("dataset", "variant", "split", "training_cells", "task", "target")
@@ -146,8 +149,10 @@ def _fill(frame: pd.DataFrame, name: str, default: Any, where: str) -> None:
         frame[name] = default
         return
     frame[name] = frame[name].fillna(default)
-    whole = isinstance(default, int)
-    frame[name] = _numbers(frame, name, where).astype("int64") if whole else frame[name].astype(str)
+    if isinstance(default, str):
+        frame[name] = frame[name].astype(str)
+    else:
+        frame[name] = _numbers(frame, name, where).astype(type(default))
 
 
 def _numbers(frame: pd.DataFrame, name: str, where: str) -> pd.Series:

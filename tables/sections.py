@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import nan
 from typing import Any, cast
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from tables.about import UNKNOWN, About
 from tables.metrics import in_order
+from tables.splits import known_overlap
 from weakpair.errors import DataError
 
 Combination = tuple[str, str]
@@ -48,7 +50,8 @@ class Section:
     `scores` holds, per metric, rows = `combinations` and columns = (replicate, fold), NaN where
     there is no score; pairs on which nobody's score is defined have no column. `total` pairs were
     expected, `expected` of them per metric. `notes` say why a score is not defined, `suspects` on
-    how many pairs a fit is not to be trusted, by the reason.
+    how many pairs a fit is not to be trusted, by the reason. `test_to_train` is the mean of test /
+    training rows over the folds, NaN where the results do not say it.
     """
 
     variant: str
@@ -63,6 +66,7 @@ class Section:
         default_factory=dict
     )
     suspects: Mapping[Combination, Mapping[str, int]] = field(default_factory=dict)
+    test_to_train: float = nan
 
     @property
     def combinations(self) -> list[Combination]:
@@ -191,6 +195,7 @@ def _section(
         unconverged=frozenset(name for name, ok in _named(results, "converged") if not ok),
         notes=_notes(results),
         suspects=_suspects(results),
+        test_to_train=known_overlap(results),
     )
 
 

@@ -110,6 +110,43 @@ def corrected_t_tests(
     return _corrected(differences, test_to_train)[1]
 
 
+def one_sided_t_tests(
+    differences: NDArray[np.float64], test_to_train: float
+) -> NDArray[np.float64]:
+    """One-sided p-values of mean differences of zero or less, shape (m, n) to (m,).
+
+    With a margin added to the differences these are tests of non-inferiority; with both signs of
+    it, of equivalence (Schuirmann, J. Pharmacokinet. Biopharm. 15, 1987).
+    """
+    from scipy.stats import t
+
+    statistics, _ = _corrected(differences, test_to_train)
+    p_values: NDArray[np.float64] = t.sf(statistics, differences.shape[1] - 1)
+    return p_values
+
+
+def half_widths(
+    differences: NDArray[np.float64], test_to_train: float, level: float
+) -> NDArray[np.float64]:
+    """Half the widths of two-sided intervals of mean differences, shape (m, n) to (m,).
+
+    Args:
+        differences: one row per test, n ≥ 2 units.
+        test_to_train: as in `corrected_t_test`.
+        level: how often an interval may miss, e.g. 0.05.
+    """
+    from scipy.stats import t
+
+    quantile = float(t.ppf(1 - level / 2, differences.shape[1] - 1))
+    return quantile * _errors(differences, test_to_train)
+
+
+def _errors(differences: NDArray[np.float64], test_to_train: float) -> NDArray[np.float64]:
+    """Corrected standard errors of mean differences, shape (m, n) to (m,)."""
+    share = 1 / differences.shape[1] + test_to_train
+    return np.asarray(np.sqrt(differences.var(axis=1, ddof=1) * share))
+
+
 def _corrected(
     differences: NDArray[np.float64], test_to_train: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -119,11 +156,10 @@ def _corrected(
     """
     from scipy.stats import t
 
-    n, mean = differences.shape[1], differences.mean(axis=1)
-    deviation = np.sqrt(differences.var(axis=1, ddof=1) * (1 / n + test_to_train))
+    mean, deviation = differences.mean(axis=1), _errors(differences, test_to_train)
     constant = np.where(mean == 0, 0.0, np.copysign(np.inf, mean))
     statistics = np.divide(mean, deviation, out=constant, where=deviation > 0)
-    return statistics, 2 * t.sf(np.abs(statistics), n - 1)
+    return statistics, 2 * t.sf(np.abs(statistics), differences.shape[1] - 1)
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:

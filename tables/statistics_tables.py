@@ -27,7 +27,8 @@ def statistics_tables(
     Args:
         results: tidy results, as for `tables.build`.
         task: "matching", "imputation" or "probe".
-        ratios: kind of split → test / training rows of its folds (see `tables.comparisons`).
+        ratios: kind of split → test / training rows of its folds, for results that do not say it
+            (see `tables.comparisons`).
         top: how many combinations to show in the tables that list them; None = all.
         seed: of the bootstrap.
         options: `failures`, `missing`, `include`, `metrics`, `expected`, `unit` of `tables.build`.

@@ -161,8 +161,9 @@ def _so_far(source: "Source", store: Path) -> _Parts:
 def test_to_train(runs: Sequence[Path]) -> dict[str, float]:
     """Kind of split → test / training rows of its folds, as the grids of the runs have it.
 
-    Where they differ, the largest: tests then claim less. Leave-one-perturbation-out is not in
-    it, since its folds are as many as there are perturbations.
+    This is for results from before they had a column of it; ratios are those of `same` training
+    cells. Where they differ, the largest: tests then claim less. Leave-one-perturbation-out is not
+    in it, since its folds are as many as there are perturbations.
     """
     from benchmark.grid import read_grid
     from benchmark.results import GRID

@@ -1,7 +1,11 @@
 """Draws the folds of a split and files them as row ids: every method sees the same."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from benchmark.datasets import Dataset
 from benchmark.splits import Fold, SplitSpec, make_split
@@ -9,6 +13,8 @@ from benchmark.stages.context import Context, Output
 from benchmark.stages.data import dataset_of
 
 VERSION = "1"
+COUNTED = ("fold", "modality", "part")
+"""The columns that `ratios` reads."""
 
 
 def run(context: Context) -> Output:
@@ -40,3 +46,39 @@ def _batches(fold: Fold, dataset: Dataset) -> list[pa.RecordBatch]:
         )
         for (modality, part), rows in slots.items()
     ]
+
+
+def ratios(table: pa.Table, folds: Sequence[str]) -> dict[str, float]:
+    """Test rows / training rows of modality 1 for every fold of an artefact.
+
+    Args:
+        table: the columns `COUNTED` of a split, texts as dictionaries or not.
+        folds: the names of its folds.
+
+    Raises:
+        KeyError: a fold that is not in the table.
+    """
+    names, fold = _coded(table.column("fold"))
+    parts, part = _coded(table.column("part"))
+    first = np.concatenate([_numbers(chunk) for chunk in table.column("modality").chunks]) == 1
+    test = np.array([name == "test" for name in parts], bool)[part]
+    found = {}
+    for tested in (False, True):
+        counts = np.bincount(fold[first & (test == tested)], minlength=len(names))
+        found[tested] = dict(zip(names, counts.tolist(), strict=True))
+    return {name: found[True][name] / found[False][name] for name in folds}
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[list[str], NDArray[Any]]:
+    """The values of a text column, and which of them every row has."""
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    whole = coded.unify_dictionaries().combine_chunks()
+    chunks = whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]
+    indices = np.concatenate([_numbers(chunk.indices) for chunk in chunks])
+    return chunks[0].dictionary.to_pylist(), indices
+
+
+def _numbers(chunk: pa.Array) -> NDArray[Any]:
+    """The numbers of an array without gaps; pyarrow's own way to NumPy imports pandas."""
+    kind = np.dtype(str(chunk.type))
+    return np.frombuffer(chunk.buffers()[1], kind, len(chunk), chunk.offset * kind.itemsize)

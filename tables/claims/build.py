@@ -1,14 +1,18 @@
 """The claims of the papers beside what our results say, as tables."""
 
 from collections.abc import Iterator, Mapping
+from math import isnan
 
 import pandas as pd
 
 from tables.claims import groove, ipic
-from tables.claims.contests import LEVEL, RATIO, Combination, Field, fields, name, rank_correlation
+from tables.claims.contests import LEVEL
+from tables.claims.fields import Combination, Field, fields, name, rank_correlation
+from tables.claims.margins import stated
 from tables.claims.model import Claim, Decision, Finding
 from tables.model import Cell, Column, Group, Row, Table
 from tables.results import checked
+from tables.splits import RATIO, training_share
 from weakpair.errors import DataError
 
 CLAIMS: tuple[Claim, ...] = (*groove.CLAIMS, *ipic.CLAIMS)
@@ -28,7 +32,8 @@ def claims(results: pd.DataFrame, ratios: Mapping[str, float] | None = None) -> 
     Args:
         results: tidy results, as for `tables.build`. Of imputations those of modality 1 are taken,
             as the papers have it.
-        ratios: kind of split → test / training rows of its folds (see `tables.splits`).
+        ratios: for results that do not say it, kind of split → test / training rows of its folds
+            of `same` training cells (see `tables.splits`).
 
     Returns:
         A table per kind of training cells, and, where results of `same` and of other training
@@ -41,17 +46,31 @@ def claims(results: pd.DataFrame, ratios: Mapping[str, float] | None = None) -> 
     rows = rows[rows["role"].isin(["method", "baseline"]) & (rows["target"] != 2)]
     if rows.empty:
         raise DataError("the results hold controls and oracles only; claims are about learners")
-    rows = rows.assign(**{RATIO: rows["split"].map(dict(ratios or {}))})
+    rows = _with_ratios(rows, ratios or {})
     kinds = list(dict.fromkeys(rows["training_cells"]))
     tables = [_table(rows[rows["training_cells"] == kind], kind) for kind in kinds]
     return [*tables, *_carried_over(rows, kinds)]
 
 
+def _with_ratios(rows: pd.DataFrame, ratios: Mapping[str, float]) -> pd.DataFrame:
+    """Rows that say how far their folds overlap, where they or their grids know it."""
+    known = [
+        ratios[split] / training_share(cells) if isnan(ratio) and split in ratios else ratio
+        for ratio, split, cells in zip(
+            rows[RATIO], rows["split"], rows["training_cells"], strict=True
+        )
+    ]
+    return rows.assign(**{RATIO: known})
+
+
 def _table(rows: pd.DataFrame, kind: str) -> Table:
     caption = (
         f"Training cells: {kind}. Paired tests across replicates or folds (Nadeau–Bengio where "
-        f"folds share training cells), Holm-adjusted within a claim at {LEVEL:g}. The combination "
-        "a claim speaks for was chosen by the same scores, which favours it."
+        f"folds share training cells), Holm-adjusted within a claim at {LEVEL:g}. A contest is one "
+        "data set, variant and metric with one opponent. On par: not worse by the margin, by a "
+        f"one-sided test of the same kind. {stated()} Smallest difference told: half the width of "
+        "the interval of the mean difference, adjusted over the contests of the claim. The "
+        "combination a claim speaks for was chosen by the same scores, which favours it."
     )
     found: dict[str, list[Row]] = {}
     untested = []

@@ -1,81 +1,42 @@
-"""Paired comparisons of combinations, as the claims need them."""
+"""Paired comparisons of combinations: won, lost, or not worse by more than a margin."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from tables.splits import test_to_train
-from tables.statistics import by_unit, corrected_t_tests, holm
-
-Combination = tuple[str, str]
+from tables.claims.fields import Combination, Field, name
+from tables.statistics import corrected_t_tests, half_widths, holm, one_sided_t_tests
 
 LEVEL = 0.05
 """Family-wise error rate of the tests that decide one claim."""
 
-RATIO = "test_to_train"
-"""The column that holds test / training rows, where they are known."""
-
-_SECTION = ["dataset", "variant", "split", "training_cells"]
-_PLACE = ("dataset", "variant", "split", "metric")
-_METHOD = ["learner", "aligner"]
-_SAME = 12  # decimals: the last bits of sums taken in another order are no difference
-
-
-@dataclass(frozen=True, eq=False)
-class Field:
-    """Scores of all combinations for one metric on one data set.
-
-    Attributes:
-        where: data set and variant, for people.
-        task: the task.
-        metric: the metric.
-        scores: rows = (learner, aligner), columns = units, higher is better (errors are negated).
-        test_to_train: what the folds' overlap asks of the variance; 0 for replicates.
-    """
-
-    where: str
-    task: str
-    metric: str
-    scores: pd.DataFrame
-    test_to_train: float
-
-    @cached_property
-    def means(self) -> dict[Combination, float]:
-        """Mean over the units, by combination."""
-        return dict(zip(self.combinations, self.scores.mean(axis=1).tolist(), strict=True))
-
-    @cached_property
-    def combinations(self) -> list[Combination]:
-        """All combinations, in the results' order."""
-        return [(str(learner), str(aligner)) for learner, aligner in self.scores.index]
-
-    @cached_property
-    def _rows(self) -> dict[Combination, NDArray[np.float64]]:
-        return dict(zip(self.combinations, self.scores.to_numpy(dtype=float), strict=True))
-
-    def best(self, among: Iterable[Combination]) -> Combination | None:
-        """The combination with the best mean of those that are here, None without any."""
-        here = [each for each in among if each in self.means]
-        return max(here, key=lambda each: self.means[each]) if here else None
-
-    def difference(self, one: Combination, other: Combination) -> NDArray[np.float64]:
-        """How much better the first is than the second, per unit."""
-        return np.asarray((self._rows[one] - self._rows[other]).round(_SAME))
+_Test = Callable[[NDArray[np.float64], float], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
 class Contest:
-    """One combination against another in a field; `p` is filled in by `decided`."""
+    """One combination against another in a field, tested in a family of contests.
+
+    Attributes:
+        field: where they meet.
+        one: the combination that a claim speaks for.
+        other: its opponent.
+        gap: mean over the units of how much better the first is.
+        p: two-sided p-value of a mean gap of zero, adjusted over the family.
+        p_worse: one-sided p-value of a mean gap of minus the margin or less, adjusted likewise.
+        least: the smallest mean gap that would have been told from zero with this scatter,
+            however the rest of the family came out: half the width of the Bonferroni interval.
+    """
 
     field: Field
     one: Combination
     other: Combination
     gap: float
     p: float
+    p_worse: float
+    least: float
 
     @property
     def won(self) -> bool:
@@ -86,6 +47,20 @@ class Contest:
     def lost(self) -> bool:
         """The first is worse, beyond chance."""
         return self.gap < 0 and self.p <= LEVEL
+
+    @property
+    def lost_by_margin(self) -> bool:
+        """The first is worse beyond chance, and its mean by more than the margin."""
+        return self.lost and -self.gap > self.field.margin
+
+    @property
+    def not_worse(self) -> bool:
+        """The first is better, or not worse by the margin, beyond chance.
+
+        This is the one of the two one-sided tests of equivalence that a claim of one direction
+        asks: that the first may be better by more than the margin is nothing against it.
+        """
+        return self.won or self.p_worse <= LEVEL
 
     def told(self) -> str:
         """The contest in words, with both means."""
@@ -99,74 +74,36 @@ class Contest:
         )
 
 
-def name(combination: Combination) -> str:
-    """Learner + aligner, or the learner alone.
-
-    >>> name(("lda", "eot")), name(("ipic", "-"))
-    ('lda + eot', 'ipic')
-    """
-    return " + ".join(part for part in combination if part != "-")
-
-
-def fields(results: pd.DataFrame, task: str, metrics: Iterable[str] | None = None) -> list[Field]:
-    """The fields of a task: one per data set, variant and metric with at least two units.
-
-    Replicates are the units where there are several, else folds. A combination without a score in
-    every unit is left out: the tests are paired.
-    """
-    rows = results[results["task"] == task]
-    if metrics is not None:
-        rows = rows[rows["metric"].isin(list(metrics))]
-    return [
-        found
-        for key, part in rows.groupby([*_SECTION, "metric"], sort=False)
-        for found in _field(part, task)
-    ]
-
-
-def _field(rows: pd.DataFrame, task: str) -> Iterator[Field]:
-    dataset, variant, split, metric = (str(rows[c].iloc[0]) for c in _PLACE)
-    scores = rows.pivot_table(
-        index=_METHOD, columns=["replicate", "fold"], values="value", sort=False
-    )
-    scores = scores.dropna()
-    if not bool(rows["higher_is_better"].iloc[0]):
-        scores = -scores
-    replicates = scores.columns.get_level_values(0).nunique()
-    units = by_unit(scores, "replicate" if replicates > 1 else "fold")
-    if units.shape[1] < 2 or units.empty:
-        return
-    told = rows[RATIO].dropna() if RATIO in rows else rows["value"][:0]
-    known = {split: float(told.iloc[0])} if len(told) else {}
-    overlap = 0.0 if replicates > 1 else test_to_train(split, units.shape[1], known)
-    where = " ".join(part for part in (dataset, variant) if part)
-    yield Field(where, task, metric, units, overlap)
-
-
 def decided(pairs: Iterable[tuple[Field, Combination, Combination]]) -> list[Contest]:
     """Test all pairs as one family: Nadeau–Bengio where folds overlap, Holm over the pairs."""
     given = list(pairs)
     gaps = [found.difference(one, other) for found, one, other in given]
-    adjusted = holm(p_values(gaps, [found.test_to_train for found, _, _ in given]))
-    return [
-        Contest(found, one, other, float(gap.mean()), float(p))
-        for (found, one, other), gap, p in zip(given, gaps, adjusted, strict=True)
-    ]
+    overlaps = [found.test_to_train for found, _, _ in given]
+    raised = [gap + found.margin for gap, (found, _, _) in zip(gaps, given, strict=True)]
+    level = LEVEL / max(len(given), 1)
+    columns = zip(
+        (float(gap.mean()) for gap in gaps),
+        holm(p_values(gaps, overlaps)).tolist(),
+        holm(_together(one_sided_t_tests, raised, overlaps)).tolist(),
+        _together(lambda values, overlap: half_widths(values, overlap, level), gaps, overlaps),
+        strict=True,
+    )
+    return [Contest(*pair, *tested) for pair, tested in zip(given, columns, strict=True)]
 
 
 def p_values(gaps: Sequence[NDArray[np.float64]], overlaps: Sequence[float]) -> list[float]:
     """Two-sided p-values of mean gaps of zero, computed together where they can be."""
+    return _together(corrected_t_tests, gaps, overlaps)
+
+
+def _together(
+    test: _Test, gaps: Sequence[NDArray[np.float64]], overlaps: Sequence[float]
+) -> list[float]:
+    """One number per gap; gaps of one length and overlap are tested at once."""
     kinds: dict[tuple[int, float], list[int]] = {}
     for i, (gap, overlap) in enumerate(zip(gaps, overlaps, strict=True)):
         kinds.setdefault((len(gap), overlap), []).append(i)
     found = np.ones(len(gaps))
     for (_, overlap), members in kinds.items():
-        found[members] = corrected_t_tests(np.stack([gaps[i] for i in members]), overlap)
+        found[members] = test(np.stack([gaps[i] for i in members]), overlap)
     return found.tolist()
-
-
-def rank_correlation(one: Mapping[Combination, float], other: Mapping[Combination, float]) -> float:
-    """Spearman's correlation over the combinations that stand in both."""
-    both = [each for each in one if each in other]
-    columns = pd.DataFrame({"one": [one[e] for e in both], "other": [other[e] for e in both]})
-    return float(columns["one"].corr(columns["other"], method="spearman"))

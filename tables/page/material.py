@@ -73,7 +73,8 @@ class Material:
         top: how many ranked combinations tables show; None = all.
         missing: how incomplete combinations are ranked.
         include: roles to rank with the methods.
-        ratios: kind of split → test / training rows, for the tests (see `tables.comparisons`).
+        ratios: kind of split → test / training rows, for the tests, where the results do not say
+            it (see `tables.comparisons`).
     """
 
     title: str

@@ -9,7 +9,8 @@ from scipy.stats import ttest_rel
 
 from tables import render
 from tables.claims import Finding, claims
-from tables.claims.contests import Field, decided, fields, p_values, rank_correlation
+from tables.claims.contests import decided, p_values
+from tables.claims.fields import Field, fields, rank_correlation
 from tables.claims.groove import (
     best_trace,
     cosine_is_a_good_default,
@@ -19,9 +20,9 @@ from tables.claims.groove import (
     on_par_or_better,
 )
 from tables.claims.ipic import (
-    beats_matching_once,
     beats_the_baselines,
     labels_help_treatment,
+    matching_again_helps,
     treatment_opposes_task,
     two_modalities_beat_one,
 )
@@ -103,6 +104,8 @@ CASES: list[tuple[Callable[[pd.DataFrame], object], Scores, Finding]] = [
     (on_par_or_better, trace(ps=0.5, davae=0.7), Finding.UNTESTED),
     (best_trace, trace(groove_cosine=0.7, ps=0.5), Finding.HOLDS),
     (best_trace, trace(groove_cosine=0.5, ps=0.7), Finding.FAILS),
+    (best_trace, trace(groove_cosine=0.701, ps=0.7), Finding.OPEN),
+    (best_trace, trace(groove_cosine=0.7, ps=0.701), Finding.OPEN),
     (cosine_is_a_good_default, trace(groove_cosine=0.5, groove_tdist=0.3), Finding.HOLDS),
     (cosine_is_a_good_default, trace(groove_cosine=0.3, groove_tdist=0.5), Finding.FAILS),
     (cosine_is_a_good_default, trace(groove_cosine=0.5, groove_tdist=0.5), Finding.OPEN),
@@ -117,6 +120,21 @@ CASES: list[tuple[Callable[[pd.DataFrame], object], Scores, Finding]] = [
         Finding.FAILS,
     ),
     (groupclip_is_the_driver, trace(groove_cosine=0.9), Finding.UNTESTED),
+    (
+        groupclip_is_the_driver,
+        {
+            (learner, aligner, "trace"): 0.9
+            if learner == "groove-cosine" or aligner != "eot"
+            else low
+            for learner, low in (
+                ("groove-cosine", 0.9),
+                ("groove-no-groupclip", 0.3),
+                ("groove-autoencoder", 0.2),
+            )
+            for aligner in ("eot", "coot")
+        },
+        Finding.OPEN,
+    ),
     (
         matching_is_not_imputation,
         {
@@ -139,8 +157,14 @@ CASES: list[tuple[Callable[[pd.DataFrame], object], Scores, Finding]] = [
     ),
     (beats_the_baselines, probe(ipic=0.8, supcon=0.6), Finding.HOLDS),
     (beats_the_baselines, probe(ipic=0.6, supcon=0.8), Finding.FAILS),
-    (beats_matching_once, probe(ipic=0.8, match_once_ot=0.6), Finding.HOLDS),
-    (beats_matching_once, probe(ipic=0.6, match_once_ot=0.6), Finding.OPEN),
+    (beats_the_baselines, probe(ipic=0.7, supcon=0.6, wcl=0.6, xdc=0.7), Finding.HOLDS),
+    (beats_the_baselines, probe(ipic=0.7, supcon=0.6, wcl=0.7, xdc=0.7), Finding.OPEN),
+    (beats_the_baselines, probe(ipic=0.7, supcon=0.6, ipic_2T=0.9, ipic_intra=0.9), Finding.HOLDS),
+    (matching_again_helps, probe(ipic_rematch=0.8, ipic=0.6), Finding.HOLDS),
+    (matching_again_helps, probe(ipic_intra_rematch=0.8, ipic_intra=0.6), Finding.HOLDS),
+    (matching_again_helps, probe(ipic_rematch=0.6, ipic=0.8), Finding.FAILS),
+    (matching_again_helps, probe(ipic_rematch=0.6, ipic=0.6), Finding.OPEN),
+    (matching_again_helps, probe(ipic=0.8, match_once_ot=0.6), Finding.UNTESTED),
     (
         two_modalities_beat_one,
         {**probe(ipic=0.8), **probe("task-accuracy-1", ipic=0.5)},
@@ -242,10 +266,22 @@ def test_rank_correlation_is_over_what_both_have() -> None:
 def test_overlapping_folds_widen_the_test() -> None:
     rows = results(trace(ps=0.5, davae=0.52), noise=0.02)
     folds = rows.assign(split="kfold", fold=rows["replicate"].map("fold-{}".format), replicate=0)
-    (independent,), (overlapping,) = fields(rows, "matching"), fields(folds, "matching")
+    (independent,) = fields(rows, "matching")
+    (overlapping,) = fields(folds.assign(test_to_train=1 / 7), "matching")
     assert independent.test_to_train == 0
     assert overlapping.test_to_train == pytest.approx(1 / 7)
     assert p_of(overlapping) > p_of(independent)
+
+
+def test_the_overlap_is_what_the_rows_say_else_what_grid_and_training_cells_do() -> None:
+    rows = results(trace(ps=0.5, davae=0.5), replicates=5)
+    rows = rows.assign(fold=rows["replicate"].astype(str), replicate=0, split="kfold")
+    for cells, ratio in (("same", 0.25), ("disjoint", 0.5), ("same=0.5", 0.5)):
+        (found,) = fields(rows.assign(training_cells=cells), "matching")
+        assert found.test_to_train == pytest.approx(ratio)
+    sizes = {"0": 0.2, "1": 0.3, "2": 0.2, "3": 0.3, "4": 0.25}
+    (found,) = fields(rows.assign(test_to_train=rows["fold"].map(sizes)), "matching")
+    assert found.test_to_train == pytest.approx(0.25)
 
 
 def test_claims_take_the_overlap_from_the_grid_and_imputations_of_modality_1() -> None:

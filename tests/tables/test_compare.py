@@ -137,10 +137,83 @@ def test_the_summary_counts_all_and_only_tables_with_something_of_ours_follow() 
     summary, *rest = compare(ours(0.16, 0.15), load("groove"))
     counts = {r.cells[0].display: [int(c.value or 0) for c in r.cells[1:]] for r in summary.rows}
     assert len(counts) == 12
-    assert counts["GROOVE 1"] == [30, 1, 0, 0, 29]
-    assert all(total == sum(parts) for total, *parts in counts.values())
+    assert counts["GROOVE 1"] == [30, 1, 0, 0, 0, 0, 29]
+    keys = [column.name for column in summary.columns]
+    verdicts = [keys.index(verdict.value) - 1 for verdict in Verdict]
+    assert all(row[0] == sum(row[i] for i in verdicts) for row in counts.values())
     assert [table.title for table in rest] == ["GROOVE, Table 1"]
     assert len(rest[0].rows) == 30
+
+
+def control(*values: float, name: str = "label-uniform", **changes: object) -> pd.DataFrame:
+    """A control in the place of `ours`."""
+    made = ours(*values, **changes).assign(learner="-", aligner=name, role="control")
+    return made.assign(score_key=name + made["score_key"])
+
+
+def cells(table: tables.Table, row: int = 0) -> dict[str, str]:
+    shown = [cell.display for cell in table.rows[row].cells]
+    return dict(zip([column.name for column in table.columns], shown, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("reached", "verdict", "power"),
+    [(0.1, "worse", "1"), (0.5, "reproduced", "0"), (0.9, "better", "0")],
+)
+def test_a_number_that_a_control_meets_as_well_has_no_power(
+    reached: float, verdict: str, power: str
+) -> None:
+    rows = pd.concat([ours(0.49, 0.51), control(reached - 0.01, reached + 0.01)])
+    summary, detail = compare(rows, published())
+    assert cells(summary)["reproduced"] == "1"
+    assert cells(summary)["reproduced-with-power"] == power
+    assert cells(summary)["better-with-power"] == "0"
+    found = cells(detail)
+    assert found["control"] == f"{reached:.3f} ± 0.010 (label-uniform)"
+    assert (found["verdict"], found["control-verdict"]) == ("reproduced", verdict)
+    assert "only they say something of a method" in summary.caption
+    assert "(label-uniform)" in detail.caption
+
+
+def test_the_best_control_counts_in_the_metrics_own_direction() -> None:
+    both = [control(0.2, 0.2, name="uniform"), control(0.4, 0.4)]
+    higher = only(pd.concat([ours(0.5, 0.5), *both]), published())
+    assert higher.control is not None
+    assert higher.control.aligner == "label-uniform"
+    error: dict[str, Any] = {"metric": "foscttm", "higher_is_better": False}
+    rows = pd.concat([frame.assign(**error) for frame in (ours(0.5, 0.5), *both)])
+    lower = only(rows, published(metric="foscttm"))
+    assert lower.control is not None
+    assert lower.control.aligner == "uniform"
+    assert lower.control_verdict is Verdict.BETTER
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"variant": "shared=0.5"}, {"split": "kfold"}, {"task": "probe"}, {"training_cells": "half"}],
+)
+def test_a_control_of_other_data_is_none(changes: dict[str, Any]) -> None:
+    rows = pd.concat([ours(0.49, 0.51), control(0.5, 0.5).assign(**changes)])
+    found = only(rows, published())
+    assert found.control is None
+    assert not found.has_power
+
+
+def test_without_controls_the_captions_say_so() -> None:
+    summary, detail = compare(ours(0.49, 0.51), published())
+    assert "There are no controls in these results" in summary.caption
+    assert "Control: there is none in these results." in detail.caption
+    assert cells(summary)["reproduced-with-power"] == "–"
+    assert cells(detail)["control"] == cells(detail)["control-verdict"] == "–"
+
+
+def test_numbers_that_lack_a_control_are_told_and_do_not_count() -> None:
+    numbers = pd.concat([published(), published(metric="foscttm", row_order=2)], ignore_index=True)
+    other = ours(0.5, 0.5, metric="foscttm").assign(higher_is_better=False)
+    summary, _ = compare(pd.concat([ours(0.5, 0.5), other, control(0.1, 0.1)]), numbers)
+    assert cells(summary)["reproduced"] == "2"
+    assert cells(summary)["reproduced-with-power"] == "1"
+    assert "1 of 2 have no control and do not count." in summary.caption
 
 
 def test_a_paper_that_prints_no_se_is_compared_by_ours() -> None:

@@ -71,7 +71,7 @@ def test_rounding_errors_are_no_difference() -> None:
     ("split", "count", "replicates", "ratios", "expected"),
     [
         ("kfold", 5, 1, {}, 0.25),
-        ("kfold", 10, 1, {}, 1 / 9),
+        ("kfold", 10, 1, {"kfold": 1 / 9}, 1 / 9),
         ("lopo", 21, 1, {}, 0.05),
         ("kfold", 10, 1, {"kfold": 0.25}, 0.25),  # two repeats of five folds
         ("holdout", 8, 1, {"holdout": 3 / 7}, 3 / 7),
@@ -86,16 +86,47 @@ def test_folds_overlap_as_their_split_has_it(
 
 
 @pytest.mark.parametrize(
-    ("split", "words"),
-    [("holdout", "'holdout': how large its test sets are"), ("bootstrap", "kind of split 'boot")],
+    ("split", "count", "words"),
+    [
+        ("holdout", 5, "'holdout': how large its test sets are"),
+        ("bootstrap", 5, "kind of split 'boot"),
+        ("kfold", 10, "does not follow from 10 folds"),  # ten folds once, or five twice
+    ],
 )
-def test_an_overlap_that_nobody_knows_is_not_made_up(split: str, words: str) -> None:
-    section = only(folds(5)).standings[0].section
+def test_an_overlap_that_nobody_knows_is_not_made_up(split: str, count: int, words: str) -> None:
+    section = only(folds(count)).standings[0].section
     with pytest.raises(DataError, match=words):
-        overlap(section, split, "fold", {"kfold": 0.25})
+        overlap(section, split, "fold", {"lopo": 0.25})
     with pytest.raises(DataError, match=words):
-        tables.build(folds(5).assign(split=split), "matching", ties={})
+        tables.build(folds(count).assign(split=split), "matching", ties={})
     assert overlap(section, split, "fold", {split: 0.5}) == 0.5
+
+
+@pytest.mark.parametrize("split", ["holdout", "kfold", "lopo"])
+def test_what_results_say_of_their_folds_comes_first(split: str) -> None:
+    rows = folds(4)
+    sizes = {"0": 0.2, "1": 0.3, "2": 0.3, "3": 0.4}
+    section = only(rows.assign(test_to_train=rows["fold"].map(sizes))).standings[0].section
+    assert overlap(section, split, "fold", {split: 0.9}) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [("same", 0.25), ("disjoint", 0.5), ("same=0.5", 0.5), ("overlap=0.6", 0.25 / 0.8)],
+)
+def test_fewer_training_cells_overlap_more(cells: str, expected: float) -> None:
+    board = only(folds(5).assign(training_cells=cells))
+    for ratios in ({}, {"kfold": 0.25}):
+        (found,) = compare_best(board, board.standings[0], ratios)
+        assert found.test_to_train == pytest.approx(expected)
+
+
+def test_training_cells_that_nobody_knows_are_not_made_up() -> None:
+    with pytest.raises(DataError, match="training cells 'odd'"):
+        tables.build(folds(5).assign(training_cells="odd"), "matching", ties={})
+    known = folds(5).assign(training_cells="odd", test_to_train=0.5)
+    (table,) = tables.build(known, "matching", ties={})
+    assert "test/train 0.5" in table.caption
 
 
 def test_replicates_are_independent() -> None:

@@ -46,6 +46,15 @@ def test_a_missing_variant_is_no_variant(tmp_path: Path) -> None:
     assert set(tables.load_results([run])["variant"]) == {""}
 
 
+def test_results_without_ratios_do_not_know_them(tmp_path: Path) -> None:
+    old = tables.load_results([write(tmp_path / "old", mixed())])
+    assert old["test_to_train"].isna().all()
+    new = mixed().assign(test_to_train=0.25)
+    both = tables.load_results([tmp_path / "old", write(tmp_path / "new", new[new["fold"] == "0"])])
+    assert set(both.loc[both["fold"] == "0", "test_to_train"]) == {0.25}
+    assert both.loc[both["fold"] == "1", "test_to_train"].isna().all()
+
+
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"results\.parquet does not exist"):
         tables.load_results([tmp_path])
@@ -69,6 +78,7 @@ def test_what_is_not_parquet(tmp_path: Path, content: bytes) -> None:
     [
         (mixed().drop(columns="aligner"), "no column 'aligner'"),
         (mixed().assign(value="high"), "column 'value' must hold numbers"),
+        (mixed().assign(test_to_train="a"), "column 'test_to_train' must hold numbers"),
         (mixed().assign(fold=None), "column 'fold' has empty entries"),
         (mixed().assign(role="king"), "holds 'king'; known: method"),
         (pd.concat([mixed(), mixed()]), "a score stands twice"),

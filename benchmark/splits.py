@@ -17,11 +17,11 @@ from pydantic import Field, model_validator
 
 from benchmark.canonical import sha256
 from benchmark.datasets.base import Dataset, Rows, Strings
-from benchmark.datasets.strata import Generators, deal, divide, share
+from benchmark.datasets.strata import Generators, deal, divide, keep, share
 from benchmark.specs import Frozen, parse
 from weakpair.errors import ConfigError
 
-_OVERLAP = re.compile(r"overlap=(\d*\.?\d+)")
+_SHARE = re.compile(r"(?P<kind>same|overlap)=(?P<share>\d*\.?\d+)")
 _TEXT = re.compile(r"(?P<kind>\w+)(?::(?P<value>[^/]+))?(?:/(?P<cells>.+))?")
 _VALUE = {"holdout": "test_size", "kfold": "folds"}
 
@@ -37,7 +37,9 @@ class SplitSpec(Frozen):
         repeats: how often `holdout` or `kfold` is repeated with other draws.
         training_cells: `same`: both modalities of the same training cells; `disjoint`: modality 1
             of one half of them and modality 2 of the other; `overlap=f`: both modalities of the
-            share f, the rest divided.
+            share f, the rest divided; `same=f`: both modalities of the share f, the rest unused.
+            `same=0.5` is to `disjoint` what tells the want of pairs from the want of cells: as
+            many cells, and those of modality 1 the same ones.
     """
 
     kind_of_spec: ClassVar[str] = "split"
@@ -49,13 +51,14 @@ class SplitSpec(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        overlap = _OVERLAP.fullmatch(self.training_cells)
+        match = _SHARE.fullmatch(self.training_cells)
+        least = 0.0 if match and match["kind"] == "overlap" else 1e-9
         if self.training_cells not in ("same", "disjoint") and not (
-            overlap and float(overlap[1]) <= 1
+            match and least <= float(match["share"]) <= 1
         ):
             raise ValueError(
-                f"training_cells {self.training_cells!r}; 'same', 'disjoint' or 'overlap=f' "
-                "with 0 ≤ f ≤ 1 are known"
+                f"training_cells {self.training_cells!r}; 'same', 'disjoint', 'overlap=f' with "
+                "0 ≤ f ≤ 1 or 'same=f' with 0 < f ≤ 1 are known"
             )
         if self.kind == "lopo" and self.repeats > 1:
             raise ValueError("lopo has one fold per perturbation; repeats must be 1")
@@ -64,9 +67,14 @@ class SplitSpec(Frozen):
     @property
     def overlap(self) -> float:
         """The share of training cells that both modalities are taken from."""
-        if self.training_cells in ("same", "disjoint"):
-            return float(self.training_cells == "same")
-        return float(self.training_cells.removeprefix("overlap="))
+        kind, _, share = self.training_cells.partition("=")
+        return float(share) if kind == "overlap" else float(kind == "same")
+
+    @property
+    def used(self) -> float:
+        """The share of training cells that `same=f` leaves; 1 for all others."""
+        kind, _, share = self.training_cells.partition("=")
+        return float(share) if kind == "same" and share else 1.0
 
     def draw(self) -> dict[str, Any]:
         """What determines the test sets, beside data, seed and repeat."""
@@ -142,7 +150,7 @@ def make_split(dataset: Dataset, spec: SplitSpec, seed: int) -> Split:
     Raises:
         ConfigError: a perturbation with too few cells, or pairs are needed and there are none.
     """
-    if not dataset.paired and 0 < spec.overlap < 1:
+    if not dataset.paired and (0 < spec.overlap < 1 or spec.used < 1):
         raise ConfigError(
             f"{dataset.name}: training_cells {spec.training_cells!r} needs true pairs, but the "
             "data are not paired; use 'same' or 'disjoint'"
@@ -227,6 +235,9 @@ class _Splitter:
 
     def _divided(self, name: str, labels: Strings, train: Rows) -> tuple[Rows, Rows]:
         """Training units of modality 1 and of modality 2."""
+        if self.spec.used < 1:
+            drawn = train[keep(labels[train], self.spec.used, self._generators("divide", name))]
+            return drawn, drawn
         if self.spec.overlap == 1:
             return train, train
         values, counts = np.unique(labels[train], return_counts=True)

@@ -45,15 +45,19 @@ def training_cells(protocol: Protocol) -> str:
 
     >>> training_cells(Protocol("digits", "kfold", "overlap=0.25"))
     'the modalities share 0.25 of the training cells'
+    >>> training_cells(Protocol("digits", "kfold", "same=0.5")).endswith("a share of 0.5 of them")
+    True
     """
     if protocol.about.unpaired:
         return _UNPAIRED
     if protocol.about.partly and protocol.training_cells == "same":
         return _PARTLY
-    share = protocol.training_cells.removeprefix("overlap=")
-    return _CELLS.get(
-        protocol.training_cells, f"the modalities share {share} of the training cells"
-    )
+    kind, _, share = protocol.training_cells.partition("=")
+    if not share:
+        return _CELLS.get(kind, kind)
+    if kind == "same":
+        return f"{_CELLS[kind]}, a share of {share} of them"
+    return f"the modalities share {share} of the training cells"
 
 
 def unconverged_part(task: str) -> str:

@@ -129,6 +129,23 @@ def test_training_cells_same_and_disjoint(
 
 
 @laws
+@given(GROUPS, SEEDS, KINDS)
+def test_half_of_the_same_cells_are_those_of_modality_1_among_disjoint_ones(
+    groups: dict[str, int], seed: int, kind: dict[str, Any]
+) -> None:
+    dataset = toy(groups)
+    made = [
+        split(dataset, seed, **kind, training_cells=training).folds
+        for training in ("same=0.5", "disjoint")
+    ]
+    for half, apart in zip(*made, strict=True):
+        both, test, both2, _ = cells(dataset, half)
+        first, test_apart, _, _ = cells(dataset, apart)
+        assert both == both2 == first
+        assert test == test_apart
+
+
+@laws
 @given(GROUPS, SEEDS, st.floats(0, 1))
 def test_an_overlap_is_the_share_of_cells_measured_in_both(
     groups: dict[str, int], seed: int, overlap: float

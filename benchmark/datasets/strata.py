@@ -1,6 +1,7 @@
 """Seeded draws inside every perturbation."""
 
 from collections.abc import Callable, Iterator
+from math import ceil
 
 import numpy as np
 
@@ -53,3 +54,12 @@ def divide(labels: Strings, overlap: float, generator: Generators) -> tuple[Rows
         first.append(members[:middle])
         second.append(np.concatenate([members[:both], members[middle:]]))
     return np.concatenate(first), np.concatenate(second)
+
+
+def keep(labels: Strings, size: float, generator: Generators) -> Rows:
+    """Units that make up the share `size` of every label, rounded up.
+
+    With the generators of `divide` and a half they are its first ones at an overlap of 0.
+    """
+    drawn = [members[: ceil(size * len(members))] for members in strata(labels, generator)]
+    return np.concatenate(drawn)

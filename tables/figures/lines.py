@@ -43,7 +43,9 @@ def overlap(
         UnknownNameError: a metric that is not in the results.
     """
     rows = _scores(results, task, metric)
-    rows = rows[rows["aligner"] == aligner]
+    # Where fewer of the same cells train, less differs than what they share.
+    fewer = rows["training_cells"].str.startswith("same=")
+    rows = rows[(rows["aligner"] == aligner) & ~fewer]
     rows = rows.assign(x=rows["training_cells"].map(_share), line=rows["learner"])
     if rows["x"].nunique() < 2:
         raise DataError(

@@ -1,6 +1,7 @@
 """XDC: each modality predicts the clusters of the other."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -16,6 +17,17 @@ from learners.paired import PairedLearner, PairedObjective
 from learners.training import Batch
 
 
+class ClusterEncoders(PairEncoders):
+    """Encoders with heads that classify clusters."""
+
+    def latents(self, h: Tensor, modality: Modality) -> Tensor:
+        """What the classifier, the head's last layer, reads, (n, dim)."""
+        *layers, _ = self.heads.get_submodule(f"{self.first}.{modality - 1}").children()
+        for layer in layers:
+            h = layer(h)
+        return h
+
+
 class XDC(PairedLearner):
     """Cross-modal deep clustering (Alwassel et al., 2020) as in Ji et al. (2026), Appendix B.
 
@@ -25,16 +37,18 @@ class XDC(PairedLearner):
     starts from the clusters before, so that their numbers keep their meaning. (The paper leaves
     open when clusters are made; numbers that change with every mini-batch could not be learned.)
 
-    The heads' outputs are logits of the *other* modality's clusters, so those of modality 1 and 2
-    mean different things; no output of XDC puts both modalities into one space. It stands here
-    for what can be predicted from its latents.
+    A head's last layer is the classifier; latents are what it reads, the head's last hidden layer,
+    or h where `output` is "encoder", which the paper probes. The logits themselves would tell a
+    probe no more than clusters, in as few dimensions. Logits are of the *other* modality's
+    clusters, so latents of modality 1 and 2 mean different things; no output of XDC puts both
+    modalities into one space. It stands here for what can be predicted from its latents.
 
     Args:
         clusters: number of clusters as a multiple of the number of labels; at least 2 are made.
         architecture: this and all others: see `learners.paired.PairedLearner`.
         dim: see there.
         hidden: see there.
-        output: see there.
+        output: the latents, "head" for the layer before the classifier or "encoder" for h.
         tau: temperature of the loss that early stopping watches.
         standardise: see there.
         epochs: see there.
@@ -43,6 +57,9 @@ class XDC(PairedLearner):
         early_stopping: see there.
         validation_share: see there.
     """
+
+    version: ClassVar[int] = 2
+    network = ClusterEncoders
 
     def __init__(
         self,

@@ -34,8 +34,8 @@ MOST_STRIPS = 12
 
 _BLUR = (
     f"{describe('foscttm').display} rewards blur: the mean of many cells of a label is near to "
-    "each of them, so that a plan that spreads scores better than one that decides, on equal knowledge. "
-    "Compare it with label-uniform's, and read it beside Trace."
+    "each of them, so that a plan that spreads scores better than one that decides, on equal "
+    "knowledge. Compare it with label-uniform's, and read it beside Trace."
 )
 
 _ROLES = ("method", "baseline", "control", "oracle")

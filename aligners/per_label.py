@@ -65,7 +65,7 @@ def side_by_side(groups: Groups, plans: Sequence[Plan], seconds: float) -> Plan:
     parts = zip(groups.rows, groups.cols, groups.masses, groups.labels, plans, strict=True)
     for rows, cols, mass, label, plan in parts:
         weights = (plan.blocks[0].weights * float(mass)).to(dtype)
-        places = (on_device(index, plan.device) for index in (rows, cols))
+        places = on_device(rows, plan.device), on_device(cols, plan.device)
         blocks.append(Block(*places, weights, label))
     return Plan(groups.shape, tuple(blocks), _summary(groups, [p.status for p in plans], seconds))
 

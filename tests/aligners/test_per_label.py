@@ -1,5 +1,7 @@
 """Gromov–Wasserstein inside each label: POT's plan of each, and no other label counts."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from ot.gromov import entropic_gromov_wasserstein
@@ -9,10 +11,10 @@ import aligners
 from aligners.plan import Plan
 from tests.aligners.conftest import Small, assert_marginals
 
-TIGHT = {"tol": 1e-11, "tol_outer": 1e-9, "max_iter": 100_000}
+TIGHT: dict[str, Any] = {"tol": 1e-11, "tol_outer": 1e-9, "max_iter": 100_000}
 
 
-def run(data: Small, name: str = "per-label-egwot", **params: float) -> Plan:
+def run(data: Small, name: str = "per-label-egwot", **params: Any) -> Plan:
     plan = aligners.get(name, **params).align(data.x, data.t1, data.y, data.t2)
     return plan.validate()
 

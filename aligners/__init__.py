@@ -17,6 +17,7 @@ __part_of__ = "weakpair"
 __all__ = ["REGISTRY", "Aligner", "Block", "Plan", "Status", "get", "names"]
 
 _PERTURB_OT = "Ryu et al., Cross-modality matching and prediction of perturbation responses, 2024"
+_PS = "Xi et al., Propensity score alignment of unpaired multimodal data, 2024"
 
 REGISTRY: "Registry[Aligner]" = Registry(
     "aligner",
@@ -49,6 +50,19 @@ REGISTRY: "Registry[Aligner]" = Registry(
             paper=_PERTURB_OT,
         ),
         Entry(
+            "per-label-egwot",
+            "aligners.per_label:PerLabelEGWOT",
+            "entropic Gromov–Wasserstein inside each label on its own",
+            paper=_PERTURB_OT,
+        ),
+        Entry(
+            "coot",
+            "aligners.coot:COOT",
+            "entropic co-optimal transport: a plan of the cells and one of the features",
+            paper="Redko et al., CO-optimal transport, NeurIPS 2020",
+            needs_labels=False,
+        ),
+        Entry(
             "labeled-coot",
             "aligners.coot:LabeledCOOT",
             "entropic co-optimal transport: a plan per label and one of the features",
@@ -73,7 +87,14 @@ REGISTRY: "Registry[Aligner]" = Registry(
             "snn",
             "aligners.neighbours:SNN",
             "shared nearest neighbours (Jaccard), inside each label",
-            paper="Xi et al., Propensity score alignment of unpaired multimodal data, 2024",
+            paper=_PS,
+        ),
+        Entry(
+            "snn-propensity",
+            "aligners.neighbours:SNN",
+            "snn of neighbours in either modality, by angle, as the propensity scores' authors do",
+            paper=_PS,
+            fixed=(("form", "propensity"), ("k", 1)),
         ),
         Entry(
             "exact-ot",

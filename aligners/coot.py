@@ -1,9 +1,10 @@
-"""Labelled co-optimal transport: a plan per label and one plan of the features."""
+"""Co-optimal transport: a plan of the samples, per label or of all, and one of the features."""
 
 from dataclasses import replace
 from time import perf_counter
 from typing import ClassVar
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
@@ -12,25 +13,32 @@ from aligners.assembly import collect, precision
 from aligners.base import Aligner
 from aligners.coupled import Alternation, Halves, faint
 from aligners.finite import naming
-from aligners.inputs import check_choice, check_latents, check_positive, in_unit, label_groups
+from aligners.inputs import (
+    Groups,
+    check_choice,
+    check_latents,
+    check_positive,
+    in_unit,
+    label_groups,
+    one_group,
+)
 from aligners.plan import Plan
 
 
-class LabeledCOOT(Aligner):
-    """Entropic co-optimal transport with the sample plan restricted to the labels' blocks.
+class COOT(Aligner):
+    """Entropic co-optimal transport between all cells, labels ignored.
 
-    Minimises sum_l sum (x_ik - y_jm)^2 T^l_ij F_km, entropic in the plans T^l of the labels and
-    in the plan F of the features, by turns from product couplings (Redko et al., NeurIPS 2020;
-    labels: Ryu et al. 2024). Each block has its label's share in modality 1 as mass and uniform
-    marginals; F is uniform. Latents may differ in width.
+    Minimises sum (x_ik - y_jm)^2 T_ij F_km, entropic in the plan T of the samples and in the plan
+    F of the features, by turns from product couplings (Redko et al., NeurIPS 2020). All marginals
+    are uniform. Latents may differ in width.
 
-    Each subproblem's cost is divided by its own maximum, per label for the samples, in every turn;
-    the status records the absolute epsilons of the last turn, and a note that of the features.
+    Each subproblem's cost is divided by its own maximum in every turn; the status records the
+    absolute epsilons of the last turn, and a note that of the features.
 
     Args:
-        epsilon: regularisation of the sample plans, relative to the cost's scale.
+        epsilon: regularisation of the sample plan, relative to the cost's scale.
         epsilon_features: regularisation of the feature plan, likewise; None means `epsilon`.
-        tol: largest L1 error of the column sums, for every block relative to its mass.
+        tol: largest L1 error of the column sums, relative to the mass.
         max_iter: cap on the iterations of one transport problem.
         dtype: as in `aligners.linear.EOT`.
         scale: "max", or "none" for absolute epsilons and a true descent on one objective.
@@ -40,8 +48,6 @@ class LabeledCOOT(Aligner):
     Raises:
         ParameterError: a parameter or an array that is wrong.
     """
-
-    version: ClassVar[int] = 5
 
     def __init__(
         self,
@@ -77,7 +83,7 @@ class LabeledCOOT(Aligner):
         features = self.epsilon if self.epsilon_features is None else self.epsilon_features
         self._check(features)
         (x, y), unit = in_unit(x, y, absolute=self.scale == "none")
-        groups = label_groups(t1, t2)
+        groups = self._groups(t1, t2)
         dtype, notes = precision(self.dtype, min(self.epsilon, features), self.tol)
         small = faint(groups, x, y)
         if small and dtype == torch.float32:
@@ -93,6 +99,9 @@ class LabeledCOOT(Aligner):
         converged = plan.converged and run.still
         return Plan(plan.shape, plan.blocks, replace(plan.status, converged=converged))
 
+    def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:
+        return one_group(len(np.asarray(t1)), len(np.asarray(t2)))
+
     def _check(self, features: float) -> None:
         check_positive(
             epsilon=self.epsilon,
@@ -103,3 +112,27 @@ class LabeledCOOT(Aligner):
             max_outer=self.max_outer,
         )
         check_choice("scale", self.scale, ("max", "none"))
+
+
+class LabeledCOOT(COOT):
+    """Entropic co-optimal transport with the sample plan restricted to the labels' blocks.
+
+    Minimises sum_l sum (x_ik - y_jm)^2 T^l_ij F_km, with a plan T^l for each label and one plan F
+    of the features for all (Ryu et al. 2024). Each block has its label's share in modality 1 as
+    mass and uniform marginals. The samples' costs are divided by their maximum per label.
+
+    Args:
+        epsilon: as in `COOT`, of every label's plan.
+        epsilon_features: as in `COOT`.
+        tol: as in `COOT`, for every block relative to its mass.
+        max_iter: as in `COOT`.
+        dtype: as in `COOT`.
+        scale: as in `COOT`.
+        tol_outer: as in `COOT`.
+        max_outer: as in `COOT`.
+    """
+
+    version: ClassVar[int] = 5
+
+    def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:
+        return label_groups(t1, t2)

@@ -1,5 +1,6 @@
 """Aligners built on nearest-neighbour graphs."""
 
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from aligners.geometry import Matrices
 from aligners.gromov import solve_quadratic
 from aligners.inputs import (
     as_float64,
+    check_choice,
     check_latents,
     check_positive,
     in_reach,
@@ -28,6 +30,8 @@ from aligners.inputs import (
 from aligners.linearise import Stopping
 from aligners.plan import Block, Plan, Status
 
+Float = NDArray[np.float64]
+
 # Exponent of the largest latents whose squares fit float64.
 _SQUARES = 500
 _GRAPH_NOTE = "graph of modality {} in {} pieces; between them the largest distance found"
@@ -36,18 +40,23 @@ _GRAPH_NOTE = "graph of modality {} in {} pieces; between them the largest dista
 class SNN(Aligner):
     """Shared nearest neighbours inside each label, row-normalised.
 
-    The cells of a label, of both modalities, are one cloud. A pair's weight is the Jaccard index
-    of the two cells' `k` nearest neighbours in it, each cell being its own first neighbour; rows
-    are divided by their sum (Xi et al., Propensity score alignment, 2024). A row that shares no
-    neighbour with any column couples with all alike. Rows have mass 1 / n1; nothing is asked of
-    the columns.
+    A pair's weight is the Jaccard index of the two cells' neighbourhoods; rows are divided by
+    their sum (Xi et al., Propensity score alignment, 2024). A row that shares no neighbour with
+    any column couples with all alike. Rows have mass 1 / n1; nothing is asked of the columns.
+
+    What a neighbourhood is, `form` says. "cloud": the cells of a label, of both modalities, are
+    one cloud, and a cell has its `k` nearest in it, itself first; modalities that lie apart share
+    none. "propensity": a cell has its `k` nearest in each modality, itself first in its own, by
+    the angle between latents. So did Xi et al., with k = 1: in their code, not in their abstract.
 
     Args:
         k: number of neighbours, at most the number of cells of the label.
+        form: "cloud" or "propensity".
     """
 
-    def __init__(self, k: int = 30) -> None:
+    def __init__(self, k: int = 30, form: str = "cloud") -> None:
         self.k = k
+        self.form = form
 
     def align(  # noqa: D102
         self,
@@ -60,30 +69,67 @@ class SNN(Aligner):
     ) -> Plan:
         began = perf_counter()
         check_positive(k=self.k)
+        check_choice("form", self.form, tuple(_FORMS))
         x, y = map(as_float64, check_latents(z1, t1, z2, t2, same_width=True))
         # Only the order of distances counts: the more small ones are left as they are the better.
         x, y = map(as_float64, in_reach(x, y, reach=_SQUARES))
         groups = label_groups(t1, t2)
         blocks = []
         for r, c, label in zip(groups.rows, groups.cols, groups.labels, strict=True):
-            weights = torch.as_tensor(jaccard(x[r], y[c], self.k) / len(x)).to(device)
+            weights = torch.as_tensor(_FORMS[self.form](x[r], y[c], self.k) / len(x)).to(device)
             blocks.append(Block(on_device(r, device), on_device(c, device), weights, label))
         notes = ("row marginals only",)
         status = Status(0, 0.0, True, None, "float64", perf_counter() - began, notes)
         return Plan(groups.shape, tuple(blocks), status)
 
 
-def jaccard(x: NDArray[np.float64], y: NDArray[np.float64], k: int) -> NDArray[np.float64]:
-    """Row-normalised Jaccard index of neighbourhoods, (r, d) and (c, d) → (r, c), rows sum to 1."""
+def jaccard(x: Float, y: Float, k: int) -> Float:
+    """Jaccard index of neighbourhoods in one cloud, (r, d) and (c, d) → (r, c), rows sum to 1."""
     cloud = np.concatenate([x, y])
     k = min(k, len(cloud))
-    found = NearestNeighbors(n_neighbors=k).fit(cloud).kneighbors(cloud, return_distance=False)
-    ones = np.ones(found.size)
-    member = csr_array((ones, found.ravel(), np.arange(0, found.size + 1, k)))
+    member = _members(cloud, cloud, k)
     shared = (member[: len(x)] @ member[len(x) :].T).toarray()
-    weights = shared / (2 * k - shared)
-    empty = weights.sum(1) == 0
-    weights[empty] = 1.0
+    return _shares(shared / (2 * k - shared))
+
+
+def jaccard_of_both(x: Float, y: Float, k: int) -> Float:
+    """Jaccard index of neighbourhoods in either modality, unit rows; shapes as in `jaccard`.
+
+    With k1 = min(k, r) neighbours among x and k2 = min(k, c) among y, of which two cells share I,
+    it is I / (2 k1 + 2 k2 - I).
+    """
+    one, two = _unit(x), _unit(y)
+    k1, k2 = min(k, len(x)), min(k, len(y))
+    inside1 = _members(one, one, k1) @ _members(two, one, k1).T
+    inside2 = _members(one, two, k2) @ _members(two, two, k2).T
+    shared = (inside1 + inside2).toarray()
+    return _shares(shared / (2 * k1 + 2 * k2 - shared))
+
+
+_FORMS: Mapping[str, Callable[[Float, Float, int], Float]] = {
+    "cloud": jaccard,
+    "propensity": jaccard_of_both,
+}
+
+
+def _members(cells: Float, others: Float, k: int) -> csr_array:
+    """The k nearest of (m, d) others to each of (n, d) cells, ones in a sparse (n, m) matrix."""
+    found = NearestNeighbors(n_neighbors=k).fit(others).kneighbors(cells, return_distance=False)
+    starts = np.arange(0, found.size + 1, k)
+    return csr_array((np.ones(found.size), found.ravel(), starts), shape=(len(cells), len(others)))
+
+
+def _unit(z: Float) -> Float:
+    """Rows of length 1; those that are zero stay so."""
+    sizes = np.abs(z).max(1, keepdims=True)
+    z = z / np.where(sizes > 0, sizes, 1)  # whose squares are numbers, whatever the unit
+    norms = np.linalg.norm(z, axis=1, keepdims=True)
+    return np.asarray(z / np.where(norms > 0, norms, 1))
+
+
+def _shares(weights: Float) -> Float:
+    """Rows divided by their sums; a row without weight is uniform."""
+    weights[weights.sum(1) == 0] = 1.0
     return np.asarray(weights / weights.sum(1, keepdims=True))
 
 
@@ -148,7 +194,7 @@ class SCOT(Aligner):
             return solve_quadratic(geometry, batches, None, stop, notes, began)
 
 
-def geodesics(z: NDArray[np.float64], k: int) -> tuple[NDArray[np.float64], int]:
+def geodesics(z: Float, k: int) -> tuple[Float, int]:
     """Steps between cells in the symmetrised graph of k neighbours by correlation, maximum 1.
 
     Also the number of pieces the graph falls into. Cells whose latent is constant have no

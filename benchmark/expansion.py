@@ -235,7 +235,7 @@ class _Expander:
 
     def _add_probe(self, fold: _Fold, learner: Method, data: DatasetSpec) -> None:
         fitted = self._fit(fold, learner)
-        scores = self.recipes.probe(fold.source, fitted, self.grid.probe, data)
+        scores = self.recipes.probe(fold.source, fold.stage, fitted, self.grid.probe, data)
         self._keep(fold, learner, None, "probe", (fitted, None, None, scores))
 
     def _keep(

@@ -26,7 +26,8 @@ class Stage:
 
     `recipe` is everything that determines the result and is what the key digests. `identity`
     leaves out code versions, device and threads: the seed derives from it, so that a method draws
-    the same numbers on every machine and beside any other cells. `hints` (where a file lies, how a
+    the same numbers on every machine and beside any other cells. Stages that judge methods leave
+    out the methods too: what they draw is the same for all. `hints` (where a file lies, how a
     stage is shown) determine nothing.
     """
 
@@ -54,7 +55,7 @@ class Stage:
 
     @property
     def seed(self) -> int:
-        """A 31-bit seed derived from the content of the stage."""
+        """A 31-bit seed derived from the identity of the stage."""
         return int(self.identity[:8], 16) >> 1
 
 
@@ -67,6 +68,7 @@ def make_stage(
     resources: Mapping[str, Any] | None = None,
     hints: Mapping[str, str] | None = None,
     origin: str | None = None,
+    draws: Mapping[str, Any] | None = None,
 ) -> Stage:
     """Build a stage from its parameters and the stages it reads.
 
@@ -79,6 +81,7 @@ def make_stage(
         hints: values that do not determine the result.
         origin: what seeds derive from in place of `params`, for a stage that reads files: their
             content rather than their bytes.
+        draws: what seeds derive from in place of `params` and `inputs`.
     """
     recipe = {
         "kind": kind,
@@ -87,12 +90,11 @@ def make_stage(
         "inputs": {name: stage.key for name, stage in inputs.items()},
         "resources": dict(resources or {}),
     }
-    identity = {
-        "kind": kind,
+    derived = draws or {
         "params": dict(params) if origin is None else {"origin": origin},
         "inputs": {name: stage.identity for name, stage in inputs.items()},
     }
-    return Stage(kind, recipe, sha256(identity), dict(hints or {}))
+    return Stage(kind, recipe, sha256({"kind": kind, **derived}), dict(hints or {}))
 
 
 @dataclass

@@ -110,9 +110,10 @@ class Recipes:
         return self._add("align", params, {name: source}, f"{align.VERSION}.{aligner.version}")
 
     def impute(self, fold: Stage, plan: Stage, imputer: ImputerSpec) -> Stage:
-        """Predicted features of the test cells."""
+        """Predicted features of the test cells; every plan of a fold meets the same draws."""
         params = {"imputer": imputer.model_dump(mode="json")}
-        return self._add("impute", params, {"fold": fold, "plan": plan}, impute.version())
+        inputs, draws = {"fold": fold, "plan": plan}, _draws(fold, direction=imputer.direction)
+        return self._add("impute", params, inputs, impute.version(), draws)
 
     def score(self, fold: Stage, scored: Stage, task: Task, *, paired: bool, knn: int) -> Stage:
         """The metrics of a plan (matching) or of predictions (imputation; `knn` neighbours)."""
@@ -122,18 +123,38 @@ class Recipes:
         params |= {} if matching else {"knn": knn}
         return self._add("score", params, {"fold": fold, name: scored}, score.VERSION)
 
-    def probe(self, source: Stage, latents: Stage, spec: ProbeSpec, data: DatasetSpec) -> Stage:
-        """The metrics of latents themselves; `source` knows the cells' further labels."""
+    def probe(
+        self, source: Stage, fold: Stage, latents: Stage, spec: ProbeSpec, data: DatasetSpec
+    ) -> Stage:
+        """The metrics of latents themselves; `source` knows the cells' further labels.
+
+        All latents of a fold meet the same pairs of cells.
+        """
         columns = {"task": data.task, "batch": data.batch}
         params = {
             "probe": spec.model_dump(mode="json"),
             "columns": columns,
             "metrics": versions("probe"),
         }
-        return self._add("probe", params, {"data": source, "latents": latents}, probe.VERSION)
+        inputs = {"data": source, "latents": latents}
+        return self._add("probe", params, inputs, probe.VERSION, _draws(fold))
 
     def _add(
-        self, kind: Kind, params: Mapping[str, Any], inputs: Mapping[str, Stage], version: str
+        self,
+        kind: Kind,
+        params: Mapping[str, Any],
+        inputs: Mapping[str, Stage],
+        version: str,
+        draws: Mapping[str, Any] | None = None,
     ) -> Stage:
-        made = make_stage(kind, params, inputs, version=version, resources=self.resources)
+        resources = self.resources
+        made = make_stage(kind, params, inputs, version=version, resources=resources, draws=draws)
         return self.graph.add(made)
+
+
+def _draws(fold: Stage, **of: str) -> dict[str, Any]:
+    """What the seed of a stage that judges methods derives from: the fold and no method.
+
+    Differences between methods are then free of what the judges draw, as paired tests need.
+    """
+    return {"fold": fold.identity, **of}

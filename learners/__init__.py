@@ -87,6 +87,20 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
         role="control",
         needs_labels=False,
     ),
+    Entry(
+        "untrained",
+        "learners.untrained:Untrained",
+        "the network of ipic and its family with the weights that it starts from",
+        role="control",
+        needs_labels=False,
+    ),
+    Entry(
+        "untrained-autoencoder",
+        "learners.untrained:UntrainedAutoencoder",
+        "the network of GROOVE with the weights that it starts from",
+        role="control",
+        needs_labels=False,
+    ),
 )
 
 _ORACLES: "tuple[Entry[Learner], ...]" = tuple(

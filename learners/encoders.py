@@ -10,7 +10,7 @@ from learners.base import Modality
 from learners.networks import Embedder, Posterior, mlp
 
 Architecture = Literal["shared", "paper"]
-Output = Literal["head", "encoder"]
+Output = Literal["head", "encoder", "shared"]
 
 WIDTHS: Mapping[Architecture, int] = {"shared": 128, "paper": 512}
 """Dimensions of the encoder's output h where none are asked for."""
@@ -30,7 +30,8 @@ class PairEncoders(Embedder):
         hidden: width of the shared encoder's hidden layers.
         architecture: "shared" or "paper".
         heads: outputs of each head by name; the first one is what "head" embeds with.
-        output: what `embed` gives, the first head's output or h.
+        output: what `embed` gives, "head" for the first head's output or "encoder" for h;
+            subclasses may know others.
     """
 
     def __init__(
@@ -80,7 +81,11 @@ class PairEncoders(Embedder):
     def embed(self, x: Tensor, modality: Modality) -> Tensor:
         """The first head's output or h, without sampling."""
         h = self.encode(x, modality)
-        return h if self.output == "encoder" else self.head(self.first, h, modality)
+        return h if self.output == "encoder" else self.latents(h, modality)
+
+    def latents(self, h: Tensor, modality: Modality) -> Tensor:
+        """What the heads give to whoever reads the latents, from h: the first one's output."""
+        return self.head(self.first, h, modality)
 
     def _coupled(self, h: Tensor) -> Tensor:
         z: Tensor = self.coupling(h)

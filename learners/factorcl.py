@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ from learners.base import Modality
 from learners.contrastive import Candidates
 from learners.encoders import PairEncoders
 from learners.inputs import Training, check_choice
-from learners.losses import cosine_log_kernel
+from learners.losses import cosine_log_kernel, group_clip
 from learners.networks import build
 from learners.neural import Context
 from learners.paired import PairedLearner, PairedObjective
@@ -23,6 +23,17 @@ from weakpair.params import with_parameters
 Task = Literal["augmentation", "label"]
 
 
+class FactorEncoders(PairEncoders):
+    """Encoders with a head of what is shared, s, and one of what is unique, u."""
+
+    def latents(self, h: Tensor, modality: Modality) -> Tensor:
+        """s, (n, dim), or s and u side by side, (n, 2 dim)."""
+        shared = self.head("s", h, modality)
+        if self.output == "shared":
+            return shared
+        return torch.cat([shared, self.head("u", h, modality)], dim=1)
+
+
 @with_parameters
 class FactorCL(PairedLearner):
     """Factorized contrastive learning (Liang et al., 2023) on random pairs inside labels.
@@ -31,7 +42,10 @@ class FactorCL(PairedLearner):
     I(X1; X2) and lowering an upper bound of I(X1; X2 | Y); head u of modality m what it has alone,
     raising bounds of I(Xm; Y) and I(X1; X2 | Y) and lowering one of I(X1; X2). Lower bounds are
     InfoNCE, upper bounds NCE-CLUB with a critic of its own, which is fitted by InfoNCE and held
-    still where the heads descend on the bound. Latents are s, or h where `output` is "encoder".
+    still where the heads descend on the bound. Latents are s and u side by side, since what a
+    modality knows alone is a part of what can be read off it; "shared" takes s alone, the part in
+    which modalities can be compared: u of modality 1 and 2 mean different things, and an aligner
+    takes their distances for costs. "encoder" takes h, which Ji et al. probe.
 
     Y is the label, "label" (FactorCL-Sup), whose conditional bounds contrast cells of one label,
     or "augmentation" (FactorCL-SSL): Y stands for what a randomly masked copy of the features
@@ -43,9 +57,14 @@ class FactorCL(PairedLearner):
     Args:
         task: "augmentation" or "label".
         masked: share of features set to 0 in a copy.
+        output: the latents, "head" for s and u, "shared" for s or "encoder" for h.
 
     All others: see `learners.paired.PairedLearner`.
     """
+
+    version: ClassVar[int] = 2
+    outputs = ("head", "shared", "encoder")
+    network = FactorEncoders
 
     task: Task = "augmentation"
     masked: float = 0.2
@@ -177,6 +196,12 @@ class FactorCLObjective(PairedObjective):
             "critics": nce(self._critic("unique", one.u.detach(), two.u.detach()))
             + nce(self._critic("shared_given", s1.detach(), s2.detach()), allowed),
         }
+
+    def criterion(self, batch: Batch) -> Tensor:
+        """GroupCLIP of what is shared."""
+        h1, h2 = self.network.encode(batch.x1, 1), self.network.encode(batch.x2, 2)
+        s1, s2 = self.network.head("s", h1, 1), self.network.head("s", h2, 2)
+        return group_clip(s1, batch.t1, s2, batch.t2, tau=self.tau)
 
     def _critic(self, name: str, a: Tensor, b: Tensor, still: bool = False) -> Tensor:
         values: Tensor = self.network.get_submodule("critics")(name, a, b, still)

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -48,6 +49,8 @@ class PairedLearner(NeuralLearner):
     """
 
     batches = PairedBatches
+    outputs: ClassVar[tuple[Output, ...]] = ("head", "encoder")
+    network: ClassVar[type[PairEncoders]] = PairEncoders
 
     architecture: Architecture = "shared"
     dim: int | None = None
@@ -62,7 +65,7 @@ class PairedLearner(NeuralLearner):
 
     def _check_parameters(self) -> None:
         check_choice("architecture", self.architecture, ("shared", "paper"))
-        check_choice("output", self.output, ("head", "encoder"))
+        check_choice("output", self.output, self.outputs)
         check_choice("candidates", self.candidates, ("others", "all"))
         check_count("dim", 1 if self.dim is None else self.dim)
         check_count("hidden", 1 if self.hidden is None else self.hidden)
@@ -75,7 +78,7 @@ class PairedLearner(NeuralLearner):
     def _built(self, data: Training, context: Context) -> PairEncoders:
         hidden = self.hidden or 2 * self._dim
         settings = (self._dim, hidden, self.architecture, self._heads(data), self.output)
-        return build(lambda: PairEncoders(data.widths, *settings), context.weights, context.device)
+        return build(lambda: self.network(data.widths, *settings), context.weights, context.device)
 
     @abstractmethod
     def _objective(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -18,6 +19,17 @@ from learners.training import Batch
 from weakpair.params import with_parameters
 
 
+class ClusterEncoders(PairEncoders):
+    """Encoders with heads that classify clusters."""
+
+    def latents(self, h: Tensor, modality: Modality) -> Tensor:
+        """What the classifier, the head's last layer, reads, (n, dim)."""
+        *layers, _ = self.heads.get_submodule(f"{self.first}.{modality - 1}").children()
+        for layer in layers:
+            h = layer(h)
+        return h
+
+
 @with_parameters
 class XDC(PairedLearner):
     """Cross-modal deep clustering (Alwassel et al., 2020) as in Ji et al. (2026), Appendix B.
@@ -28,15 +40,21 @@ class XDC(PairedLearner):
     starts from the clusters before, so that their numbers keep their meaning. (The paper leaves
     open when clusters are made; numbers that change with every mini-batch could not be learned.)
 
-    The heads' outputs are logits of the *other* modality's clusters, so those of modality 1 and 2
-    mean different things; no output of XDC puts both modalities into one space. It stands here
-    for what can be predicted from its latents.
+    A head's last layer is the classifier; latents are what it reads, the head's last hidden layer,
+    or h where `output` is "encoder", which the paper probes. The logits themselves would tell a
+    probe no more than clusters, in as few dimensions. Logits are of the *other* modality's
+    clusters, so latents of modality 1 and 2 mean different things; no output of XDC puts both
+    modalities into one space. It stands here for what can be predicted from its latents.
 
     Args:
         clusters: number of clusters as a multiple of the number of labels; at least 2 are made.
+        output: the latents, "head" for the layer before the classifier or "encoder" for h.
 
     All others: see `learners.paired.PairedLearner`.
     """
+
+    version: ClassVar[int] = 2
+    network = ClusterEncoders
 
     clusters: float = 1.0
     candidates: Candidates = field(default="all", init=False)

@@ -40,6 +40,10 @@ class Parameters:
         noise_log_sd_spread: standard deviation of that logarithm.
         downstream: classes of a downstream label that is independent of the condition, at least 2;
             0 for none (see `Simulation.downstream`). It changes no other number.
+        feature_noise: standard deviation of Gaussian noise that is added to each feature, as a
+            share of the feature's own standard deviation over the cells. [ours, not the paper's:
+            without it features have no more dimensions than the latents, which linear methods
+            then see whole.] 0 for none; it changes nothing of the truth.
 
     Raises:
         ParameterError: a value outside its range, in one line that names it.
@@ -66,6 +70,7 @@ class Parameters:
     noise_log_sd: float = -3.0
     noise_log_sd_spread: float = 1.0
     downstream: int = 0
+    feature_noise: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -77,7 +82,8 @@ class Parameters:
         for name in _PAIRS:
             _require_pair(name, getattr(self, name))
         _require("noise_log_sd", self.noise_log_sd, "a finite number", isfinite)
-        _require("min_effect", self.min_effect, "a number of at least 0", lambda v: 0 <= v < inf)
+        for name in ("min_effect", "feature_noise"):
+            _require(name, getattr(self, name), "a number of at least 0", lambda v: 0 <= v < inf)
         _require("shared", self.shared, "a share between 0 and 1", lambda v: 0 <= v <= 1)
         self._check_downstream()
         self._check_cells()

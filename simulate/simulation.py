@@ -130,8 +130,8 @@ def simulate(parameters: Parameters | None = None, seed: int = 0) -> Simulation:
     return Simulation(
         parameters=p,
         seed=seed,
-        x1=sites["x1"].astype(np.float32),
-        x2=sites["x2"].astype(np.float32),
+        x1=_measured(sites["x1"], p.feature_noise, seed, 1),
+        x2=_measured(sites["x2"], p.feature_noise, seed, 2),
         labels=np.repeat(np.array(p.groups), p.cells),
         ids=np.array([f"cell-{i:0{len(str(p.n_cells - 1))}d}" for i in range(p.n_cells)]),
         truth=_truth(p, sites),
@@ -142,11 +142,25 @@ def simulate(parameters: Parameters | None = None, seed: int = 0) -> Simulation:
 def _seeded(seed: int) -> Iterator[None]:
     """Run with torch's CPU generator at a state of the seed's own, and put the old one back."""
     require_count("seed", seed, 0)
-    # Hashed, so that a method seeded with the same number does not see the same random stream.
-    digest = sha256(f"weakpair.simulate:{seed}".encode()).digest()
     with _PYRO, torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.default_generator.manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+        torch.default_generator.manual_seed(_stream(f"weakpair.simulate:{seed}"))
         yield
+
+
+def _stream(name: str) -> int:
+    """The seed of a random stream of that name, 63 bits.
+
+    Hashed, so that a method seeded with the same number does not see the same random stream.
+    """
+    return int.from_bytes(sha256(name.encode()).digest()[:8], "big") >> 1
+
+
+def _measured(x: Floats, noise: float, seed: int, modality: int) -> NDArray[np.float32]:
+    """Features with noise of a share of each one's deviation, from a stream of their own."""
+    if noise:
+        rng = np.random.default_rng(_stream(f"weakpair.simulate.features{modality}:{seed}"))
+        x = x + noise * x.std(axis=0) * rng.standard_normal(x.shape)
+    return x.astype(np.float32)
 
 
 def _draw(parameters: Parameters) -> dict[str, Floats]:

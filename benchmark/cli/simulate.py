@@ -32,6 +32,14 @@ def simulate(
     cells: Annotated[int, typer.Option("--cells", help="Cells per condition.")] = 100,
     scale: Annotated[float, typer.Option("--scale", help="Scale of the latent signal.")] = 0.1,
     snr: Annotated[float, typer.Option("--snr", help="Signal-to-noise ratio.")] = 0.2,
+    feature_noise: Annotated[
+        float,
+        typer.Option(
+            "--feature-noise",
+            help="Noise added to each feature, as a share of its standard deviation (not in the "
+            "paper).",
+        ),
+    ] = 0.0,
 ) -> None:
     """Simulate weakly paired screens (GROOVE, Appendix C) and write them with their truth.
 
@@ -45,7 +53,12 @@ def simulate(
     from simulate.writers import not_there, picture_of, targets
 
     parameters = Parameters(
-        shared=shared, n_conditions=conditions, cells_per_condition=cells, scale=scale, snr=snr
+        shared=shared,
+        n_conditions=conditions,
+        cells_per_condition=cells,
+        scale=scale,
+        snr=snr,
+        feature_noise=feature_noise,
     )
     picture = picture_of(targets(parameters, replicates, seed, out, style.value)[0])
     not_there(picture)

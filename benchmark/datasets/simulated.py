@@ -69,9 +69,10 @@ def content(spec: "DatasetSpec") -> dict[str, Any]:
     from simulate import VERSION
 
     constants = asdict(parameters(spec.simulation or {}))
-    if not constants["downstream"]:
-        # Simulations without the label have the digests they had before there was one.
-        del constants["downstream"]
+    for name in ("downstream", "feature_noise"):
+        # Simulations without the label or the noise have the digests of before there was any.
+        if not constants[name]:
+            del constants[name]
     return {
         **spec.model_dump(mode="json", include=_CHOSEN),
         "kind": NAME,

@@ -39,6 +39,11 @@ def bary_foscttm(case: MatchingCase) -> float:
     Where pairs cover a part of the cells, weighted means run over all cells, while distances and
     the denominator (pairs - 1) are among the paired cells.
 
+    It rewards blur: the mean of many cells of a label is nearer to each of them than most others
+    are, so that a plan which spreads scores better than one that decides, on equal knowledge. On
+    the digits (5 folds) `label-uniform` scores .086 and `random-permutation`, which knows as
+    much, .160; read it beside `trace`, which is .025 and .024 there, and beside `label-uniform`.
+
     Raises:
         UndefinedScoreError: one pair only, so no other cell could be closer, or one cell per label,
             so that a plan inside labels could not be wrong.

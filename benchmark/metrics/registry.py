@@ -91,7 +91,8 @@ _ALL = (
         "Bary. FOSCTTM",
         "matching",
         False,
-        "fraction of cells closer to the barycentric projection than the true match, symmetric",
+        "fraction of cells closer to the barycentric projection than the true match, symmetric; "
+        "rewards blur: compare with label-uniform",
         "GROOVE, Appendix F, Eq. 12",
         True,
         matching.bary_foscttm,

@@ -9,7 +9,7 @@ from benchmark.imputation import Imputer, ImputerSpec
 from benchmark.imputation.training import Training
 from benchmark.stages.context import Context, Output
 
-VERSION = "1"
+VERSION = "2"
 
 
 def version() -> str:

@@ -17,7 +17,7 @@ from benchmark.stages.context import Context, Output, true_pairs
 from benchmark.stages.score import scores_to_table
 from weakpair.errors import ConfigError
 
-VERSION = "1"
+VERSION = "2"
 Rows = NDArray[np.int64]
 
 

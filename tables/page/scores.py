@@ -32,6 +32,12 @@ from tables.statistics_tables import statistics_tables
 
 MOST_STRIPS = 12
 
+_BLUR = (
+    f"{describe('foscttm').display} rewards blur: the mean of many cells of a label is near to "
+    "each of them, so that a plan that spreads scores better than one that decides, on equal "
+    "knowledge. Compare it with label-uniform's, and read it beside Trace."
+)
+
 _ROLES = ("method", "baseline", "control", "oracle")
 
 
@@ -83,7 +89,8 @@ def ranking(scored: Scored) -> Section:
             material.results, task, top=material.top, ties=material.ratios, **scored.options
         )
         parts += [Part(table.title, [Sheet(table)]) for table in made]
-    return Section("ranking", "Ranked tables", [], parts)
+    blocks = [Text(_BLUR)] if "foscttm" in set(material.results["metric"]) else []
+    return Section("ranking", "Ranked tables", blocks, parts)
 
 
 def statistics(scored: Scored) -> Section:

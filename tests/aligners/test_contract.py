@@ -14,10 +14,11 @@ from weakpair.errors import ParameterError, UnknownNameError
 
 METHODS = [
     "eot", "labeled-eot", "egwot", "labeled-egwot", "labeled-coot", "fused-egwot",
-    "fused-labeled-egwot", "snn", "exact-ot", "scot",
+    "fused-labeled-egwot", "snn", "snn-propensity", "exact-ot", "scot", "per-label-egwot", "coot",
 ]  # fmt: skip
+NEIGHBOURS = ("snn", "snn-propensity")
 LABELLED = {e.name for e in aligners.REGISTRY if e.needs_labels and e.role == "method"}
-ITERATIVE = [name for name in METHODS if name not in ("snn", "exact-ot")]
+ITERATIVE = [name for name in METHODS if name not in (*NEIGHBOURS, "exact-ot")]
 
 
 def run(name: str, data: Small, **params: Any) -> Plan:
@@ -37,7 +38,7 @@ def test_importing_the_package_does_not_import_torch() -> None:
 
 def test_registry_tells_controls_and_oracles_from_methods() -> None:
     roles = {entry.name: entry.role for entry in aligners.REGISTRY}
-    assert set(METHODS) <= {name for name, role in roles.items() if role == "method"}
+    assert set(METHODS) == {name for name, role in roles.items() if role == "method"}
     assert roles["oracle"] == "oracle"
     assert aligners.REGISTRY.entry("oracle").needs_pairing
     for entry in aligners.REGISTRY:
@@ -102,7 +103,7 @@ def test_equal_latents_couple_alike_or_validly(name: str) -> None:
     )
     plan = run(name, data)
     assert plan.converged
-    if name not in ("exact-ot", "snn"):
+    if name not in ("exact-ot", *NEIGHBOURS):
         kind = "label-uniform" if name in LABELLED else "uniform"
         flat = aligners.get(kind).align(data.x, data.t1, data.y, data.t2).todense()
         np.testing.assert_allclose(plan.todense(), flat, atol=1e-12)
@@ -143,7 +144,7 @@ def test_shapes_and_labels_are_checked(small: Small, name: str) -> None:
             aligner.align(small.x, small.t1, small.y, np.full(len(small.y), "z"))
 
 
-@pytest.mark.parametrize("name", ["eot", "labeled-eot", "exact-ot", "snn", "fused-egwot"])
+@pytest.mark.parametrize("name", ["eot", "labeled-eot", "exact-ot", *NEIGHBOURS, "fused-egwot"])
 def test_latents_of_one_space_need_one_width(small: Small, name: str) -> None:
     with pytest.raises(ParameterError, match="z1 has 5 columns and z2 has 4"):
         aligners.get(name).align(small.x, small.t1, small.y[:, :4], small.t2)
@@ -160,6 +161,8 @@ def test_latents_of_one_space_need_one_width(small: Small, name: str) -> None:
         ("egwot", {"alpha": 1.5}, "alpha is 1.5"),
         ("egwot", {"scale": "q99"}, "scale is 'q99'"),
         ("labeled-coot", {"epsilon_features": -1.0}, "epsilon_features is -1.0"),
+        ("coot", {"max_outer": 0}, "max_outer is 0"),
+        ("per-label-egwot", {"epsilon": 0.0}, "epsilon is 0.0"),
         ("snn", {"k": 0}, "k is 0"),
         ("scot", {"k": 0}, "k is 0"),
     ],

@@ -68,6 +68,27 @@ def test_the_epsilon_of_the_features_matters(small: Small) -> None:
     assert np.abs(plans[0] - plans[1]).sum() > 1e-2
 
 
+def test_without_labels_it_is_pots_plan_whatever_the_labels() -> None:
+    data = make_small(3, (7, 6, 5), width=4)
+    y = np.hstack([data.y, data.y[:, :2] ** 2])
+    expected, _ = co_optimal_transport(
+        data.x, y, epsilon=(0.6, 0.9), nits_bcd=3000, tol_bcd=1e-12, eval_bcd=1, nits_ot=100_000,
+        tol_sinkhorn=1e-13, method_sinkhorn="sinkhorn_log", early_stopping_tol=0,
+    )  # fmt: skip
+    aligner = aligners.get("coot", epsilon=0.6, epsilon_features=0.9, scale="none", **TIGHT)
+    plan = aligner.align(data.x, data.t1, y, data.t2)
+    assert plan.converged
+    assert np.abs(plan.todense() - expected).sum() < 1e-5
+
+
+def test_with_one_label_it_is_the_labelled_one(small: Small) -> None:
+    one, two = np.full(len(small.x), "a"), np.full(len(small.y), "a")
+    free = aligners.get("coot").align(small.x, small.t1, small.y, small.t2)
+    bound = aligners.get("labeled-coot").align(small.x, one, small.y, two)
+    np.testing.assert_array_equal(free.todense(), bound.todense())
+    assert free.status == bound.status
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_default_tolerances_hold(small: Small, dtype: str) -> None:
     plan = aligners.get("labeled-coot", dtype=dtype).align(small.x, small.t1, small.y, small.t2)

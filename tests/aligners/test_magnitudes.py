@@ -9,7 +9,7 @@ import aligners
 from aligners import inputs
 from aligners.plan import Plan
 from tests.aligners.conftest import Small, assert_marginals, make_small
-from tests.aligners.test_contract import ITERATIVE, LABELLED, METHODS, fitting
+from tests.aligners.test_contract import ITERATIVE, LABELLED, METHODS, NEIGHBOURS, fitting
 from weakpair.errors import MethodError, ParameterError
 
 
@@ -29,7 +29,7 @@ def check(plan: Plan, name: str, data: Small) -> None:
     dense = plan.todense()
     assert plan.converged
     np.testing.assert_allclose(dense.sum(1), 1 / len(data.x), rtol=1e-6)
-    if name in LABELLED and name != "snn":
+    if name in LABELLED and name not in NEIGHBOURS:
         assert_marginals(plan, data, 1e-3)
 
 
@@ -73,7 +73,7 @@ def test_one_far_cell_does_not_break_the_plan(small: Small, name: str, dtype: An
         np.testing.assert_allclose(plan.todense(), aligned(name, wide).todense(), atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["egwot", "labeled-egwot", "scot"])
+@pytest.mark.parametrize("name", ["egwot", "labeled-egwot", "per-label-egwot", "scot"])
 @pytest.mark.parametrize(("one", "two"), [(2.0**660, 1.0), (1.0, 2.0**-660), (2.0**400, 2.0**-400)])
 def test_each_modality_may_have_a_unit_of_its_own(
     small: Small, name: str, one: float, two: float

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from ot.gromov import entropic_gromov_wasserstein
 from scipy.spatial.distance import cdist
 
 import aligners
 from aligners.neighbours import geodesics
 from tests.aligners.conftest import Small
+from weakpair.errors import ParameterError
 
 
 @pytest.mark.parametrize("k", [3, 8, 1000])
@@ -33,6 +35,44 @@ def test_snn_rows_that_share_nothing_are_uniform() -> None:
     x, y = np.array([[0.0], [0.1]]), np.array([[100.0], [100.1]])
     plan = aligners.get("snn", k=2).align(x, [0, 0], y, [0, 0])
     np.testing.assert_allclose(plan.todense(), 0.25)
+
+
+@pytest.mark.parametrize("k", [1, 4, 1000])
+def test_snn_of_the_propensity_paper_is_its_formula(small: Small, k: int) -> None:
+    """Neighbours within and across modalities by angle, I / (2 k1 + 2 k2 - I), row by row."""
+    plan = aligners.get("snn-propensity", k=k).align(small.x, small.t1, small.y, small.t2)
+    unit1, unit2 = (z / np.sqrt((z**2).sum(1))[:, None] for z in (small.x, small.y))
+    expected = np.zeros(plan.shape)
+
+    def nearest(cell: NDArray[np.float64], cells: NDArray[np.float64], count: int) -> set[int]:
+        return set(np.argsort(((cells - cell) ** 2).sum(1))[:count].tolist())
+
+    for rows, cols in small.blocks:
+        one, two = unit1[rows], unit2[cols]
+        k1, k2 = min(k, len(one)), min(k, len(two))
+        for a, i in enumerate(rows):
+            for b, j in enumerate(cols):
+                shared = len(nearest(one[a], one, k1) & nearest(two[b], one, k1)) + len(
+                    nearest(one[a], two, k2) & nearest(two[b], two, k2)
+                )
+                expected[i, j] = shared / (2 * k1 + 2 * k2 - shared)
+        assert (expected[rows].sum(1) > 0).all(), "its own nearest is also a cell's of the other"
+    expected /= expected.sum(1, keepdims=True) * len(small.x)
+    np.testing.assert_allclose(plan.validate().todense(), expected, atol=1e-12)
+    np.testing.assert_allclose(plan.row_sums(), 1 / len(small.x))
+
+
+def test_snn_of_the_propensity_paper_is_blind_to_lengths_and_to_gaps_between_clouds() -> None:
+    generator = np.random.default_rng(0)
+    z, t = generator.normal(size=(12, 4)), np.zeros(12)
+    expected = aligners.get("snn-propensity").align(z, t, z, t).todense()
+    np.testing.assert_allclose(expected, np.eye(12) / 12)
+    for scale in (1e-200, 1e200, generator.uniform(1, 9, size=(12, 1))):
+        np.testing.assert_array_equal(
+            aligners.get("snn-propensity").align(z, t, scale * z, t).todense(), expected
+        )
+    with pytest.raises(ParameterError, match="form is 'both'; it must be one of cloud, propensity"):
+        aligners.get("snn", form="both").align(z, t, z, t)
 
 
 def test_geodesics_count_steps_on_a_path() -> None:

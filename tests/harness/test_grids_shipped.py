@@ -9,10 +9,11 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+import aligners
 from benchmark.cells import Cell
 from benchmark.cli.app import app
 from benchmark.expansion import expand_grid
-from benchmark.grid import GridSpec, read_grid, validate_grid
+from benchmark.grid import GridSpec, read_grid, shipped_grids, validate_grid
 from benchmark.progress import Lines
 from benchmark.run_files import start_run
 from benchmark.runs import RunOptions, run_grid
@@ -79,6 +80,30 @@ def test_settings_left_open_are_those_of_the_simulation(name: str) -> None:
     for method in validate_grid(read_grid(name)).learners:
         if method.shown in simulation:
             assert {**method.params, "beta": 0} == {**simulation[method.shown], "beta": 0}
+
+
+def test_every_aligner_stands_in_a_shipped_grid() -> None:
+    """So that each has been computed, scored and shown, and not only written."""
+    complete = [name for name in shipped_grids() if name != "own"]
+    grids = [validate_grid(read_grid(name)) for name in complete]
+    used = {m.name for grid in grids for part in grid.parts for m in part.aligners}
+    assert {entry.name for entry in aligners.REGISTRY} <= used
+
+
+@pytest.mark.parametrize("name", ["ipic", "ipic-birfl", "ipic-comp", "ipic-gko", "ipic-st"])
+def test_ipics_grids_have_its_settings_alike_and_both_readings_of_the_embedding(name: str) -> None:
+    learners = {m.shown: m for m in validate_grid(read_grid(name)).learners}
+    trained = learners["ipic"].params
+    papers = "head" if name == "ipic" else "encoder"
+    other = "encoder" if name == "ipic" else "head"
+    assert trained["output"] == papers
+    for method in ("ipic", "infonce-paired"):
+        assert learners[f"{method}-{other}"].params == {**trained, "output": other}
+    for method in ("ipic", "ipic-intra"):
+        assert learners[f"{method}-rematch"].params == {**trained, "rematch": 1}
+        assert learners[f"{method}-rematch"].name == method
+    assert learners["untrained"].params == trained
+    assert learners["ipic-2T"].params == {**trained, "clusters": 2.0}
 
 
 def test_full_is_all_of_them() -> None:

@@ -14,7 +14,7 @@ from benchmark.grid import validate_grid
 from benchmark.progress import Lines
 from benchmark.runs import RunOptions, run_grid
 from benchmark.store import Store
-from tests.datasets.toys import tables
+from tests.datasets.toys import tables, write_folder
 
 GROUPS = {"ctrl": 12, "drug": 12}
 # Those that the fits of this simulation have had from the start.
@@ -109,3 +109,46 @@ def test_a_simulation_keeps_the_seeds_of_its_fits(tmp_path: Path) -> None:
     seeds = {stage.seed for stage in made.graph.stages.values() if stage.kind == "fit"}
     assert {cell.about.pairing for cell in made.cells} == {"simulated"}
     assert seeds == SEEDS
+
+
+def twins(path: str, *splits: str) -> dict[str, Any]:
+    """A grid of one learner under two names, so that its stages have keys of their own."""
+    return {
+        **content(path),
+        "datasets": [{"name": "screen", "path": path, "task": "batch"}],
+        "splits": list(splits),
+        "learners": ["none", "raw"],
+        "aligners": ["labeled-egwot"],
+        "tasks": ["matching", "imputation", "probe"],
+        "imputer": {"epochs": 2, "direction": "both"},
+    }
+
+
+def test_what_scores_learners_draws_the_same_for_all_of_them(tmp_path: Path) -> None:
+    """Learners with the same latents have the same scores to the bit, so that tests are paired."""
+    write_folder(tmp_path / "data", GROUPS)
+    grid = validate_grid(twins(str(tmp_path / "data"), "kfold:2"))
+    options = RunOptions(out=tmp_path / "run", store=tmp_path / "store")
+    assert run_grid(grid, options, Lines(io.StringIO())).exit_code == 0
+    found = pd.read_parquet(options.out / "results.parquet")
+    place = ["fold", "task", "target", "metric", "view"]
+    place = [column for column in place if column in found]
+    one, two = (found[found["learner"] == n].set_index(place)["value"] for n in ("none", "raw"))
+    assert set(found["task"]) == {"matching", "imputation", "probe"}
+    pd.testing.assert_series_equal(one, two, check_exact=True)
+
+
+def test_what_scores_learners_draws_anew_in_every_fold_task_and_direction(tmp_path: Path) -> None:
+    write_folder(tmp_path / "data", GROUPS)
+    grid = validate_grid(twins(str(tmp_path / "data"), "kfold:2", "holdout"))
+    made = expand_grid(grid, Store(tmp_path / "store"))
+    seeds: dict[str, list[int]] = {"impute": [], "probe": [], "fit": []}
+    for stage in made.graph.stages.values():
+        if stage.kind in seeds:
+            seeds[stage.kind].append(stage.seed)
+    folds, names, directions = 3, 2, 2
+    assert len(seeds["fit"]) == len(set(seeds["fit"])) == folds * names
+    assert len(seeds["impute"]) == folds * names * directions
+    assert len(seeds["probe"]) == folds * names
+    drawn = set(seeds["impute"]) | set(seeds["probe"])
+    assert len(drawn) == folds * (directions + 1)

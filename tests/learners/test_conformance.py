@@ -74,12 +74,13 @@ def test_registered_names_and_roles() -> None:
         "none",
         "raw",
     ]
-    assert [name for name, role in roles.items() if role == "control"] == ["constant"]
+    controls = ["constant", "untrained", "untrained-autoencoder"]
+    assert [name for name, role in roles.items() if role == "control"] == controls
     assert {"groove-cosine", "groove-tdist", "groove-no-groupclip", "groove-autoencoder"} <= set(
         roles
     )
     assert all(entry.summary for entry in learners.REGISTRY)
-    assert {entry.name for entry in learners.REGISTRY if not entry.paper} == {"none", "constant"}
+    assert {entry.name for entry in learners.REGISTRY if not entry.paper} == {"none", *controls}
     with pytest.raises(UnknownNameError, match="did you mean 'groove-cosine'"):
         learners.get("groove-cosin")
     with pytest.raises(ParameterError, match="did you mean 'epochs'"):

@@ -10,6 +10,7 @@ from torch import Tensor
 import learners
 from learners.base import Learner
 from learners.contrastive import in_batch, intra
+from learners.encoders import Output, PairEncoders
 from learners.factorcl import Critics, FactorCL, club, nce
 from learners.inputs import Training, check_training
 from learners.ipic import IPIC, IPICObjective
@@ -26,6 +27,7 @@ from weakpair.errors import ParameterError
 DATA = toy()
 TRAINING = check_training(DATA.x1, DATA.t1, DATA.x2, DATA.t2)
 ALL1, ALL2 = np.arange(len(TRAINING.x1)), np.arange(len(TRAINING.x2))
+OUTPUTS: tuple[Output, ...] = ("head", "shared")
 SMALL: dict[str, Any] = {"dim": 4, "hidden": 8, "batch_size": 12}
 PAIRED = [
     entry.name for entry in learners.REGISTRY if "Ji et al." in entry.paper and entry.name != "raw"
@@ -90,7 +92,7 @@ def test_each_architecture_and_output_has_its_width(name: str, architecture: str
     params = {**SMALL, "epochs": 1, "architecture": architecture}
     head = fit(learners.get(name, **params))
     encoder = fit(learners.get(name, **params, output="encoder"))
-    assert head.transform(DATA.x2, 2).shape[1] == (3 if name == "xdc" else 4)
+    assert head.transform(DATA.x2, 2).shape[1] == (8 if name.startswith("factorcl") else 4)
     assert encoder.transform(DATA.x2, 2).shape[1] == 4
 
 
@@ -299,6 +301,8 @@ def test_upper_bounds_leave_their_critics_alone() -> None:
         ),
         ("infonce-unpaired", {"output": "v"}, "output is 'v'; it must be one of head, encoder"),
         ("infocore", {"candidates": "none"}, "candidates is 'none'"),
+        ("xdc", {"output": "shared"}, "output is 'shared'; it must be one of head, encoder"),
+        ("factorcl-sup", {"output": "u"}, "'u'; it must be one of head, shared, encoder"),
         ("xdc", {"clusters": -1.0}, "clusters is -1.0"),
         ("factorcl-ssl", {"masked": 1.0}, "masked is 1.0; it must be at least 0 and below 1"),
         ("factorcl-sup", {"tau": 0.0}, "tau is 0.0"),
@@ -307,6 +311,28 @@ def test_upper_bounds_leave_their_critics_alone() -> None:
 def test_wrong_parameters_are_named(name: str, params: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         fit(learners.get(name, **params))
+
+
+def test_the_latents_of_xdc_are_what_its_classifier_reads() -> None:
+    learner = XDC(**SMALL, epochs=1)
+    z = torch.tensor(fit(learner).transform(DATA.x1, 1))
+    network = learner.network_
+    *_, classifier = network.get_submodule("heads.f.0").children()
+    assert isinstance(network, PairEncoders)
+    x = torch.tensor(learner.scalings_[0].apply(DATA.x1))
+    with torch.no_grad():
+        logits = network.head("f", network.encode(x, 1), 1)
+        torch.testing.assert_close(classifier(z), logits)
+    assert z.shape == (len(DATA.x1), 4)
+    assert logits.shape == (len(DATA.x1), 3)
+
+
+def test_the_latents_of_factorcl_hold_what_is_unique_and_shared_alone_is_a_choice() -> None:
+    whole, shared = (
+        fit(FactorCL(**SMALL, epochs=2, output=o)).transform(DATA.x2, 2) for o in OUTPUTS
+    )
+    np.testing.assert_array_equal(whole[:, :4], shared)
+    assert not np.allclose(whole[:, 4:], shared)
 
 
 def test_factorcl_masks_copies_in_training_only() -> None:

@@ -1,0 +1,111 @@
+"""The controls of networks: the same networks before their first step."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import learners
+from aligners import get as aligner
+from benchmark.grid import read_grid, validate_grid
+from benchmark.metrics import score_matching
+from learners.neural import NeuralLearner
+from learners.toys import toy
+from tests.learners.simulation import held_out, simulate
+from weakpair.errors import ParameterError
+
+DATA = toy()
+SMALL: dict[str, Any] = {"dim": 4, "hidden": 8, "batch_size": 12}
+TWINS = {"untrained": "ipic", "untrained-autoencoder": "groove-cosine"}
+
+
+def neural(name: str, **params: Any) -> NeuralLearner:
+    learner = learners.get(name, **SMALL, **params)
+    assert isinstance(learner, NeuralLearner)
+    return learner
+
+
+def fitted(name: str, seed: int = 3, **params: Any) -> NeuralLearner:
+    return neural(name, **params).fit(DATA.x1, DATA.t1, DATA.x2, DATA.t2, seed=seed)
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_weights_are_those_that_the_trained_network_starts_from(name: str) -> None:
+    twin = neural(TWINS[name])
+    twin.start(DATA.x1, DATA.t1, DATA.x2, DATA.t2, seed=3)
+    start = dict(twin.network_.named_parameters())
+    weights = dict(fitted(name).network_.named_parameters())
+    assert set(weights) <= set(start)
+    assert len(weights) > 8
+    assert all(torch.equal(value, start[key]) for key, value in weights.items())
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_batch_norm_has_the_moments_of_all_training_rows(name: str) -> None:
+    network = fitted(name).network_
+    first: torch.nn.Module = network.get_submodule("encoders.0")
+    x = (DATA.x1 - DATA.x1.mean(0)) / DATA.x1.std(0) if name == "untrained" else DATA.x1
+    with torch.no_grad():
+        h = first.get_submodule("0")(torch.from_numpy(x))
+    norm = first.get_submodule("1")
+    assert isinstance(norm, torch.nn.BatchNorm1d)
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    torch.testing.assert_close(norm.running_mean, h.mean(0), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(norm.running_var, h.var(0), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("output", ["head", "encoder"])
+@pytest.mark.parametrize("architecture", ["shared", "paper"])
+def test_latents_are_a_function_of_the_cell_and_the_seed(output: str, architecture: str) -> None:
+    one = fitted("untrained", output=output, architecture=architecture)
+    z = one.transform(DATA.x1, 1)
+    assert np.array_equal(z, one.transform(DATA.x1, 1))
+    np.testing.assert_allclose(one.transform(DATA.x1[::-1], 1)[::-1], z, rtol=1e-4, atol=1e-5)
+    assert np.linalg.matrix_rank(z - z.mean(0)) > 1
+    other = fitted("untrained", seed=4, output=output, architecture=architecture)
+    assert not np.allclose(z, other.transform(DATA.x1, 1))
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_neither_labels_nor_settings_of_the_training_count(name: str) -> None:
+    z = fitted(name).transform(DATA.x1, 1)
+    relabelled = neural(name, epochs=1, lr=0.5)
+    names1, names2 = np.unique(DATA.t1), np.unique(DATA.t2)
+    t1, t2 = np.resize(names1, len(DATA.t1)), np.resize(names2, len(DATA.t2))
+    relabelled.fit(DATA.x1, t1, DATA.x2, t2, seed=3)
+    assert np.array_equal(z, relabelled.transform(DATA.x1, 1))
+
+
+def test_one_cell_has_no_moments() -> None:
+    one = toy((1,), (1,))
+    with pytest.raises(ParameterError, match="at least two cells of each modality"):
+        neural("untrained").fit(one.x1, one.t1, one.x2, one.t2)
+
+
+def traces(*names: str) -> list[float]:
+    """Trace of labeled-eot on held-out cells of a small simulation, with the shipped settings."""
+    grid = validate_grid(read_grid("simulation"))
+    shipped = {m.shown: m.params for m in grid.learners}
+    cells = simulate(60, per_condition=60, widths=(150, 80))
+    test = held_out(cells.t, 0)
+    rows1 = np.flatnonzero(~test)
+    rows2 = np.random.default_rng(0).permutation(rows1)
+    x1, x2, t = cells.x1[test], cells.x2[test], cells.t[test]
+    pairs = (np.arange(len(t)), np.arange(len(t)))
+    found = []
+    for name in names:
+        learner = learners.get(name, **shipped["groove-cosine"])
+        learner.fit(cells.x1[rows1], cells.t[rows1], cells.x2[rows2], cells.t[rows2])
+        plan = aligner("labeled-eot").align(
+            learner.transform(x1, 1), t, learner.transform(x2, 2), t
+        )
+        scores = {s.metric: s.value for s in score_matching(plan, x1, x2, pairs)}
+        found.append(float(scores["trace"]))
+    return found
+
+
+def test_training_counts() -> None:
+    trained, untrained = traces("groove-cosine", "untrained-autoencoder")
+    assert trained > untrained + 0.02

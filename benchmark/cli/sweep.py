@@ -16,7 +16,20 @@ if TYPE_CHECKING:
 def sweep(
     learner: Annotated[str, typer.Argument(help="Whose settings to search, e.g. groove-cosine.")],
     out: Annotated[Path, typer.Option("--out", help="File of the result, JSON.")],
-    trials: Annotated[int, typer.Option("--trials", min=1, help="Settings to try.")] = 20,
+    trials: Annotated[
+        int | None,
+        typer.Option("--trials", min=1, help="Settings to try. Default: 8 for each that is open."),
+    ] = None,
+    task: Annotated[
+        str, typer.Option("--task", help="What a setting is judged by: matching or probe.")
+    ] = "matching",
+    training_cells: Annotated[
+        str, typer.Option("--training-cells", help="same, disjoint, overlap=F or same=F.")
+    ] = "same",
+    within: Annotated[
+        list[str] | None,
+        typer.Option("--within", help="Other bounds of a setting: NAME=LOW:HIGH. Repeatable."),
+    ] = None,
     replicates: Annotated[
         int, typer.Option("--replicates", min=1, help="Simulations per shared fraction.")
     ] = 2,
@@ -39,27 +52,40 @@ def sweep(
 ) -> None:
     """Search a learner's settings with Optuna, on simulations with seeds from 100 on.
 
-    A result that is there already is not computed again. Needs weakpair[sweep].
+    A result that is there already is not computed again. Where the best setting lies at a bound,
+    a line says so: search again within wider ones. Needs weakpair[sweep].
 
     Examples:
-        bench sweep ps --trials 20 --out ps.json
+        bench sweep ps --out ps.json
+
+        bench sweep ps --training-cells disjoint --within steps=5:2000 --out ps-disjoint.json
 
         bench sweep groove-cosine --vary beta,tau --out landscape.json --figure landscape.png
     """
     from benchmark.specs import parse
-    from benchmark.sweep import SweepSpec, axes
+    from benchmark.sweep import OPEN, SIMULATION, SweepSpec, axes, budget, widened
 
+    if task not in OPEN:
+        raise ConfigError(f"--task {task!r}: use {' or '.join(OPEN)}")
+    settings = _settings(fixed or [])
+    open_axes = [a for a in axes(learner, names(vary, "--vary"), task) if a.name not in settings]
+    chosen = widened(open_axes, within or [])
     content = {
         "learner": learner,
-        "axes": [axis.model_dump() for axis in axes(learner, names(vary, "--vary"))],
-        "fixed": _settings(fixed or []),
+        "axes": [axis.model_dump() for axis in chosen],
+        "fixed": settings,
+        "simulation": SIMULATION[task],
+        "task": task,
+        "training_cells": training_cells,
         "replicates": replicates,
-        "trials": trials,
+        "trials": trials or budget(chosen),
         "seed": seed,
     }
     spec = parse(SweepSpec, content, "sweep")
     made = _known(spec, out) or _searched(spec, out, store_path(store), workers)
     say(f"best of {len(made.trials)}: {_shown(made.best)} → {out}")
+    for name in made.edges:
+        say(f"the best {name} lies at the edge of its range; search wider with --within {name}=…")
     if figure is not None:
         from benchmark.sweep.figure import draw
 

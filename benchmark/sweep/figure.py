@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark import metrics
+from benchmark.sweep.objective import METRICS
 from benchmark.sweep.record import Sweep, Trial
 from benchmark.sweep.space import Axis
 from tables.metrics import describe
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from tables.figures import Drawing
 
 _LEAST = 4
-_METRICS = ("trace", "foscttm")
+_METRICS = METRICS["matching"]
 _COLOURS = "viridis"
 
 
@@ -76,7 +77,7 @@ def _two_ranges(sweep: Sweep) -> tuple[Axis, Axis]:
 
 def _contours(panel: Any, trials: list[Trial], axes: tuple[Axis, Axis], metric: str) -> None:
     x, y = (_places(trials, axis) for axis in axes)
-    height = [np.mean([getattr(score, metric) for score in trial.scores]) for trial in trials]
+    height = [np.mean([score.means[metric] for score in trial.scores]) for trial in trials]
     colours = _COLOURS if metrics.get(metric).higher_is_better else f"{_COLOURS}_r"
     panel.tricontourf(x, y, height, levels=12, cmap=colours)
     dots = {"color": "white", "markeredgecolor": "black", "markersize": 3.5}

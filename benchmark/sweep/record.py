@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,11 +10,14 @@ from benchmark.specs import Frozen, parse
 from benchmark.sweep.space import Axis
 from weakpair.errors import ConfigError, StoreError
 
-CALIBRATION = Path(__file__).parents[1] / "calibration"
-"""Folder of the sweeps whose best settings the shipped grids state."""
-
 FIRST_SEED = 100
 """Simulations with smaller seeds are those of the tables: nothing may be chosen on them."""
+
+SIMULATION: dict[str, dict[str, Any]] = {
+    "matching": {"shared": [1.0, 0.8, 0.5]},
+    "probe": {"shared": 0.8, "downstream": 3},
+}
+"""Simulations that a task's settings are judged on."""
 
 
 class SweepSpec(Frozen):
@@ -27,8 +30,10 @@ class SweepSpec(Frozen):
         simulation: parameters of the simulations; a list makes variants (see the grids).
         replicates: simulations of every variant.
         first_seed: seed of the first replicate, at least 100.
-        aligners: what latents are judged with.
-        trials: settings tried, the learner's defaults first.
+        task: what a setting is judged by, see `benchmark.sweep.objective`.
+        aligners: what latents are judged with in matching.
+        training_cells: as for a split.
+        trials: settings tried.
         seed: of the sampler.
     """
 
@@ -36,21 +41,22 @@ class SweepSpec(Frozen):
     learner: str
     axes: tuple[Axis, ...] = Field(min_length=1)
     fixed: dict[str, Any] = Field(default_factory=dict)
-    simulation: dict[str, Any] = Field(default_factory=lambda: {"shared": [1.0, 0.8, 0.5]})
+    simulation: dict[str, Any] = Field(default_factory=lambda: dict(SIMULATION["matching"]))
     replicates: int = Field(default=2, ge=1)
     first_seed: int = Field(default=FIRST_SEED, ge=FIRST_SEED)
+    task: Literal["matching", "probe"] = "matching"
     aligners: tuple[str, ...] = ("labeled-eot", "labeled-coot")
+    training_cells: str = "same"
     trials: int = Field(default=20, ge=1)
     seed: int = Field(default=0, ge=0)
 
 
 class Score(Frozen):
-    """Means over the replicates of one variant under one aligner."""
+    """Means over the replicates of one variant under one aligner, by metric."""
 
     variant: str
     aligner: str
-    trace: float
-    foscttm: float
+    means: dict[str, float]
 
 
 class Trial(Frozen):
@@ -76,8 +82,13 @@ class Sweep(Frozen):
 
     @property
     def setting(self) -> dict[str, Any]:
-        """What a grid states for the learner: fixed and best parameters."""
+        """Fixed and best parameters."""
         return {**self.spec.fixed, **self.best.params}
+
+    @property
+    def edges(self) -> list[str]:
+        """The settings whose best value lies at a bound, beyond which there may be a better one."""
+        return [axis.name for axis in self.spec.axes if axis.at_edge(self.best.params[axis.name])]
 
 
 def read_sweep(path: Path) -> Sweep:

@@ -36,9 +36,10 @@ class _Silent:
 def search(
     spec: SweepSpec, store: Path, *, workers: int = 0, device: str = "cpu", report: Report
 ) -> Sweep:
-    """Try `spec.trials` settings: the learner's defaults if within bounds, then what TPE suggests.
+    """Try `spec.trials` settings that TPE suggests.
 
-    What a trial computes is stored, so that a sweep that was stopped goes on where it was.
+    What a trial computes is stored, so that a sweep that was stopped goes on where it was. Nothing
+    but the spec decides: a learner's defaults come from such a search, and must not start the next.
 
     Args:
         spec: what is searched, on which simulations.
@@ -52,12 +53,10 @@ def search(
         MethodError: every setting failed.
     """
     optuna = _optuna()
-    defaults = _defaults(spec)
+    _check(spec)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sampler = optuna.samplers.TPESampler(seed=spec.seed, n_startup_trials=_STARTUP)
     study = optuna.create_study(direction="minimize", sampler=sampler)
-    if all(axis.holds(defaults[axis.name]) for axis in spec.axes):
-        study.enqueue_trial({axis.name: defaults[axis.name] for axis in spec.axes})
     trials: list[Trial] = []
 
     def objective(suggested: Any) -> float:
@@ -72,7 +71,7 @@ def search(
     study.optimize(objective, n_trials=spec.trials)
     return Sweep(
         spec=spec,
-        objective=DESCRIPTION,
+        objective=DESCRIPTION[spec.task],
         best=_best(trials),
         seconds=round(time.perf_counter() - started, 1),
         versions={"weakpair": __version__, "optuna": optuna.__version__},
@@ -81,20 +80,21 @@ def search(
 
 
 def trial_grid(spec: SweepSpec, params: dict[str, Any]) -> GridSpec:
-    """The grid that a setting is judged on: matching alone."""
+    """The grid that a setting is judged on."""
     entry = {
         "simulation": spec.simulation,
         "replicates": spec.replicates,
         "seed": spec.first_seed,
+        **({"task": "downstream"} if "downstream" in spec.simulation else {}),
     }
     return validate_grid(
         {
             "name": "sweep",
             "datasets": [entry],
-            "splits": ["holdout"],
+            "splits": [f"holdout/{spec.training_cells}"],
             "learners": [{"name": spec.learner, "params": {**spec.fixed, **params}}],
-            "aligners": list(spec.aligners),
-            "tasks": ["matching"],
+            "aligners": list(spec.aligners) if spec.task == "matching" else [],
+            "tasks": [spec.task],
         }
     )
 
@@ -122,17 +122,15 @@ def _best(trials: list[Trial]) -> Trial:
     return min(finished, key=lambda trial: (trial.loss, trial.number))
 
 
-def _defaults(spec: SweepSpec) -> dict[str, Any]:
+def _check(spec: SweepSpec) -> None:
     import learners
 
-    made = learners.get(spec.learner, **spec.fixed)
-    defaults = made.get_params()
+    known = learners.get(spec.learner, **spec.fixed).get_params()
     for axis in spec.axes:
-        if axis.name not in defaults:
+        if axis.name not in known:
             raise ConfigError(f"{spec.learner} has no parameter {axis.name!r} to search")
         if axis.name in spec.fixed:
             raise ConfigError(f"{axis.name!r} cannot be both fixed and searched")
-    return defaults
 
 
 def _optuna() -> Any:

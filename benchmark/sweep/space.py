@@ -1,11 +1,18 @@
 """Which settings of a learner are open, and within which bounds they are looked for."""
 
+import re
+from collections.abc import Sequence
+from math import log
 from typing import Any, ClassVar, Protocol, Self
 
 from pydantic import model_validator
 
-from benchmark.specs import Frozen
+from benchmark.specs import Frozen, parse
 from weakpair.errors import ConfigError, UnknownNameError
+
+_EDGE = 0.05  # of the range
+_NUMBER = r"(\d+(?:\.\d+)?(?:e-?\d+)?)"
+_SPAN = re.compile(f"{_NUMBER}:{_NUMBER}")
 
 
 class Suggests(Protocol):
@@ -41,26 +48,32 @@ class Axis(Frozen):
             raise ValueError(f"axis {self.name!r}: give choices, or low and high with low < high")
         return self
 
-    def holds(self, value: Any) -> bool:
-        """Whether a value lies within the bounds."""
-        if self.choices:
-            return value in self.choices
-        return isinstance(value, int | float) and (self.low or 0) <= value <= (self.high or 0)
+    def at_edge(self, value: Any) -> bool:
+        """Whether a value lies so close to a bound that the best may lie beyond it.
+
+        >>> axis = Axis(name="steps", low=10, high=1000, log=True)
+        >>> axis.at_edge(12), axis.at_edge(100), axis.at_edge(900)
+        (True, False, True)
+        """
+        if self.choices or self.low is None or self.high is None:
+            return False
+        low, high, here = (log(v) if self.log else v for v in (self.low, self.high, value))
+        return not _EDGE <= (here - low) / (high - low) <= 1 - _EDGE
 
     def suggest(self, trial: Suggests) -> Any:
-        """Let the search choose a value."""
+        """Let the search choose a value; of numbers that are not whole, two digits count."""
         if self.choices:
             return trial.suggest_categorical(self.name, list(self.choices))
         if isinstance(self.low, int) and isinstance(self.high, int):
             return trial.suggest_int(self.name, self.low, self.high, log=self.log)
-        return trial.suggest_float(
-            self.name, float(self.low or 0), float(self.high or 0), log=self.log
-        )
+        low, high = float(self.low or 0), float(self.high or 0)
+        return float(f"{trial.suggest_float(self.name, low, high, log=self.log):.2g}")
 
 
 _STANDARDISE = Axis(name="standardise", choices=(False, True))
-_EPOCHS = Axis(name="epochs", low=5, high=40, log=True)
-_LR = Axis(name="lr", low=3e-4, high=3e-3, log=True)
+_STEPS = Axis(name="steps", low=10, high=640, log=True)
+_LR = Axis(name="lr", low=1e-4, high=1e-2, log=True)
+_MATCHING = Axis(name="matching_epochs", low=1, high=40, log=True)
 _BETA = Axis(name="beta", low=0.03, high=30.0, log=True)
 _TAU = Axis(name="tau", low=0.05, high=1.0)
 _INTER = Axis(name="inter", low=0.1, high=10.0, log=True)
@@ -70,34 +83,89 @@ _WEIGHTS = (
     Axis(name="probe", low=0.1, high=10.0, log=True),
 )
 
-OPEN: dict[str, tuple[Axis, ...]] = {
-    "groove-cosine": (_STANDARDISE, _BETA, _EPOCHS, _LR),
-    "groove-tdist": (_STANDARDISE, _BETA, _EPOCHS, _LR),
-    "ps": (_STANDARDISE, _EPOCHS, _LR),
-    "davae": (_STANDARDISE, *_WEIGHTS, _EPOCHS),
-    "ipic": (_STANDARDISE, _INTER, _EPOCHS, _LR),
+_LONG = Axis(name="steps", low=10, high=2560, log=True)
+_LOW_LR = Axis(name="lr", low=1e-6, high=1e-2, log=True)
+_STOPPING = Axis(name="early_stopping", choices=(None, 10))
+_PAIRED = (_LONG, _LOW_LR, _STOPPING)
+_PROBED = (
+    *("infonce-paired", "infonce-unpaired", "supcon", "infocore", "wcl", "xdc"),
+    *("factorcl-ssl", "factorcl-sup"),
+)
+
+_MATCHED: dict[str, tuple[Axis, ...]] = {
+    "groove-cosine": (_STANDARDISE, _BETA, _STEPS, _LR),
+    "groove-tdist": (_STANDARDISE, _BETA, _STEPS, _LR),
+    "ps": (_STANDARDISE, _STEPS, _LR),
+    "davae": (_STANDARDISE, *_WEIGHTS, _STEPS, _LR),
+    "ipic": (_STANDARDISE, _INTER, _MATCHING, _STEPS, _LR),
 }
-"""What the papers leave open, by learner: what a sweep searches unless told otherwise."""
+
+OPEN: dict[str, dict[str, tuple[Axis, ...]]] = {
+    "matching": _MATCHED,
+    "probe": {
+        **dict.fromkeys(_PROBED, _PAIRED),
+        "match-once-ot": (_MATCHING, *_PAIRED),
+        "ipic": (_INTER, _MATCHING, *_PAIRED),
+    },
+}
+"""What the papers leave open, by task and learner: what a sweep searches unless told otherwise."""
+
+_PER_AXIS = 8
 
 _STATED = {"groove-cosine": (_TAU,), "groove-tdist": (_TAU,)}
 """What the paper states, yet can be varied to see how much it matters (GROOVE, Figure 2)."""
 
 
-def axes(learner: str, names: list[str] | None = None) -> tuple[Axis, ...]:
-    """The axes of a learner's search, by name, or all that are open.
+def budget(chosen: Sequence[Axis]) -> int:
+    """Trials of a search, the same number for every setting that is searched.
+
+    >>> budget(axes("ps")), budget(axes("davae"))
+    (24, 48)
+    """
+    return _PER_AXIS * len(chosen)
+
+
+def axes(learner: str, names: list[str] | None = None, task: str = "matching") -> tuple[Axis, ...]:
+    """The axes of a learner's search for a task, by name, or all that are open.
 
     Raises:
-        ConfigError: the learner has no search space, or no axis of that name.
+        ConfigError: the learner has no search space for the task, or no axis of that name.
 
     >>> [axis.name for axis in axes("ps")]
-    ['standardise', 'epochs', 'lr']
+    ['standardise', 'steps', 'lr']
     >>> [axis.name for axis in axes("groove-cosine", ["beta", "tau"])]
     ['beta', 'tau']
     """
-    if learner not in OPEN:
-        raise ConfigError(str(UnknownNameError("learner with a search space", learner, OPEN)))
-    known = {axis.name: axis for axis in (*OPEN[learner], *_STATED.get(learner, ()))}
+    spaces = OPEN[task]
+    if learner not in spaces:
+        raise ConfigError(
+            str(UnknownNameError(f"learner with a search space for {task}", learner, spaces))
+        )
+    known = {axis.name: axis for axis in (*spaces[learner], *_STATED.get(learner, ()))}
     for name in names or ():
         if name not in known:
             raise ConfigError(str(UnknownNameError(f"search axis of {learner}", name, known)))
-    return OPEN[learner] if names is None else tuple(known[name] for name in names)
+    return spaces[learner] if names is None else tuple(known[name] for name in names)
+
+
+def widened(chosen: Sequence[Axis], bounds: Sequence[str]) -> tuple[Axis, ...]:
+    """The axes with other bounds, each told as NAME=LOW:HIGH.
+
+    Raises:
+        ConfigError: no such axis, one of choices, or no two numbers.
+
+    >>> [(axis.low, axis.high) for axis in widened(axes("ps", ["steps"]), ["steps=5:2000"])]
+    [(5, 2000)]
+    """
+    made = {axis.name: axis for axis in chosen}
+    for told in bounds:
+        name, _, span = told.partition("=")
+        match = _SPAN.fullmatch(span)
+        if match is None or name not in made or made[name].choices:
+            ranges = ", ".join(axis.name for axis in chosen if not axis.choices)
+            raise ConfigError(f"--within {told!r}: use NAME=LOW:HIGH, for one of {ranges}")
+        whole = isinstance(made[name].low, int)
+        low, high = (int(v) if whole else float(v) for v in match.groups())
+        content = {**made[name].model_dump(), "low": low, "high": high}
+        made[name] = parse(Axis, content, f"--within {told!r}")
+    return tuple(made.values())

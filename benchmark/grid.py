@@ -20,6 +20,7 @@ from benchmark.probing import ProbeSpec
 from benchmark.specs import Frozen, parse
 from benchmark.splits import SplitSpec, parse_split
 from benchmark.variation import varied
+from learners.calibrated import Tuning, calibrated
 from weakpair.errors import ConfigError, UnknownNameError
 from weakpair.registry import Registry, canonical_name
 
@@ -57,7 +58,9 @@ class DatasetEntry(Frozen):
 class GridSpec(Frozen):
     """A validated grid; everything in it is part of the keys of what it computes.
 
-    A grid that includes others has no data sets, learners and aligners of its own.
+    A grid that includes others has no data sets, learners and aligners of its own. `tuning` says
+    which search the learners' settings are from, where there was one; what a grid states of a
+    learner itself goes before.
     """
 
     kind_of_spec: ClassVar[str] = "grid"
@@ -66,6 +69,7 @@ class GridSpec(Frozen):
     include: tuple["GridSpec", ...] = ()
     datasets: tuple[DatasetEntry, ...] = ()
     splits: tuple[SplitSpec, ...] = (SplitSpec(),)
+    tuning: Tuning = "same"
     learners: tuple[MethodSpec, ...] = ()
     aligners: tuple[MethodSpec, ...] = ()
     tasks: tuple[Task, ...] = ("matching", "imputation")
@@ -89,7 +93,10 @@ class GridSpec(Frozen):
     def _names(cls, value: Any, info: ValidationInfo) -> Any:
         registry = learners.REGISTRY if info.field_name == "learners" else aligners.REGISTRY
         items = _items(value, str(info.field_name))
-        return tuple(method for v in items for method in varied(_named(v, registry)))
+        methods = tuple(method for v in items for method in varied(_named(v, registry)))
+        tuning = info.data.get("tuning", "same")
+        # Of the classes these are the defaults.
+        return methods if tuning == "same" else tuple(_tuned(one, tuning) for one in methods)
 
     @field_validator("splits", mode="before")
     @classmethod
@@ -152,6 +159,14 @@ def _named(method: Any, registry: Registry[Any]) -> Any:
     if isinstance(named.get("aligners"), (list, tuple)):
         named["aligners"] = [aligners.REGISTRY.canonical(str(one)) for one in named["aligners"]]
     return named
+
+
+def _tuned(method: Any, tuning: Tuning) -> Any:
+    """The method with the setting that was found for it, below what is stated of it."""
+    if not isinstance(method, Mapping) or not isinstance(method.get("params", {}), Mapping):
+        return method
+    found = calibrated(str(method.get("name", "")), tuning)
+    return {**method, "params": {**found, **method.get("params", {})}}
 
 
 def _dataset_entries(value: Any) -> list[Any]:

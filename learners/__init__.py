@@ -118,6 +118,7 @@ _ORACLES: "tuple[Entry[Learner], ...]" = tuple(
         ("oracle-latents", "simulations: the true latents of both modalities, without noise"),
         ("oracle-shared", "simulations: the true latents, shared dimensions only"),
         ("oracle-noisy-shared", "simulations: true latents and noise, shared dimensions only"),
+        ("oracle-weighted-shared", "simulations: the same, weighted by reliability: the ceiling"),
     )
 )
 
@@ -130,10 +131,9 @@ _METHODS: "tuple[Entry[Learner], ...]" = (
     ),
     Entry(
         "groove-tdist",
-        "learners.groove:GROOVE",
+        "learners.groove:TGROOVE",
         "GroupCLIP (t-distribution), reconstruction and back-translation",
         paper=_GROOVE,
-        fixed=(("kernel", "tdist"),),
     ),
     Entry(
         "groove-no-groupclip",

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from learners.batches import BalancedBatches
+from learners.calibrated import calibrated
 from learners.inputs import Training, check_choice, check_count, check_weight
 from learners.losses import Kernel, Reduction, group_clip, reconstruction
 from learners.networks import TwinAutoencoder, build
@@ -13,6 +14,8 @@ from learners.neural import Context, NeuralLearner
 from learners.phases import Noise, Phase, PhasedObjective, gaussian
 from learners.training import Batch
 from weakpair.params import with_parameters
+
+_COSINE, _TDIST = calibrated("groove-cosine"), calibrated("groove-tdist")
 
 
 @with_parameters
@@ -29,7 +32,8 @@ class GROOVE(NeuralLearner):
 
     The paper sets dim = 128, alpha = 1, tau = 0.2, and beta = 0.1 on single-cell data. It does
     not say what beta is on simulations, nor give widths, learning rate, batch size, epochs or
-    scaling: those defaults are ours.
+    scaling: those defaults are ours. Beta, scaling, steps and learning rate are what a search
+    found, see `learners.calibrated`.
 
     Args:
         dim: latent dimensions d.
@@ -62,11 +66,13 @@ class GROOVE(NeuralLearner):
     hidden: int | None = None
     kernel: Kernel = "cosine"
     alpha: float = 1.0
-    beta: float = 1.0
+    beta: float = _COSINE["beta"]
     tau: float = 0.2
     reduction: Reduction = "mean"
     backtranslation: bool = True
-    standardise: bool = False
+    standardise: bool = _COSINE["standardise"]
+    steps: int = _COSINE["steps"]
+    lr: float = _COSINE["lr"]
 
     @property
     def loss_weights(self) -> Mapping[str, float]:
@@ -91,6 +97,17 @@ class GROOVE(NeuralLearner):
             lambda: TwinAutoencoder(data.widths, self.dim, hidden), context.weights, context.device
         )
         return GrooveObjective(self, network, context.noise), network
+
+
+@with_parameters
+class TGROOVE(GROOVE):
+    """GROOVE with the t-distribution for a kernel, and the setting that was found for it."""
+
+    kernel: Kernel = "tdist"
+    beta: float = _TDIST["beta"]
+    standardise: bool = _TDIST["standardise"]
+    steps: int = _TDIST["steps"]
+    lr: float = _TDIST["lr"]
 
 
 class GrooveObjective(PhasedObjective):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from learners.batches import Batches, Rows
+from learners.calibrated import calibrated
 from learners.clustering import k_means
 from learners.contrastive import in_batch, inter, intra
 from learners.encoders import PairEncoders
@@ -16,6 +17,8 @@ from learners.neural import Context
 from learners.pairing import Pairs
 from learners.training import Batch
 from weakpair.params import with_parameters
+
+_FOUND = calibrated("ipic")
 
 
 @with_parameters
@@ -32,8 +35,9 @@ class IPIC(GroupedLearner):
     again before every r-th epoch, with the encoder's outputs in place of the features.
 
     The paper gives neither λ nor the regularisation, nor the classifiers' widths and training;
-    those defaults are ours. So is the reduction: with the sum, as Eq. 9 is printed, λ = 1 gives
-    L_inter a weight that grows with the batch.
+    those defaults are ours, found by a search (`learners.calibrated`) but for regularisation and
+    widths. So is the reduction: with the sum, as Eq. 9 is printed, λ = 1 gives L_inter a weight
+    that grows with the batch.
 
     Args:
         matching: "ot", entropic transport, or "snn", shared nearest neighbours.
@@ -58,12 +62,15 @@ class IPIC(GroupedLearner):
     """
 
     matching: How = "ot"
-    inter: float = 1.0
+    inter: float = _FOUND["inter"]
     clusters: float = 1.0
     rematch: int = 0
     epsilon: float = 0.005
     neighbours: int = 30
-    matching_epochs: int = 10
+    matching_epochs: int = _FOUND["matching_epochs"]
+    standardise: bool = _FOUND["standardise"]
+    steps: int = _FOUND["steps"]
+    lr: float = _FOUND["lr"]
 
     @property
     def matcher(self) -> Matcher:

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from learners.base import Latent, Modality
 from learners.batches import PlainBatches
+from learners.calibrated import calibrated
 from learners.inputs import Training, check_choice, check_count
 from learners.networks import Classifiers, build
 from learners.neural import Context, NeuralLearner
@@ -20,6 +21,8 @@ from weakpair.errors import ParameterError
 from weakpair.params import with_parameters
 
 Output = Literal["logits", "probabilities"]
+
+_FOUND = calibrated("ps")
 
 
 @with_parameters
@@ -31,7 +34,7 @@ class PropensityScore(NeuralLearner):
     share one Adam, which treats every parameter on its own, so this equals training them apart.
 
     Widths, learning rate, batch size, epochs and scaling are not in the papers: the defaults are
-    ours.
+    ours, those of scaling, steps and learning rate found by a search (`learners.calibrated`).
 
     Args:
         hidden: width of hidden layers.
@@ -45,6 +48,9 @@ class PropensityScore(NeuralLearner):
 
     hidden: int = 256
     output: Output = "logits"
+    standardise: bool = _FOUND["standardise"]
+    steps: int = _FOUND["steps"]
+    lr: float = _FOUND["lr"]
 
     def _check_parameters(self) -> None:
         check_count("hidden", self.hidden)

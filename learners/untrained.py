@@ -10,8 +10,8 @@ from torch import nn
 
 from learners.base import FitReport, Modality
 from learners.groove import GROOVE
-from learners.infonce import InfoNCE
 from learners.inputs import Features
+from learners.ipic import IPIC
 from learners.networks import Embedder
 from learners.neural import NeuralLearner
 from weakpair.errors import ParameterError
@@ -48,10 +48,10 @@ class Unmoved(NeuralLearner):
         return self
 
 
-class Untrained(Unmoved, InfoNCE):
+class Untrained(Unmoved, IPIC):
     """The encoders and the head of IPIC and its family, untrained.
 
-    Arguments are those of `learners.paired.PairedLearner`. What a trained network scores above
+    Arguments are those of `learners.ipic.IPIC`. What a trained network scores above
     this it has learned; what this scores above `constant` the features give to any network.
 
     Example:

@@ -35,9 +35,11 @@ def shared_latents(simulation: Simulation) -> tuple[Latents, Latents]:
 def noisy_shared_latents(simulation: Simulation) -> tuple[Latents, Latents]:
     """V plus noise, restricted to the shared dimensions, (cells, d_s).
 
-    It is what a perfect shared representation of the features would hold, since noise enters before
-    the loadings. The noise's mean, a constant offset between the modalities, is taken out: it says
-    nothing about cells, and a common space has none.
+    It is what a shared representation of the features could hold, since noise enters before the
+    loadings. All dimensions count alike, the noisiest too, so it is no ceiling: a learner that
+    weighs them by their reliability can be above it. `weighted_shared_latents` does. The noise's
+    mean, a constant offset between the modalities, is taken out: it says nothing about cells, and
+    a common space has none.
 
     Raises:
         ParameterError: the simulation has no shared dimension.
@@ -49,10 +51,43 @@ def noisy_shared_latents(simulation: Simulation) -> tuple[Latents, Latents]:
     return z1[:, :dims].astype(np.float32), z2[:, :dims].astype(np.float32)
 
 
+def weighted_shared_latents(simulation: Simulation) -> tuple[Latents, Latents]:
+    """V plus noise in the shared dimensions, each weighted by how reliable it is, (cells, d_s).
+
+    Within a condition, dimension j of both modalities is taken as Gaussian with correlation ρ_j.
+    The log-likelihood ratio of two cells being one has the cross term ρ / (1 - ρ²) · a b of the
+    standardised coordinates, and terms of one cell alone, which do not move a plan with fixed
+    marginals. So coordinates are divided by their SD within conditions and multiplied by
+    sqrt(ρ / (1 - ρ²)), ρ being the share of that variance which is not noise. It is the ceiling of
+    a representation that is linear in the latents.
+
+    Raises:
+        ParameterError: the simulation has no shared dimension.
+    """
+    z1, z2 = noisy_shared_latents(simulation)
+    truth, p = simulation.truth, simulation.parameters
+    dims, factor = truth.shared_dims, p.scale / p.snr
+    signal = _within(truth.v1[:, :dims], simulation.labels)
+    total1 = signal + (truth.noise_sd1[:dims] * factor) ** 2
+    total2 = signal + (truth.noise_sd2[:dims] * factor) ** 2
+    rho = signal / np.sqrt(total1 * total2)
+    weight = np.sqrt(rho / (1 - rho**2))
+    first, second = z1 * weight / np.sqrt(total1), z2 * weight / np.sqrt(total2)
+    return first.astype(np.float32), second.astype(np.float32)
+
+
+def _within(values: NDArray[np.float64], labels: NDArray[np.str_]) -> NDArray[np.float64]:
+    """Variance of each column inside the conditions, pooled."""
+    parts = [values[labels == label] for label in np.unique(labels)]
+    centred = np.concatenate([part - part.mean(axis=0) for part in parts])
+    return np.asarray((centred**2).sum(axis=0) / (len(values) - len(parts)))
+
+
 ORACLES: dict[str, Callable[[Simulation], tuple[Latents, Latents]]] = {
     "oracle-latents": true_latents,
     "oracle-shared": shared_latents,
     "oracle-noisy-shared": noisy_shared_latents,
+    "oracle-weighted-shared": weighted_shared_latents,
 }
 
 

@@ -10,7 +10,7 @@ from benchmark.datasets import Dataset, DatasetSpec, Samples, load_as
 from benchmark.datasets.facts import Facts
 from benchmark.stages.context import Context, Output
 
-VERSION = "3"
+VERSION = "4"
 
 
 def run(context: Context) -> Output:

@@ -8,7 +8,6 @@ import torch
 
 import learners
 from aligners import get as aligner
-from benchmark.grid import read_grid, validate_grid
 from benchmark.metrics import score_matching
 from learners.neural import NeuralLearner
 from learners.toys import toy
@@ -86,8 +85,6 @@ def test_one_cell_has_no_moments() -> None:
 
 def traces(*names: str) -> list[float]:
     """Trace of labeled-eot on held-out cells of a small simulation, with the shipped settings."""
-    grid = validate_grid(read_grid("simulation"))
-    shipped = {m.shown: m.params for m in grid.learners}
     cells = simulate(60, per_condition=60, widths=(150, 80))
     test = held_out(cells.t, 0)
     rows1 = np.flatnonzero(~test)
@@ -96,7 +93,7 @@ def traces(*names: str) -> list[float]:
     pairs = (np.arange(len(t)), np.arange(len(t)))
     found = []
     for name in names:
-        learner = learners.get(name, **shipped["groove-cosine"])
+        learner = learners.get(name)
         learner.fit(cells.x1[rows1], cells.t[rows1], cells.x2[rows2], cells.t[rows2])
         plan = aligner("labeled-eot").align(
             learner.transform(x1, 1), t, learner.transform(x2, 2), t

@@ -14,6 +14,8 @@ from weakpair.errors import ParameterError, UnknownNameError
 
 Latents = NDArray[np.float32]
 
+_BOUND = 2.0  # SD
+
 
 def true_latents(simulation: Simulation) -> tuple[Latents, Latents]:
     """Perturbed latents V without noise, each modality's own dimensions included, (cells, d)."""
@@ -58,8 +60,9 @@ def weighted_shared_latents(simulation: Simulation) -> tuple[Latents, Latents]:
     The log-likelihood ratio of two cells being one has the cross term ρ / (1 - ρ²) · a b of the
     standardised coordinates, and terms of one cell alone, which do not move a plan with fixed
     marginals. So coordinates are divided by their SD within conditions and multiplied by
-    sqrt(ρ / (1 - ρ²)), ρ being the share of that variance which is not noise. It is the ceiling of
-    a representation that is linear in the latents.
+    sqrt(ρ / (1 - ρ²)), ρ being the share of that variance which is not noise. In between they
+    saturate at two SD: aligners blur by a share of the largest cost, which a few cells far out in
+    a dimension of much weight would set.
 
     Raises:
         ParameterError: the simulation has no shared dimension.
@@ -72,8 +75,14 @@ def weighted_shared_latents(simulation: Simulation) -> tuple[Latents, Latents]:
     total2 = signal + (truth.noise_sd2[:dims] * factor) ** 2
     rho = signal / np.sqrt(total1 * total2)
     weight = np.sqrt(rho / (1 - rho**2))
-    first, second = z1 * weight / np.sqrt(total1), z2 * weight / np.sqrt(total2)
+    middle = np.median(np.concatenate([z1, z2]), axis=0)
+    first = weight * _saturated((z1 - middle) / np.sqrt(total1))
+    second = weight * _saturated((z2 - middle) / np.sqrt(total2))
     return first.astype(np.float32), second.astype(np.float32)
+
+
+def _saturated(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return _BOUND * np.tanh(values / _BOUND)
 
 
 def _within(values: NDArray[np.float64], labels: NDArray[np.str_]) -> NDArray[np.float64]:

@@ -49,7 +49,7 @@ def test_every_oracle_is_float32_and_an_unknown_one_is_named() -> None:
 
 @pytest.mark.parametrize("shared", [0.8, 0.5])
 def test_weighing_by_reliability_is_the_higher_ceiling(shared: float) -> None:
-    """Noise differs by dimension, so that the same cells are found the better by those with less."""
+    """Noise differs by dimension, so that a cell is found by those that have less of it."""
     traces: dict[str, list[float]] = {"oracle-noisy-shared": [], "oracle-weighted-shared": []}
     for seed in (1, 2, 3):
         data = simulate(Parameters(shared=shared, cells_per_condition=30), seed=seed)

@@ -81,6 +81,10 @@ def report(
         bool,
         typer.Option("--claims", help="Put the claims of the papers to the test on our results."),
     ] = False,
+    fill: Annotated[
+        Path | None,
+        typer.Option("--fill", help="Fill a text (Jinja) with numbers of the runs, see below."),
+    ] = None,
     statistics: Annotated[
         bool,
         typer.Option("--compare", help="Add tests, intervals, interaction; mark ties by ≈."),
@@ -107,6 +111,12 @@ def report(
         bench report runs/simulation --task matching --compare --top 10
 
         bench report runs/simulation runs/simulation-disjoint --claims
+
+        bench report runs/demo --fill results.tex.in --out results.tex
+
+    In the text of --fill, {{ score("lda + eot", "trace") }} is a mean, {{ score_se(…) }} a mean
+    ± SE and {{ gap("lda + eot", "pca + eot", "trace") }} a paired difference ± SE; dataset=…,
+    variant=…, training_cells=…, task=… say which, where there are several.
     """
     import tables
     from benchmark.cli.runs import read_runs, test_to_train
@@ -118,6 +128,9 @@ def report(
         "missing": missing.value,
         "include": tuple(include or ()),
     }
+    if fill is not None:
+        _write(_filled(fill, found.results), out)
+        return
     if claims:
         from tables.claims import claims as put_to_the_test
 
@@ -165,6 +178,17 @@ def _ranked(
         if statistics:
             made += tables.statistics_tables(results, name, ratios=ratios, **options)
     return made
+
+
+def _filled(path: Path, results: "pd.DataFrame") -> str:
+    """The text of a file with numbers of results."""
+    from tables.filling import fill
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from error
+    return fill(text, results, str(path))
 
 
 def _write(text: str, out: Path | None) -> None:

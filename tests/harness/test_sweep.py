@@ -8,14 +8,27 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import learners
 from benchmark.cli import app
-from benchmark.grid import read_grid, validate_grid
+from benchmark.grid import GridSpec, read_grid, validate_grid
 from benchmark.specs import parse
-from benchmark.sweep import CALIBRATION, Axis, Sweep, SweepSpec, Trial, axes, read_sweep, search
+from benchmark.sweep import (
+    OPEN,
+    Axis,
+    Sweep,
+    SweepSpec,
+    Trial,
+    axes,
+    budget,
+    read_sweep,
+    search,
+    widened,
+)
 from benchmark.sweep.figure import draw
 from benchmark.sweep.objective import RESOLUTION, loss, scores_of
 from benchmark.sweep.search import trial_grid
-from benchmark.sweep.space import OPEN
+from learners.calibrated import CALIBRATION, calibrated
+from learners.pca import PCA
 from tests.tables.examples import row
 from weakpair.errors import ConfigError, InputError, MethodError
 
@@ -62,23 +75,67 @@ def test_a_doubled_trace_counts_the_same_everywhere() -> None:
 
 def test_scores_are_means_over_replicates_by_variant_and_aligner() -> None:
     cells = [("a", "eot", 0, 0.5, 0.1), ("a", "eot", 1, 0.3, 0.3), ("a", "coot", 0, 0.1, 0.4)]
-    found = {s.aligner: (s.trace, s.foscttm) for s in scores_of(pd.concat(cell(*c) for c in cells))}
+    scores = scores_of(pd.concat(cell(*c) for c in cells))
+    found = {s.aligner: (s.means["trace"], s.means["foscttm"]) for s in scores}
     assert found["eot"] == pytest.approx((0.4, 0.2))
     assert found["coot"] == pytest.approx((0.1, 0.4))
 
 
-def test_a_sweep_tries_the_defaults_first_and_keeps_the_best(tmp_path: Path) -> None:
+def test_the_probe_is_judged_by_the_mean_of_both_accuracies() -> None:
+    told = {"treatment-accuracy": 0.9, "task-accuracy": 0.5, "ilisi": 3.0}
+    place = {"variant": "", "replicate": 0, "dataset": "simulation", "task": "probe"}
+    frame = pd.DataFrame([row("ipic", "-", name, value, **place) for name, value in told.items()])
+    assert loss(frame) == pytest.approx(0.3)
+    assert scores_of(frame)[0].means == {"treatment-accuracy": 0.9, "task-accuracy": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("changes", "splits", "tasks"),
+    [
+        ({"training_cells": "disjoint"}, "disjoint", ("matching",)),
+        ({"task": "probe", "learner": "pca"}, "same", ("probe",)),
+    ],
+)
+def test_a_search_is_judged_as_it_says(
+    changes: dict[str, str], splits: str, tasks: tuple[str, ...]
+) -> None:
+    grid = trial_grid(spec(**changes), {})
+    assert grid.splits[0].training_cells == splits
+    assert grid.tasks == tasks
+
+
+def test_a_sweep_keeps_the_best(tmp_path: Path) -> None:
     made = tried(tmp_path)
     assert [trial.number for trial in made.trials] == [0, 1, 2, 3]
-    assert made.trials[0].params == {"dim": 128}
     losses = [trial.loss for trial in made.trials if trial.loss is not None]
     assert made.best.loss == min(losses)
     assert len({score.variant for score in made.best.scores}) == 2
 
 
-def test_defaults_out_of_bounds_are_not_tried(tmp_path: Path) -> None:
-    made = tried(tmp_path, axes=[Axis(name="dim", low=1, high=4)])
-    assert all(trial.params["dim"] <= 4 for trial in made.trials)
+def test_a_search_does_not_depend_on_the_defaults_that_came_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = tried(tmp_path / "one", trials=2)
+    monkeypatch.setattr(PCA.__init__, "__defaults__", (3, False))
+    assert tried(tmp_path / "other", trials=2).trials == one.trials
+
+
+def test_other_bounds_are_numbers_of_an_axis() -> None:
+    (dim,) = widened([DIM], ["dim=2:300"])
+    assert (dim.low, dim.high, dim.log) == (2, 300, True)
+    for told in ("dim", "dim=3", "dim=a:b", "tau=1:2"):
+        with pytest.raises(ConfigError, match="use NAME=LOW:HIGH, for one of dim"):
+            widened([DIM], [told])
+    with pytest.raises(ConfigError, match="low < high"):
+        widened([DIM], ["dim=5:5"])
+
+
+def test_numbers_that_are_searched_have_two_digits(tmp_path: Path) -> None:
+    made = tried(tmp_path, learner="ps", axes=axes("ps", ["lr"]), fixed={"steps": 1}, trials=3)
+    assert all(
+        len(f"{t.params['lr']:.15g}".strip("0.").replace(".", "").split("e")[0]) <= 2
+        for t in made.trials
+    )
 
 
 def test_the_same_sweep_finds_the_same(tmp_path: Path) -> None:
@@ -137,7 +194,11 @@ def landscape(names: tuple[str, str] = ("beta", "tau"), trials: int = 6) -> Swee
             "params": {names[0]: 10.0 ** (i % 3), names[1]: 0.1 + 0.2 * (i // 3) + 0.01 * i},
             "loss": -float(i),
             "scores": [
-                {"variant": "v", "aligner": "a", "trace": 0.1 * i, "foscttm": 0.5 - 0.05 * i}
+                {
+                    "variant": "v",
+                    "aligner": "a",
+                    "means": {"trace": 0.1 * i, "foscttm": 0.5 - 0.05 * i},
+                }
             ],
         }
         for i in range(trials)
@@ -187,7 +248,7 @@ def test_the_command_reads_what_is_there_and_overwrites_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(OPEN, "pca", (DIM,))
+    monkeypatch.setitem(OPEN["matching"], "pca", (DIM,))
     words = ["sweep", "pca", "--replicates", "1", "--out", "pca.json", "--store", "store"]
     first = CliRunner().invoke(app, [*words, "--trials", "2"], catch_exceptions=False)
     assert first.exit_code == 0, first.output
@@ -200,7 +261,16 @@ def test_the_command_reads_what_is_there_and_overwrites_no_other(
     assert "holds another sweep" in other.output
 
 
-@pytest.mark.parametrize("words", [["lda"], ["ps", "--vary", "betta"], ["ps", "--set", "epochs"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["lda"],
+        ["ps", "--vary", "betta"],
+        ["ps", "--set", "epochs"],
+        ["ps", "--task", "probing"],
+        ["ps", "--within", "lr"],
+    ],
+)
 def test_a_mistake_is_one_line(words: list[str], tmp_path: Path) -> None:
     out = str(tmp_path / "x.json")
     said = CliRunner().invoke(app, ["sweep", *words, "--out", out], catch_exceptions=False)
@@ -208,33 +278,57 @@ def test_a_mistake_is_one_line(words: list[str], tmp_path: Path) -> None:
     assert len(said.output.strip().splitlines()) == 1
 
 
-def shipped(grid: str) -> dict[str, dict[str, object]]:
-    """What a shipped grid states of each learner."""
-    return {m.name: dict(m.params) for m in validate_grid(read_grid(grid)).learners}
+SEARCHES = sorted(
+    path.relative_to(CALIBRATION).with_suffix("").as_posix()
+    for path in CALIBRATION.glob("*/*.json")
+    if path.parent.name != "landscape"
+)
 
 
-@pytest.mark.parametrize("learner", sorted(OPEN))
-def test_the_simulation_grid_states_what_was_found(learner: str) -> None:
-    """One setting per learner, equal budgets, chosen on other simulations than the table's."""
-    found = read_sweep(CALIBRATION / f"{learner}.json")
-    assert shipped("simulation")[learner] == found.setting
+@pytest.mark.parametrize("search", SEARCHES)
+def test_a_shipped_search_is_fair_and_its_optimum_inside(search: str) -> None:
+    """As many trials for every setting that is searched, on simulations of no table."""
+    found = read_sweep(CALIBRATION / f"{search}.json")
     assert found.best == min(found.trials, key=_loss)
-    seeds = {entry.data.seed for entry in validate_grid(read_grid("simulation")).datasets}
-    assert not seeds & {entry.data.seed for entry in trial_grid(found.spec, {}).datasets}
-    others = [read_sweep(CALIBRATION / f"{name}.json") for name in OPEN]
-    assert {(len(o.trials), o.spec.trials, o.spec.replicates) for o in others} == {
-        (found.spec.trials, found.spec.trials, found.spec.replicates)
-    }
-    assert found.spec.axes == axes(learner)
+    assert len(found.trials) == found.spec.trials == budget(found.spec.axes)
+    assert found.edges == []
+    grid = validate_grid(read_grid("simulation"))
+    assert not _seeds(grid) & _seeds(trial_grid(found.spec, {}))
+    names = {axis.name for axis in found.spec.axes} | set(found.spec.fixed)
+    assert names >= {axis.name for axis in axes(found.spec.learner, task=found.spec.task)}
+
+
+@pytest.mark.parametrize("learner", sorted(OPEN["matching"]))
+def test_what_a_search_found_is_the_default_of_class_and_grids(learner: str) -> None:
+    found = read_sweep(CALIBRATION / "same" / f"{learner}.json").setting
+    defaults = learners.get(learner).get_params()
+    assert found
+    assert {name: defaults[name] for name in found} == found == calibrated(learner)
+
+
+def test_ablations_and_controls_share_the_full_models_setting() -> None:
+    for other in ("groove-no-groupclip", "groove-autoencoder", "untrained-autoencoder"):
+        assert calibrated(other) == calibrated("groove-cosine")
+        params = learners.get(other).get_params()
+        assert {k: params[k] for k in calibrated(other)} == calibrated(other)
+
+
+def test_a_grid_takes_the_settings_of_the_tuning_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmark.grid.calibrated", lambda name, _: {"lr": 0.5, "steps": 7})
+    content = {"name": "x", "datasets": ["digits"], "aligners": ["eot"], "tuning": "disjoint"}
+    entry = {"name": "ps", "params": {"steps": 9}}
+    grid = validate_grid({**content, "learners": [entry, "davae"]})
+    assert [m.params for m in grid.learners] == [{"lr": 0.5, "steps": 9}, {"lr": 0.5, "steps": 7}]
+    again = validate_grid(grid.model_dump(mode="json", exclude_defaults=True))
+    assert again.learners == grid.learners
 
 
 def _loss(trial: Trial) -> float:
     return float("inf") if trial.loss is None else trial.loss
 
 
-def test_ablations_share_the_full_models_setting() -> None:
-    full = shipped("simulation")["groove-cosine"]
-    assert list(shipped("ablation").values()) == [full] * 3
+def _seeds(grid: GridSpec) -> set[int]:
+    return {entry.data.seed for entry in grid.datasets}
 
 
 def test_a_file_that_is_no_sweep_is_one_line(tmp_path: Path) -> None:

@@ -42,9 +42,10 @@ def test_weights_are_those_that_the_trained_network_starts_from(name: str) -> No
 
 @pytest.mark.parametrize("name", TWINS)
 def test_batch_norm_has_the_moments_of_all_training_rows(name: str) -> None:
-    network = fitted(name).network_
+    learner = fitted(name)
+    network = learner.network_
     first: torch.nn.Module = network.get_submodule("encoders.0")
-    x = (DATA.x1 - DATA.x1.mean(0)) / DATA.x1.std(0) if name == "untrained" else DATA.x1
+    x = (DATA.x1 - DATA.x1.mean(0)) / DATA.x1.std(0) if learner.standardise else DATA.x1
     with torch.no_grad():
         h = first.get_submodule("0")(torch.from_numpy(x))
     norm = first.get_submodule("1")

@@ -93,7 +93,7 @@ class BalancedBatches(Batches):
                 f"least {n_labels}"
             )
         self.per_label = min(batch_size // n_labels, n_min)
-        self._steps = n_min // self.per_label
+        self._steps: int = n_min // self.per_label
         if self.per_label * n_labels < 2:
             raise ParameterError("training needs two labels, or two cells of the only label")
 

@@ -35,7 +35,7 @@ def calibrated(name: str, tuning: Tuning = "same") -> dict[str, Any]:
         tuning: what the search was for.
 
     >>> sorted(calibrated("ps"))
-    ['lr', 'standardise', 'steps']
+    ['epochs', 'lr', 'standardise']
     >>> calibrated("ipic-intra") == calibrated("ipic"), calibrated("lda")
     (True, {})
     """

@@ -67,9 +67,9 @@ class IPIC(GroupedLearner):
     rematch: int = 0
     epsilon: float = 0.005
     neighbours: int = 30
-    matching_epochs: int = _FOUND["matching_epochs"]
+    matching_epochs: int = 10
     standardise: bool = _FOUND["standardise"]
-    steps: int = _FOUND["steps"]
+    epochs: int | None = _FOUND["epochs"]
     lr: float = _FOUND["lr"]
 
     @property

@@ -12,6 +12,7 @@ from learners.base import Learner
 from learners.batches import PlainBatches
 from learners.inputs import Training, check_training
 from learners.neural import torch_device
+from learners.ps import PropensityScore
 from learners.toys import Toy, toy
 from learners.training import Batch, Objective, Schedule, hold_out, train
 from weakpair.errors import MethodError, ParameterError
@@ -79,7 +80,7 @@ def test_a_budget_of_steps_is_kept_to_the_step(steps: int) -> None:
 
 
 def test_half_the_cells_take_as_many_steps() -> None:
-    learner = get("ps", steps=6, batch_size=8)
+    learner = PropensityScore(steps=6, epochs=None, batch_size=8)
     for cells in (16, 32):
         data = toy((cells,) * 3, (cells,) * 3)
         start = learner.start(data.x1, data.t1, data.x2, data.t2)

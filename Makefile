@@ -113,12 +113,22 @@ reproduce-ipic: setup  ## Compute IPIC's benchmark (on SETS=a,b alone) and write
 	  $(BIN)/bench report runs/ipic --claims --format markdown; } > build/reproduction-ipic.md
 	mv build/reproduction-ipic.md docs/reproduction-ipic.md
 
-sweep: setup  ## Search the learners' settings anew (an hour); benchmark/calibration has the results
-	for learner in groove-cosine groove-tdist ps davae ipic; do \
-	  $(BIN)/bench sweep $$learner --out build/sweep/$$learner.json || exit 1; done
+SEARCHED := groove-cosine groove-tdist ps davae ipic
+PROBED := ipic match-once-ot infonce-paired infonce-unpaired supcon infocore wcl xdc factorcl-ssl factorcl-sup
+
+sweep: setup  ## Search the learners' settings anew (hours); learners/calibration has the results
+	for learner in $(SEARCHED); do \
+	  $(BIN)/bench sweep $$learner --out build/sweep/same/$$learner.json || exit 1; \
+	  $(BIN)/bench sweep $$learner --training-cells disjoint \
+	    --out build/sweep/disjoint/$$learner.json || exit 1; done
+	for learner in groove-cosine groove-tdist; do \
+	  $(BIN)/bench sweep $$learner --set beta=0.1 --out build/sweep/screen/$$learner.json || exit 1; done
+	for learner in $(PROBED); do \
+	  $(BIN)/bench sweep $$learner --task probe --set architecture=paper \
+	    --out build/sweep/probe/$$learner.json || exit 1; done
 	$(BIN)/bench sweep groove-cosine --vary beta,tau --replicates 1 --trials 24 \
 	  --set standardise=false --set epochs=35 --set lr=0.0014059202664745462 \
-	  --out build/sweep/groove-cosine-beta-tau.json --figure build/sweep/groove-beta-tau.png
+	  --out build/sweep/landscape/groove-cosine.json --figure build/sweep/groove-beta-tau.png
 
 constraints:  ## Pin the newest versions of everything anew (torch stays)
 	rm -rf build/pins

@@ -27,8 +27,10 @@ _MOST = 5000
 
 @cache
 def code() -> str:
-    """Digest of our source files' names, sizes and times."""
-    files = sorted(path for name in OURS for path in (HOME / name).rglob("*.py"))
+    """Digest of names, sizes and times of our source files, and of the settings they read."""
+    files = sorted(
+        path for name in OURS for end in ("py", "json") for path in (HOME / name).rglob(f"*.{end}")
+    )
     stats = [(str(path.relative_to(HOME)), path.stat()) for path in files]
     return sha256([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats])
 

@@ -11,6 +11,10 @@ _KINDS = {"data": 0.5, "split": 0.1, "prepare": 0.2, "impute": 0.4, "score": 0.0
 _LEARNERS = {
     **{"groove-tdist": 8.0, "groove-cosine": 7.7, "ipic": 4.2, "davae": 2.0, "em-cca": 1.6},
     **{"ps": 0.3, "lda": 0.07, "lda-bounded": 0.07, "pca": 0.07, "none": 0.05},
+    # Networks that are not trained, and the simulator's own latents.
+    **dict.fromkeys(("untrained", "untrained-autoencoder"), 0.1),
+    **dict.fromkeys(("oracle-latents", "oracle-shared"), 0.05),
+    **dict.fromkeys(("oracle-noisy-shared", "oracle-weighted-shared"), 0.05),
 }
 _ALIGNERS = {
     **{"labeled-coot": 0.09, "egwot": 0.09, "labeled-egwot": 0.05, "eot": 0.03},

@@ -23,8 +23,9 @@ def test_how_the_command_line_spells_splits() -> None:
         ("holdout:1.5", "test_size: Input should be less than 1"),
         ("lopo:3", "lopo takes no value"),
         ("", "write holdout, holdout:0.2, kfold, kfold:5 or lopo"),
-        ("kfold/half", "'same', 'disjoint' or 'overlap=f'"),
+        ("kfold/half", "'same', 'disjoint', 'overlap=f'"),
         ("kfold/overlap=1.2", "0 ≤ f ≤ 1"),
+        ("kfold/same=0", "'same=f' with 0 < f ≤ 1"),
     ],
 )
 def test_wrong_splits_end_in_one_line(text: str, words: str) -> None:

@@ -15,6 +15,10 @@ Tuning = Literal["same", "disjoint", "screen", "probe"]
 """What a search was for: matching after training on the same cells, on disjoint ones, with what
 GROOVE's paper fixes on screens (β = 0.1), or IPIC's probe of embeddings."""
 
+_EPOCH = 4
+"""Mini-batches of an epoch on the simulations of the searches, which have 800 training cells: the
+first searches counted epochs."""
+
 _LIKE = {
     "groove-no-groupclip": "groove-cosine",
     "groove-autoencoder": "groove-cosine",
@@ -35,7 +39,7 @@ def calibrated(name: str, tuning: Tuning = "same") -> dict[str, Any]:
         tuning: what the search was for.
 
     >>> sorted(calibrated("ps"))
-    ['epochs', 'lr', 'standardise']
+    ['lr', 'standardise', 'steps']
     >>> calibrated("ipic-intra") == calibrated("ipic"), calibrated("lda")
     (True, {})
     """
@@ -48,4 +52,7 @@ def _found(name: str, tuning: Tuning) -> dict[str, Any]:
     if not path.exists():
         return {}
     search = json.loads(path.read_text(encoding="utf-8"))
-    return {**search["spec"]["fixed"], **search["best"]["params"]}
+    found = {**search["spec"]["fixed"], **search["best"]["params"]}
+    if "epochs" in found:
+        found["steps"] = _EPOCH * found.pop("epochs")
+    return found

@@ -32,7 +32,7 @@ class GROOVE(NeuralLearner):
 
     The paper sets dim = 128, alpha = 1, tau = 0.2, and beta = 0.1 on single-cell data. It does
     not say what beta is on simulations, nor give widths, learning rate, batch size, epochs or
-    scaling: those defaults are ours. Beta, scaling, epochs and learning rate are what a search
+    scaling: those defaults are ours. Beta, scaling, steps and learning rate are what a search
     found, see `learners.calibrated`.
 
     Args:
@@ -71,7 +71,7 @@ class GROOVE(NeuralLearner):
     reduction: Reduction = "mean"
     backtranslation: bool = True
     standardise: bool = _COSINE["standardise"]
-    epochs: int | None = _COSINE["epochs"]
+    steps: int = _COSINE["steps"]
     lr: float = _COSINE["lr"]
 
     @property
@@ -106,7 +106,7 @@ class TGROOVE(GROOVE):
     kernel: Kernel = "tdist"
     beta: float = _TDIST["beta"]
     standardise: bool = _TDIST["standardise"]
-    epochs: int | None = _TDIST["epochs"]
+    steps: int = _TDIST["steps"]
     lr: float = _TDIST["lr"]
 
 

@@ -69,7 +69,7 @@ class IPIC(GroupedLearner):
     neighbours: int = 30
     matching_epochs: int = 10
     standardise: bool = _FOUND["standardise"]
-    epochs: int | None = _FOUND["epochs"]
+    steps: int = _FOUND["steps"]
     lr: float = _FOUND["lr"]
 
     @property

@@ -55,7 +55,7 @@ class NeuralLearner(Learner):
     """Base of the learners with a network; a subclass gives the objective.
 
     Subclasses have these arguments and may give them other defaults. The budget of a training is
-    counted in epochs, or in mini-batches, `steps`, which do not grow with the number of cells.
+    counted in mini-batches, `steps`, so that it does not grow or shrink with the number of cells.
 
     Args:
         standardise: scale features to mean 0 and variance 1 on training rows.

@@ -34,7 +34,7 @@ class PropensityScore(NeuralLearner):
     share one Adam, which treats every parameter on its own, so this equals training them apart.
 
     Widths, learning rate, batch size, epochs and scaling are not in the papers: the defaults are
-    ours, those of scaling, epochs and learning rate found by a search (`learners.calibrated`).
+    ours, those of scaling, steps and learning rate found by a search (`learners.calibrated`).
 
     Args:
         hidden: width of hidden layers.
@@ -49,7 +49,7 @@ class PropensityScore(NeuralLearner):
     hidden: int = 256
     output: Output = "logits"
     standardise: bool = _FOUND["standardise"]
-    epochs: int | None = _FOUND["epochs"]
+    steps: int = _FOUND["steps"]
     lr: float = _FOUND["lr"]
 
     def _check_parameters(self) -> None:

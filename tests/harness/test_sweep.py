@@ -27,6 +27,8 @@ from benchmark.sweep.figure import draw
 from benchmark.sweep.objective import RESOLUTION, loss, scores_of
 from benchmark.sweep.search import trial_grid
 from learners.calibrated import CALIBRATION, calibrated
+from learners.neural import NeuralLearner
+from learners.pairing import PairedBatches, random_pairs
 from learners.pca import PCA
 from tests.tables.examples import row
 from weakpair.errors import ConfigError, InputError, MethodError
@@ -296,10 +298,26 @@ def test_a_shipped_search_is_fair(search: str) -> None:
 
 @pytest.mark.parametrize("learner", sorted(OPEN["matching"]))
 def test_what_a_search_found_is_the_default_of_class_and_grids(learner: str) -> None:
-    found = read_sweep(CALIBRATION / "same" / f"{learner}.json").setting
+    search = read_sweep(CALIBRATION / "same" / f"{learner}.json")
+    found = calibrated(learner)
+    shared = set(found) - {"steps"}
+    assert {name: found[name] for name in shared} == {n: search.setting[n] for n in shared}
     defaults = learners.get(learner).get_params()
-    assert found
-    assert {name: defaults[name] for name in found} == found == calibrated(learner)
+    assert {name: defaults[name] for name in found} == found
+
+
+@pytest.mark.parametrize("learner", sorted(OPEN["matching"]))
+def test_a_budget_in_epochs_is_as_many_steps_on_the_simulations_it_was_found_on(
+    learner: str,
+) -> None:
+    search = read_sweep(CALIBRATION / "same" / f"{learner}.json")
+    made = learners.get(learner)
+    assert isinstance(made, NeuralLearner)
+    codes = np.repeat(np.arange(10), 80)
+    sampler = made.batches(codes, codes, made.batch_size)
+    if isinstance(sampler, PairedBatches):
+        sampler.pairs = random_pairs(codes, codes, np.random.default_rng(0))
+    assert made.steps == sampler.steps * search.setting["epochs"]
 
 
 def test_ablations_and_controls_share_the_full_models_setting() -> None:

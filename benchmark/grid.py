@@ -95,8 +95,12 @@ class GridSpec(Frozen):
         items = _items(value, str(info.field_name))
         methods = tuple(method for v in items for method in varied(_named(v, registry)))
         tuning = info.data.get("tuning", "same")
-        # Of the classes these are the defaults.
-        return methods if tuning == "same" else tuple(_tuned(one, tuning) for one in methods)
+        # Settings for the same cells are the classes' defaults.
+        if tuning == "same" or info.field_name == "aligners":
+            return methods
+        if not any(calibrated(_name_of(one), tuning) for one in methods):
+            raise ValueError(f"tuning {tuning!r}: no learner of the grid was searched for that")
+        return tuple(_tuned(one, tuning) for one in methods)
 
     @field_validator("splits", mode="before")
     @classmethod
@@ -161,11 +165,15 @@ def _named(method: Any, registry: Registry[Any]) -> Any:
     return named
 
 
+def _name_of(method: Any) -> str:
+    return str(method.get("name", "")) if isinstance(method, Mapping) else str(method)
+
+
 def _tuned(method: Any, tuning: Tuning) -> Any:
     """The method with the setting that was found for it, below what is stated of it."""
     if not isinstance(method, Mapping) or not isinstance(method.get("params", {}), Mapping):
         return method
-    found = calibrated(str(method.get("name", "")), tuning)
+    found = calibrated(_name_of(method), tuning)
     return {**method, "params": {**found, **method.get("params", {})}}
 
 

@@ -337,6 +337,14 @@ def test_a_grid_takes_the_settings_of_the_tuning_it_names(monkeypatch: pytest.Mo
     assert again.learners == grid.learners
 
 
+def test_a_tuning_that_nobody_searched_is_one_line() -> None:
+    content = {"name": "x", "datasets": ["digits"], "aligners": ["eot"], "learners": ["lda"]}
+    with pytest.raises(ConfigError, match="no learner of the grid was searched for that"):
+        validate_grid({**content, "tuning": "probe"})
+    with pytest.raises(ConfigError, match="tuning"):
+        validate_grid({**content, "tuning": "tuned"})
+
+
 def _loss(trial: Trial) -> float:
     return float("inf") if trial.loss is None else trial.loss
 

@@ -103,9 +103,9 @@ def scores(where: Path, splits: Sequence[tuple[str, str]]) -> Found:
         "imputer": {"kind": "ridge"},
     }
     options = RunOptions(out=where / "run", store=where / "store", isolate="never")
-    with learners.REGISTRY.kept():
-        learners.REGISTRY.add(toys.SPY)
-        learners.REGISTRY.add(TRUSTING)
+    cheats = {toys.SPY.name: toys.SPY, TRUSTING.name: TRUSTING}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(learners.REGISTRY, "_entries", {**learners.REGISTRY._entries, **cheats})
         summary = run_grid(validate_grid(content), options, Lines(io.StringIO()))
     assert summary.exit_code == 0, [o for o in summary.outcomes.values() if o.error]
     found = pd.read_parquet(options.out / "results.parquet")

@@ -274,7 +274,7 @@ def test_a_report_sets_the_paper_beside_a_run(options: RunOptions) -> None:
     results(grid(), options)
     words = ["report", str(options.out), "--against"]
     said = CliRunner().invoke(app, [*words, "groove", "--format", "markdown"]).output
-    assert "| GROOVE 1 | 30 | 0 | 0 | 0 | 30 |" in said
+    assert "| GROOVE 1 | 30 | 0 | – | 0 | – | 0 | 30 |" in said
     wrong = CliRunner().invoke(app, [*words, "grove"])
     assert wrong.exit_code == 2
     assert "did you mean 'groove'" in wrong.output

@@ -39,7 +39,7 @@ def test_an_ordinary_fit_is_not_suspected(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["groove-cosine", "ps", "ipic", "xdc", "factorcl-ssl"])
 def test_an_ordinary_long_fit_is_not_suspected(name: str) -> None:
-    data, params = toy(), quick(name) | {"epochs": 12}
+    data, params = toy(), quick(name) | {"epochs": 12, "lr": 1e-3}
     fitted = learners.get(name, **params).fit(data.x1, data.t1, data.x2, data.t2, seed=1)
     latents = [fitted.transform(data.x1, 1), fitted.transform(data.x2, 2)]
     assert suspicion(fitted.report_, latents, fitted.loss_weights) == ""

@@ -359,7 +359,8 @@ def rank_of_partners(name: str, **params: Any) -> float:
     paired = name == "infonce-paired"
     pairs = (np.searchsorted(rows1, rows2), np.arange(len(rows2)))
     handed: dict[str, Any] = {"pairs": pairs} if paired else {}
-    learner = learners.get(name, dim=32, batch_size=100, **params)
+    same: dict[str, Any] = {"steps": 80, "lr": 1e-3, "standardise": True}
+    learner = learners.get(name, dim=32, batch_size=100, **same, **params)
     learner.fit(cells.x1[rows1], cells.t[rows1], cells.x2[rows2], cells.t[rows2], **handed)
     z1, z2 = learner.transform(cells.x1[test], 1), learner.transform(cells.x2[test], 2)
     one, two = (z / np.linalg.norm(z, axis=1, keepdims=True) for z in (z1, z2))

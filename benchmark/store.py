@@ -10,7 +10,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,25 +112,12 @@ class Store:
         """
         return _checked(key, self._table(key))
 
-    def columns(self, key: str, names: Sequence[str]) -> pa.Table:
-        """Some columns of an artefact, texts as dictionaries; only its metadata are checked.
-
-        Raises:
-            TornArtefactError: the file is missing or damaged.
-            StoreError: the file may not be read.
-        """
-        self._meta(key)
-        return self._table(key, names)
-
-    def _table(self, key: str, names: Sequence[str] | None = None) -> pa.Table:
-        """The table of a file as it is, or those of its columns that are named."""
+    def _table(self, key: str) -> pa.Table:
+        """The table of a file as it is."""
         try:
             # A third of the time of `read_table`, whose machinery is made for many files.
-            with (
-                self._opened(key) as source,
-                pq.ParquetFile(source, read_dictionary=names) as file,
-            ):
-                return file.read(columns=names, use_threads=False)
+            with self._opened(key) as source, pq.ParquetFile(source) as file:
+                return file.read(use_threads=False)
         except TornArtefactError:
             raise
         except PermissionError as error:

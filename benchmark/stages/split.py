@@ -13,7 +13,6 @@ from benchmark.stages.context import Context, Output
 from benchmark.stages.data import dataset_of
 
 VERSION = "1"
-COUNTED = ("fold", "modality", "part")
 """The columns that `ratios` reads."""
 
 
@@ -52,7 +51,7 @@ def ratios(table: pa.Table, folds: Sequence[str]) -> dict[str, float]:
     """Test rows / training rows of modality 1 for every fold of an artefact.
 
     Args:
-        table: the columns `COUNTED` of a split, texts as dictionaries or not.
+        table: of a split.
         folds: the names of its folds.
 
     Raises:

@@ -1,6 +1,5 @@
 """Every row of results says how far its fold overlaps, as its split was drawn."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,8 +9,8 @@ import pytest
 import tables
 from benchmark.grid import validate_grid
 from benchmark.runs import RunOptions
-from benchmark.stages.split import COUNTED, ratios
-from benchmark.store import Store, TornArtefactError
+from benchmark.stages.split import ratios
+from benchmark.store import Store
 from tests.harness.test_probe import SIMULATION, results
 from weakpair.errors import ConfigError
 
@@ -79,27 +78,8 @@ def test_the_stored_split_counts_as_the_drawn_one(frame: tuple[pd.DataFrame, Run
         spec = store.recipe(key)["params"]["split"]
         table, folds = store.read(key).table, store.facts(key)["folds"]
         expected = drawn[spec["kind"], spec["training_cells"]].to_dict()
-        counted = store.columns(key, COUNTED)
-        for columns in (counted, table, pa.concat_tables([table.slice(0, 99), table.slice(99)])):
+        for columns in (table, pa.concat_tables([table.slice(0, 99), table.slice(99)])):
             assert ratios(columns, folds) == expected
-
-
-def test_some_columns_of_an_artefact_are_read_alone(
-    frame: tuple[pd.DataFrame, RunOptions], tmp_path: Path
-) -> None:
-    store = Store(frame[1].store)
-    key = next(key for key in store if store.recipe(key)["kind"] == "split")
-    counted = store.columns(key, COUNTED)
-    assert counted.column_names == list(COUNTED)
-    whole = store.read(key).table
-    assert counted.column("fold").to_pylist() == whole.column("fold").to_pylist()
-    torn = Store(tmp_path)
-    torn.path(key).parent.mkdir(parents=True)
-    content = bytearray(store.path(key).read_bytes())
-    content[4:200] = bytes(196)
-    torn.path(key).write_bytes(bytes(content))
-    with pytest.raises(TornArtefactError):
-        torn.columns(key, COUNTED)
 
 
 def test_two_sizes_of_a_holdout_under_one_name_are_still_refused(options: RunOptions) -> None:

@@ -87,7 +87,7 @@ def _summary(groups: Groups, statuses: Sequence[Status], seconds: float) -> Stat
 
 
 def _notes(groups: Groups, statuses: Sequence[Status]) -> Iterator[str]:
-    """What all problems noted, and the last note, which tells of the steps, of the slowest."""
+    """Notes of all problems; the last one, which tells of the steps, is the slowest problem's."""
     *common, _ = statuses[0].notes
     yield from (note for note in common if all(note in status.notes for status in statuses))
     slowest = max(range(len(statuses)), key=lambda number: statuses[number].iterations)

@@ -153,7 +153,7 @@ class Recipes:
 
 
 def _draws(fold: Stage, **of: str) -> dict[str, Any]:
-    """What the seed of a stage that judges methods derives from: the fold and no method.
+    """Origin of the seed of a stage that judges methods: the fold and no method.
 
     Differences between methods are then free of what the judges draw, as paired tests need.
     """

@@ -12,7 +12,7 @@ CALIBRATION = Path(__file__).parent / "calibration"
 """A folder per tuning, a file per learner."""
 
 Tuning = Literal["same", "disjoint", "screen", "probe"]
-"""What a search was for: matching after training on the same cells, on disjoint ones, with what
+"""Purpose of a search: matching after training on the same cells, on disjoint ones, with what
 GROOVE's paper fixes on screens (β = 0.1), or IPIC's probe of embeddings."""
 
 _EPOCH = 4

@@ -23,7 +23,7 @@ class ClusterEncoders(PairEncoders):
     """Encoders with heads that classify clusters."""
 
     def latents(self, h: Tensor, modality: Modality) -> Tensor:
-        """What the classifier, the head's last layer, reads, (n, dim)."""
+        """Input of the classifier, the head's last layer, (n, dim)."""
         *layers, _ = self.heads.get_submodule(f"{self.first}.{modality - 1}").children()
         for layer in layers:
             h = layer(h)

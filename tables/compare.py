@@ -166,7 +166,7 @@ def _method(learner: str, aligner: str) -> str:
 
 
 def _control_cells(comparison: Comparison) -> tuple[Cell, Cell]:
-    """What the control reached, by its name, and what would be said of it."""
+    """Cells of the control: its name and number, and its verdict."""
     control = comparison.control
     if control is None:
         return _text(NOTHING), _text(NOTHING)

@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Control:
-    """What something reached that knows nothing, or next to nothing, of single cells.
+    """Number of something that knows nothing, or next to nothing, of single cells.
 
     Attributes:
         learner: its learner, "-" without one.
@@ -95,7 +95,7 @@ class Comparison:
 
     @property
     def has_power(self) -> bool:
-        """Whether a control is there and falls behind: to meet the number then says something."""
+        """Tell whether a control is there and falls behind: then to meet the number tells much."""
         return self.control_verdict is Verdict.WORSE
 
 

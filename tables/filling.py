@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined, TemplateError
 
 from tables.results import checked
 from tables.splits import known_overlap
-from tables.statistics import by_unit
+from tables.statistics import by_unit, errors_of_means
 from weakpair.errors import DataError, UnknownNameError
 
 _PLACES = ("dataset", "variant", "split", "training_cells", "task", "target")
@@ -85,7 +85,7 @@ class Numbers:
         if np.isnan(overlap):
             raise DataError("these results do not say how far their folds overlap; run them again")
         gaps = first - second
-        error = gaps.std(ddof=1) * np.sqrt(1 / len(gaps) + overlap)
+        error = errors_of_means(gaps[None, :], overlap)[0]
         sign = "+" if gaps.mean() >= 0 else "−"
         return f"{sign}{shown(abs(float(gaps.mean())), digits)} ± {shown(float(error), digits)}"
 

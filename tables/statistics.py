@@ -138,10 +138,10 @@ def half_widths(
     from scipy.stats import t
 
     quantile = float(t.ppf(1 - level / 2, differences.shape[1] - 1))
-    return quantile * _errors(differences, test_to_train)
+    return quantile * errors_of_means(differences, test_to_train)
 
 
-def _errors(differences: NDArray[np.float64], test_to_train: float) -> NDArray[np.float64]:
+def errors_of_means(differences: NDArray[np.float64], test_to_train: float) -> NDArray[np.float64]:
     """Corrected standard errors of mean differences, shape (m, n) to (m,)."""
     share = 1 / differences.shape[1] + test_to_train
     return np.asarray(np.sqrt(differences.var(axis=1, ddof=1) * share))
@@ -156,7 +156,7 @@ def _corrected(
     """
     from scipy.stats import t
 
-    mean, deviation = differences.mean(axis=1), _errors(differences, test_to_train)
+    mean, deviation = differences.mean(axis=1), errors_of_means(differences, test_to_train)
     constant = np.where(mean == 0, 0.0, np.copysign(np.inf, mean))
     statistics = np.divide(mean, deviation, out=constant, where=deviation > 0)
     return statistics, 2 * t.sf(np.abs(statistics), differences.shape[1] - 1)

@@ -13,7 +13,6 @@ from benchmark.stages.context import Context, Output
 from benchmark.stages.data import dataset_of
 
 VERSION = "1"
-"""The columns that `ratios` reads."""
 
 
 def run(context: Context) -> Output:

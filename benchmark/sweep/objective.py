@@ -33,7 +33,7 @@ def scores_of(results: pd.DataFrame) -> tuple[Score, ...]:
 
 
 def loss(results: pd.DataFrame) -> float:
-    """What is minimised; `DESCRIPTION` says it in words.
+    """Number that is minimised; `DESCRIPTION` says it in words.
 
     In matching, two settings differ by their mean log-ratio of errors to hits. Logarithms let a
     halved error count the same where matching is easy (100 % shared) as where it is hard, so that

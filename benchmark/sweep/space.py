@@ -49,7 +49,7 @@ class Axis(Frozen):
         return self
 
     def at_edge(self, value: Any) -> bool:
-        """Whether a value lies so close to a bound that the best may lie beyond it.
+        """Tell whether a value lies so close to a bound that the best may lie beyond it.
 
         >>> axis = Axis(name="steps", low=10, high=1000, log=True)
         >>> axis.at_edge(12), axis.at_edge(100), axis.at_edge(900)
@@ -108,7 +108,7 @@ OPEN: dict[str, dict[str, tuple[Axis, ...]]] = {
         "ipic": (_INTER, _MATCHING, *_PAIRED),
     },
 }
-"""What the papers leave open, by task and learner: what a sweep searches unless told otherwise."""
+"""Settings that the papers leave open, by task and learner: a sweep searches them by default."""
 
 _PER_AXIS = 8
 

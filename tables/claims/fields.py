@@ -63,7 +63,7 @@ class Field:
         return max(here, key=lambda each: self.means[each]) if here else None
 
     def difference(self, one: Combination, other: Combination) -> NDArray[np.float64]:
-        """How much better the first is than the second, per unit."""
+        """Advantage of the first over the second, per unit."""
         return np.asarray((self._rows[one] - self._rows[other]).round(_SAME))
 
 

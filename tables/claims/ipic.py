@@ -11,7 +11,7 @@ from tables.claims.model import UNTESTED, Claim, Decision, Finding
 
 _IPIC: Combination = ("ipic", "-")
 _VARIANT = "ipic-"
-"""How names of IPIC's own variants begin, registered ones and labels of grids; no baselines."""
+"""Beginning of the names of IPIC's own variants, in the registry and in grids; no baselines."""
 
 _AGAIN = (("ipic-rematch", "ipic"), ("ipic-intra-rematch", "ipic-intra"))
 """Names of one loss with pairs matched anew in every epoch, and with pairs matched once."""

@@ -97,5 +97,5 @@ def could_tell(contests: Iterable[Contest]) -> str:
 
 
 def _blur(contest: Contest) -> float:
-    """How many margins the smallest difference told is."""
+    """Ratio of the smallest difference told to the margin."""
     return contest.least / contest.field.margin if contest.field.margin > 0 else float("inf")

@@ -11,7 +11,7 @@ from weakpair.registry import Entry, Registry
 
 if TYPE_CHECKING:
     from aligners.base import Aligner
-    from aligners.plan import Block, Plan, Status
+    from aligners.plan.plan import Block, Plan, Status
 
 __part_of__ = "weakpair"
 __all__ = ["REGISTRY", "Aligner", "Block", "Plan", "Status", "get", "names"]

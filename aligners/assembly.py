@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from aligners.costs import Batch
 from aligners.inputs import Groups, torch_dtype
-from aligners.plan import Block, Plan, Status
-from aligners.sinkhorn import Solution
+from aligners.plan.plan import Block, Plan, Status
+from aligners.solvers.costs import Batch
+from aligners.solvers.sinkhorn import Solution
 
 FLOAT32_EPSILON = 5e-4
 _FLOAT32_TOL = 2e-5

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from numpy.typing import ArrayLike
 
-from aligners.plan import Plan
+from aligners.plan.plan import Plan
 from weakpair.params import Parametrised
 
 

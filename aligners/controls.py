@@ -7,7 +7,7 @@ from torch import Tensor
 
 from aligners.base import Aligner
 from aligners.inputs import Groups, label_groups, on_device, one_group
-from aligners.plan import Block, Plan, Status
+from aligners.plan.plan import Block, Plan, Status
 from weakpair.errors import ParameterError
 
 _DONE = Status(iterations=0, marginal_error=0.0, converged=True, epsilon=None, dtype="float64")

@@ -8,11 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from aligners import costs
 from aligners.assembly import collect, precision
 from aligners.base import Aligner
-from aligners.coupled import Alternation, Halves, faint
-from aligners.finite import naming
 from aligners.inputs import (
     Groups,
     check_choice,
@@ -22,7 +19,10 @@ from aligners.inputs import (
     label_groups,
     one_group,
 )
-from aligners.plan import Plan
+from aligners.plan.plan import Plan
+from aligners.solvers import costs
+from aligners.solvers.coupled import Alternation, Halves, faint
+from aligners.solvers.finite import naming
 
 
 class COOT(Aligner):

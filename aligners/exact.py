@@ -8,8 +8,6 @@ import torch
 from numpy.typing import ArrayLike
 
 from aligners.base import Aligner
-from aligners.costs import squared_distances
-from aligners.finite import finite, naming
 from aligners.inputs import (
     as_float64,
     check_latents,
@@ -19,7 +17,9 @@ from aligners.inputs import (
     label_groups,
     on_device,
 )
-from aligners.plan import Block, Plan, Status
+from aligners.plan.plan import Block, Plan, Status
+from aligners.solvers.costs import squared_distances
+from aligners.solvers.finite import finite, naming
 from weakpair.errors import MethodError
 
 # Exponent of the largest costs that are handed on as they are, either way.

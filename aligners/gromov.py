@@ -10,11 +10,8 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from aligners import costs
 from aligners.assembly import collect, precision
 from aligners.base import Aligner
-from aligners.finite import naming
-from aligners.geometry import Euclidean, Geometry, Pack, Scale, Side
 from aligners.inputs import (
     Groups,
     Real,
@@ -26,9 +23,12 @@ from aligners.inputs import (
     label_groups,
     one_group,
 )
-from aligners.linearise import Stopping, fixed_point
-from aligners.lowrank import LowRank
-from aligners.plan import Plan
+from aligners.plan.plan import Plan
+from aligners.solvers import costs
+from aligners.solvers.finite import naming
+from aligners.solvers.geometry import Euclidean, Geometry, Pack, Scale, Side
+from aligners.solvers.linearise import Stopping, fixed_point
+from aligners.solvers.lowrank import LowRank
 
 # Blocks with this many times more rows than the latents' width are worth a search for a low rank.
 _LARGE = 4

@@ -8,10 +8,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from aligners import costs
 from aligners.assembly import collect, precision
 from aligners.base import Aligner
-from aligners.finite import naming
 from aligners.inputs import (
     Groups,
     Real,
@@ -26,8 +24,10 @@ from aligners.inputs import (
     torch_dtype,
 )
 from aligners.perturbot import cut_blocks
-from aligners.plan import Plan
-from aligners.sinkhorn import Solution, solve
+from aligners.plan.plan import Plan
+from aligners.solvers import costs
+from aligners.solvers.finite import naming
+from aligners.solvers.sinkhorn import Solution, solve
 
 
 class EOT(Aligner):

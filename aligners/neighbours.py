@@ -11,11 +11,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, shortest_path
 from sklearn.neighbors import NearestNeighbors, kneighbors_graph
 
-from aligners import costs
 from aligners.assembly import precision
 from aligners.base import Aligner
-from aligners.finite import naming
-from aligners.geometry import Matrices
 from aligners.gromov import solve_quadratic
 from aligners.inputs import (
     as_float64,
@@ -27,8 +24,11 @@ from aligners.inputs import (
     on_device,
     one_group,
 )
-from aligners.linearise import Stopping
-from aligners.plan import Block, Plan, Status
+from aligners.plan.plan import Block, Plan, Status
+from aligners.solvers import costs
+from aligners.solvers.finite import naming
+from aligners.solvers.geometry import Matrices
+from aligners.solvers.linearise import Stopping
 
 Float = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from aligners.gromov import EGWOT
 from aligners.inputs import Groups, check_latents, label_groups, on_device
-from aligners.plan import Block, Plan, Status
+from aligners.plan.plan import Block, Plan, Status
 
 
 class PerLabelEGWOT(EGWOT):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 
 from aligners.inputs import Groups, on_device
-from aligners.plan import Block, Plan
+from aligners.plan.plan import Block, Plan
 
 
 def cut_blocks(plan: Plan, groups: Groups) -> Plan:

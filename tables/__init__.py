@@ -9,13 +9,13 @@ artefacts its numbers came from:
 """
 
 from tables.build import TASKS, build
-from tables.compare import compare
-from tables.compare_numbers import Verdict
 from tables.formats import FORMATS, Screen, render
+from tables.inference.tables import statistics_tables
 from tables.merging import load_results
 from tables.model import Cell, Column, Group, Mark, Row, Table
-from tables.ranking import MISSING
-from tables.statistics_tables import statistics_tables
+from tables.papers.compare import compare
+from tables.papers.numbers import Verdict
+from tables.ranked.ranking import MISSING
 
 __part_of__ = "weakpair"
 __all__ = [

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from tables import captions
-from tables.boards import TASKS, Board, boards
-from tables.cells import best_marks, column_digits, method_cell, rank_cell, score_cell
-from tables.comparisons import Tested, compare_best, tie_caption, with_ties
+from tables.inference.comparisons import Tested, compare_best, tie_caption, with_ties
+from tables.inference.statistics import Unit
 from tables.metrics import describe
 from tables.model import Cell, Column, Group, Mark, Row, Table
-from tables.ranking import Missing
-from tables.sections import Combination
-from tables.standings import Standing
-from tables.statistics import Unit
+from tables.ranked import captions
+from tables.ranked.boards import TASKS, Board, boards
+from tables.ranked.cells import best_marks, column_digits, method_cell, rank_cell, score_cell
+from tables.ranked.ranking import Missing
+from tables.ranked.sections import Combination
+from tables.ranked.standings import Standing
 from weakpair.errors import ParameterError
 
 __all__ = ["TASKS", "build"]

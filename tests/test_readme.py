@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmark.cli import app
-from tests.harness.test_cli import screen
+from tests.benchmark.cli.test_cli import screen
 
 README = Path(__file__).parents[1] / "README.md"
 

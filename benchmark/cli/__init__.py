@@ -1,6 +1,7 @@
 """`bench`: one thin file per subcommand; everything heavy is imported when a command runs."""
 
-from benchmark.cli import (
+from benchmark.cli.app import app
+from benchmark.cli.commands import (
     cache,
     data,
     doctor,
@@ -13,7 +14,6 @@ from benchmark.cli import (
     sweep,
     verify,
 )
-from benchmark.cli.app import app
 from benchmark.cli.leaving import leave
 from benchmark.cli.streams import adapt_streams, flush
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.datasets.paths import join_paths
-from benchmark.grid import read_grid, shipped_grids
-from benchmark.own import OwnData, own_grid
+from benchmark.grids.own_data import OwnData, own_grid
+from benchmark.grids.spec import read_grid, shipped_grids
 from weakpair.errors import ConfigError
 
 

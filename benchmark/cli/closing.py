@@ -10,7 +10,7 @@ from benchmark.cli.streams import shown
 if TYPE_CHECKING:
     import pandas as pd
 
-    from benchmark.runs import RunOptions, RunSummary
+    from benchmark.runs.run import RunOptions, RunSummary
 
 _NAMED = 5
 
@@ -32,7 +32,7 @@ def closing_lines(summary: "RunSummary", options: "RunOptions") -> list[str]:
 
 
 def _failures(summary: "RunSummary", out: Path) -> Iterator[str]:
-    from benchmark.naming import whats
+    from benchmark.stages.naming import whats
 
     failed = [o for o in summary.outcomes.values() if o.status == "failed"]
     if not failed:
@@ -48,8 +48,8 @@ def _failures(summary: "RunSummary", out: Path) -> Iterator[str]:
 
 def _best(options: "RunOptions") -> list[str]:
     """The first of every ranking, looked up if these results were looked at before."""
-    from benchmark.answers import Answers
-    from benchmark.run_folder import RESULTS, digests
+    from benchmark.runs.folder import RESULTS, digests
+    from benchmark.store.answers import Answers
 
     answers = Answers.read(options.store)
     question = ["what comes first", digests(options.out).get(RESULTS)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 def grids(incomplete: str) -> list[str]:
     """Shipped grids; files are the shell's own affair."""
-    from benchmark.grid import shipped_grids
+    from benchmark.grids.spec import shipped_grids
 
     return list(_beginning(shipped_grids(), incomplete))
 
@@ -47,7 +47,7 @@ def devices(incomplete: str) -> list[str]:
 
 def kinds(incomplete: str) -> list[str]:
     """Kinds of stages."""
-    from benchmark.graph import KINDS
+    from benchmark.stages.graph import KINDS
 
     return list(_beginning(KINDS, incomplete))
 

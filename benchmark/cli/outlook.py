@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from benchmark.cli.streams import shown
-from benchmark.watching import duration
+from benchmark.engine.watching import duration
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from benchmark.scheduling import Outlook, Share
+    from benchmark.engine.scheduling import Outlook, Share
 
 
 def share_table(made: "Outlook", title: str, spent: Mapping[str, float] | None = None) -> "Table":

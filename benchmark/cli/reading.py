@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from benchmark.datasets import ModalitySpec
 from benchmark.datasets.facts import Facts
-from benchmark.expansion import Expansion
-from benchmark.seen import Seen
+from benchmark.grids.expand import Expansion
+from benchmark.grids.preview import Seen
 
 _FOR_COUNTS = {"normalize-total", "clr", "tfidf"}
 _PAIRED = {"ids": "by equal ids", "rows": "by their row", "simulated": "as they are drawn"}

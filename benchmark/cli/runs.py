@@ -78,7 +78,7 @@ _Parts: TypeAlias = "tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame | Non
 
 def _read(source: "Source", store: Path, partial: bool) -> _Parts:
     """Results, gaps and, where they are not in the folder, stages of one run."""
-    from benchmark.partial import unfinished
+    from benchmark.runs.partial import unfinished
 
     if not source.path.exists():
         raise DataError(f"{source.path} does not exist{_hint(source.path)}")
@@ -95,8 +95,8 @@ def _read(source: "Source", store: Path, partial: bool) -> _Parts:
 
 def _notes(run: Path) -> Iterator[str]:
     """Notes on what is odd about a run's folder: files of another run, stages of several makers."""
-    from benchmark.makers import differences
-    from benchmark.run_folder import COMPUTED, provenance, strangers
+    from benchmark.runs.folder import COMPUTED, provenance, strangers
+    from benchmark.runs.makers import differences
 
     if others := strangers(run):
         yield (
@@ -118,7 +118,7 @@ def _hint(path: Path) -> str:
 
 def _unfinished(source: "Source", store: Path) -> DataError:
     """The complaint about a run that has not finished."""
-    from benchmark.partial import progress
+    from benchmark.runs.partial import progress
 
     return DataError(
         f"{source.path}: the run has not finished{progress(source.path, store)}: wait, run it "
@@ -129,7 +129,7 @@ def _unfinished(source: "Source", store: Path) -> DataError:
 
 def _finished(source: "Source") -> _Parts:
 
-    from benchmark.results import GAPS
+    from benchmark.runs.results import GAPS
     from tables.merging import read_results
     from weakpair.parquet import read_parquet
 
@@ -146,7 +146,7 @@ def _called(source: "Source", results: "pd.DataFrame", gaps: "pd.DataFrame | Non
 
 
 def _so_far(source: "Source", store: Path) -> _Parts:
-    from benchmark.partial import so_far
+    from benchmark.runs.partial import so_far
     from tables.results import checked
 
     found = so_far(source.path, store)
@@ -165,10 +165,10 @@ def test_to_train(runs: Sequence[Path]) -> dict[str, float]:
     cells. Where they differ, the largest: tests then claim less. Leave-one-perturbation-out is not
     in it, since its folds are as many as there are perturbations.
     """
-    from benchmark.grid import read_grid
-    from benchmark.results import GRID
-    from benchmark.specs import parse
-    from benchmark.splits import SplitSpec
+    from benchmark.datasets.splits import SplitSpec
+    from benchmark.grids.spec import read_grid
+    from benchmark.runs.results import GRID
+    from weakpair.specs import parse
 
     found: dict[str, float] = {}
     for path in (run / GRID for run in runs if (run / GRID).exists()):
@@ -183,7 +183,7 @@ def test_to_train(runs: Sequence[Path]) -> dict[str, float]:
 
 def _splits(grid: Mapping[str, Any]) -> Iterator[Any]:
     """The splits of a grid, and of those that it includes."""
-    from benchmark.grid import split_mappings
+    from benchmark.grids.spec import split_mappings
 
     included = [part for part in grid.get("include", ()) if isinstance(part, Mapping)]
     for part in included:

@@ -1,9 +1,14 @@
 """Data sets: specs, loaders, preprocessing, and the real set that ships in the package."""
 
 from benchmark.datasets.base import Dataset, Samples
-from benchmark.datasets.build import make_dataset, make_samples
 from benchmark.datasets.catalog import available, data_folder, load, load_as, resolve, source_digest
-from benchmark.datasets.preprocess import FittedPipeline, Pipeline, parse_step, parse_steps
+from benchmark.datasets.preprocessing.pipeline import (
+    FittedPipeline,
+    Pipeline,
+    parse_step,
+    parse_steps,
+)
+from benchmark.datasets.reading.build import make_dataset, make_samples
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 
 __all__ = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.canonical import canonical_json
+from benchmark.store.keys import canonical_json
 from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:

@@ -11,20 +11,20 @@ from typing import Any, NamedTuple
 
 from platformdirs import user_data_dir
 
-from benchmark.canonical import canonical_json
 from benchmark.datasets import simulated
 from benchmark.datasets.base import Dataset, Samples
-from benchmark.datasets.build import make_dataset
 from benchmark.datasets.digests import file_digest
 from benchmark.datasets.loaders import DIGITS, detect, loader
 from benchmark.datasets.loaders.embeddings import LAYOUT
 from benchmark.datasets.paths import absolute, own_name, split_paths
-from benchmark.datasets.reading import Read
+from benchmark.datasets.reading.build import make_dataset
+from benchmark.datasets.reading.modalities import Read
+from benchmark.datasets.reading.text import strings
 from benchmark.datasets.select import select
 from benchmark.datasets.spec import DatasetSpec
-from benchmark.datasets.text import strings
-from benchmark.specs import parse
+from benchmark.store.keys import canonical_json
 from weakpair.errors import BenchError, ConfigError, DataError, UnknownNameError
+from weakpair.specs import parse
 
 Spec = str | Path | Mapping[str, Any] | DatasetSpec
 
@@ -250,7 +250,7 @@ def _fetchable(name: str, where: str) -> None:
     Raises:
         DataError: the registry has one of that name.
     """
-    from benchmark.datasets.sources import shipped_sources
+    from benchmark.datasets.public.sets import shipped_sources
 
     for source in shipped_sources().values():
         if name in (source.data_set, source.name):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.datasets.base import Dataset, Features, Samples
-from benchmark.datasets.presets import AUTO
+from benchmark.datasets.preprocessing.presets import AUTO
 
 _BLOCK = 1 << 22
 """Values looked at together: no copy of a large matrix is made."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmark.datasets.base import Samples
-from benchmark.datasets.build import NAMES, make_samples
+from benchmark.datasets.reading.build import NAMES, make_samples
 from weakpair.errors import ConfigError, ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
-    from benchmark.datasets.pairing import Settled
-    from benchmark.datasets.reading import Read
+    from benchmark.datasets.reading.modalities import Read
+    from benchmark.datasets.reading.pairing import Settled
     from benchmark.datasets.spec import DatasetSpec
     from simulate import Parameters, Simulation
 
@@ -36,7 +36,7 @@ class SimulationLoader:
 
     def read(self, spec: "DatasetSpec") -> "Read":
         """Both modalities of all cells, truly paired, with the oracles' latents."""
-        from benchmark.datasets.reading import Read
+        from benchmark.datasets.reading.modalities import Read
         from simulate import simulate
 
         drawn = simulate(parameters(spec.simulation or {}), spec.seed)

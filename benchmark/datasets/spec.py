@@ -4,11 +4,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
-from benchmark.datasets.pairing import Pairing
-from benchmark.datasets.preprocess import parse_steps
+from benchmark.datasets.preprocessing.pipeline import parse_steps
+from benchmark.datasets.preprocessing.steps import Step
+from benchmark.datasets.reading.pairing import Pairing
 from benchmark.datasets.simulated import parameters
-from benchmark.datasets.steps import Step
-from benchmark.specs import Frozen
+from weakpair.specs import Frozen
 
 Kind = Literal["auto", "folder", "npz", "h5ad", "h5mu", "embeddings", "digits", "simulation"]
 Steps = Annotated[tuple[SerializeAsAny[Step], ...], BeforeValidator(parse_steps)]

@@ -11,7 +11,7 @@ from benchmark.imputation.training import Training
 from weakpair.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
-    from aligners.plan import Plan
+    from aligners.plan.plan import Plan
 
 Features = NDArray[np.float32]
 

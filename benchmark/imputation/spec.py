@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field
 
-from benchmark.specs import Frozen
+from weakpair.specs import Frozen
 
 Kind = Literal["mlp", "ridge", "label-mean", "mean"]
 Direction = Literal["2to1", "1to2", "both"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from weakpair.errors import ParameterError
 
 if TYPE_CHECKING:
-    from aligners.plan import Plan
+    from aligners.plan.plan import Plan
 
 Features = NDArray[np.float32]
 Indices = NDArray[np.int64]

@@ -12,7 +12,7 @@ from weakpair.errors import BenchError, DataError, MethodError, ParameterError
 from weakpair.magnitudes import as_float64, in_reach
 
 if TYPE_CHECKING:
-    from aligners.plan import Plan
+    from aligners.plan.plan import Plan
 
 Pairs = tuple[ArrayLike, ArrayLike]
 NO_PAIRS = "not defined: the data set has no true pairs"

@@ -9,7 +9,7 @@ from benchmark.metrics.cases import MatchingCase, UndefinedScoreError
 from benchmark.metrics.neighbours import BLOCK_BYTES, block_rows
 
 if TYPE_CHECKING:
-    from aligners.plan import Plan
+    from aligners.plan.plan import Plan
 
 # Squared distances that differ by less than this share of the squared lengths count as equal: a few
 # orders above the rounding of a float64 product, so that equal cells always tie.

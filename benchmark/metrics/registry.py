@@ -23,7 +23,7 @@ from weakpair.errors import UnknownNameError
 from weakpair.registry import canonical_name
 
 if TYPE_CHECKING:
-    from aligners.plan import Plan
+    from aligners.plan.plan import Plan
 
 Task = Literal["matching", "imputation", "probe"]
 

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from benchmark.specs import Frozen
+from weakpair.specs import Frozen
 
 TrainingPairs = Literal["labels", "group", "pairs"]
 

@@ -1,9 +1,9 @@
 """Couples the two modalities of one part of a fold by a transport plan."""
 
 import aligners
-from benchmark.artefacts import plan_facts, plan_to_table
 from benchmark.stages.calls import called, given
 from benchmark.stages.context import Context, Output, true_pairs
+from benchmark.store.codecs import plan_facts, plan_to_table
 from weakpair.errors import MethodError
 
 VERSION = "1"
@@ -26,7 +26,7 @@ def run(context: Context) -> Output:
 
 
 def _check(who: str, plan: object, expected: tuple[int, int]) -> None:
-    from aligners.plan import Plan
+    from aligners.plan.plan import Plan
 
     if not isinstance(plan, Plan):
         raise MethodError(f"{who} returned {type(plan).__name__}, expected a Plan")

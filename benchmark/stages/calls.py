@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.artefacts import Vectors
 from benchmark.stages.context import RECENT
+from benchmark.store.codecs import Vectors
 from weakpair.errors import MethodError, StoreError
 from weakpair.registry import Entry
 

@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from benchmark.artefacts import Slot, Vectors, table_to_plan, table_to_vectors
-from benchmark.graph import Stage
-from benchmark.store import Artefact, Store
+from benchmark.stages.graph import Stage
+from benchmark.store.codecs import Slot, Vectors, table_to_plan, table_to_vectors
+from benchmark.store.store import Artefact, Store
 
 if TYPE_CHECKING:
     from aligners import Plan

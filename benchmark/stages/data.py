@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import pyarrow as pa
 
-from benchmark.artefacts import Slot, Vectors, table_to_vectors, vectors_to_table, with_vectors
 from benchmark.datasets import Dataset, DatasetSpec, Samples, load_as
 from benchmark.datasets.facts import Facts
 from benchmark.stages.context import Context, Output
+from benchmark.store.codecs import Slot, Vectors, table_to_vectors, vectors_to_table, with_vectors
 
 VERSION = "4"
 

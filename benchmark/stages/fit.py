@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 import learners
-from benchmark.artefacts import Slot, Vectors, vectors_to_table
 from benchmark.stages.calls import called, given
 from benchmark.stages.context import Context, Output, true_pairs
 from benchmark.stages.reports import plain_curve, plain_facts
+from benchmark.store.codecs import Slot, Vectors, vectors_to_table
 from learners.base import Learner
-from learners.diagnosis import suspicion
+from learners.neural.diagnosis import suspicion
 from weakpair.errors import MethodError
 from weakpair.registry import FEATURES, Entry
 
 if TYPE_CHECKING:
-    from learners.stacked import Member
+    from learners.neural.together import Member
 
 VERSION = "1"
 
@@ -50,7 +50,7 @@ class Prepared(NamedTuple):
 
 def stacks(params: Mapping[str, Any]) -> bool:
     """Whether stages with these parameters can be trained together, if their data are alike."""
-    from learners.stacked import stackable
+    from learners.neural.together import stackable
 
     entry = learners.REGISTRY.entry(params["learner"])
     return not entry.needs_pairing and stackable(entry.make(**params["params"]))
@@ -58,7 +58,7 @@ def stacks(params: Mapping[str, Any]) -> bool:
 
 def prepare(context: Context) -> Prepared:
     """What the stage trains on: the first part of `run`, for stages that train together."""
-    from learners.stacked import member, stackable
+    from learners.neural.together import member, stackable
 
     entry = learners.REGISTRY.entry(context.params["learner"])
     fold, learner = _rows(context, entry), entry.make(**context.params["params"])
@@ -86,8 +86,8 @@ def train(
 
     None stands for a training that diverged: the stage fails when it runs by itself.
     """
-    from learners.neural import torch_device
-    from learners.stacked import train_together
+    from learners.neural.learner import torch_device
+    from learners.neural.together import train_together
 
     members = [one.member for one in prepared]
     finite = train_together(members, torch_device(contexts[0].device))

@@ -4,10 +4,10 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from benchmark.artefacts import Vectors, vectors_to_table
 from benchmark.imputation import Imputer, ImputerSpec
 from benchmark.imputation.training import Training
 from benchmark.stages.context import Context, Output
+from benchmark.store.codecs import Vectors, vectors_to_table
 
 VERSION = "2"
 

@@ -7,13 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from benchmark.artefacts import PARTS, Part, Slot, Vectors, vectors_to_table, with_vectors
 from benchmark.datasets.base import Features
 from benchmark.datasets.facts import truths
-from benchmark.datasets.preprocess import Pipeline, parse_steps
-from benchmark.datasets.steps import Step
+from benchmark.datasets.preprocessing.pipeline import Pipeline, parse_steps
+from benchmark.datasets.preprocessing.steps import Step
 from benchmark.stages.context import Context, Output
 from benchmark.stages.data import dataset_of
+from benchmark.store.codecs import PARTS, Part, Slot, Vectors, vectors_to_table, with_vectors
 
 VERSION = "1"
 

@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from benchmark.artefacts import PARTS, Part, Slot, Vectors
 from benchmark.metrics import score_probe
 from benchmark.metrics.probe_cases import BATCH, TASK, TREATMENT, Embedded, ProbeCase, View
 from benchmark.probing import ProbeSpec, pair_within, strata
 from benchmark.stages.context import Context, Output, true_pairs
 from benchmark.stages.score import scores_to_table
+from benchmark.store.codecs import PARTS, Part, Slot, Vectors
 from weakpair.errors import ConfigError
 
 VERSION = "2"

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from benchmark.datasets import Dataset
-from benchmark.splits import Fold, SplitSpec, make_split
+from benchmark.datasets.splits import Fold, SplitSpec, make_split
 from benchmark.stages.context import Context, Output
 from benchmark.stages.data import dataset_of
 

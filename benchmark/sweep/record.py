@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from benchmark.specs import Frozen, parse
 from benchmark.sweep.space import Axis
 from weakpair.errors import ConfigError, StoreError
+from weakpair.specs import Frozen, parse
 
 FIRST_SEED = 100
 """Simulations with smaller seeds are those of the tables: nothing may be chosen on them."""

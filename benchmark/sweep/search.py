@@ -6,12 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmark.grid import GridSpec, validate_grid
-from benchmark.results import RESULTS
-from benchmark.runs import RunOptions, run_grid
+from benchmark.engine.worker import Outcome
+from benchmark.grids.spec import GridSpec, validate_grid
+from benchmark.runs.results import RESULTS
+from benchmark.runs.run import RunOptions, run_grid
 from benchmark.sweep.objective import DESCRIPTION, loss, scores_of
 from benchmark.sweep.record import Sweep, SweepSpec, Trial
-from benchmark.worker import Outcome
 from weakpair import __version__
 from weakpair.errors import ConfigError, MethodError
 from weakpair.parquet import read_parquet

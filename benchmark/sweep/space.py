@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Protocol, Self
 
 from pydantic import model_validator
 
-from benchmark.specs import Frozen, parse
 from weakpair.errors import ConfigError, UnknownNameError
+from weakpair.specs import Frozen, parse
 
 _EDGE = 0.05  # of the range
 _NUMBER = r"(\d+(?:\.\d+)?(?:e-?\d+)?)"

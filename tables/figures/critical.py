@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tables.boards import boards
-from tables.critical import CriticalDifference, Diagram, critical_caption, diagrams
 from tables.figures.style import COLOURS, NORMAL, SMALL, Drawing, combination, literal, panels
-from tables.statistics import NotIdentifiable
+from tables.inference.critical import CriticalDifference, Diagram, critical_caption, diagrams
+from tables.inference.statistics import NotIdentifiable
+from tables.ranked.boards import boards
 from weakpair.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,13 +21,14 @@ def critical(
 ) -> Drawing:
     """Average ranks with Nemenyi's critical difference; bars join what is not told apart.
 
-    A panel per section with replicates, else one across data sets (see `tables.critical`).
+    A panel per section with replicates, else one across data sets: see
+    `tables.inference.critical`.
 
     Args:
         results: tidy results, as for `tables.build`.
         task: "matching", "imputation" or "probe".
         metric: which; None = the task's first.
-        options: `failures`, `missing`, `include`, `expected` of `tables.boards`.
+        options: `failures`, `missing`, `include`, `expected` of `tables.ranked.boards`.
 
     Raises:
         DataError: nothing is identifiable, and why.

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from tables.figures.palette import MOST_NAMED, label_colours
 from tables.figures.projection import NAMES, Method, project
 from tables.figures.style import NORMAL, SMALL, Drawing, literal
-from tables.ordering import coded, natural
+from tables.ranked.ordering import coded, natural
 from weakpair.errors import ParameterError
 
 Floats = NDArray[np.floating]

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tables.boards import Board, boards
-from tables.captions import spread
 from tables.figures.style import NORMAL, SMALL, Drawing, literal, panels, place
 from tables.metrics import decimals, describe
-from tables.sections import Combination
-from tables.standings import Standing
+from tables.ranked.boards import Board, boards
+from tables.ranked.captions import spread
+from tables.ranked.sections import Combination
+from tables.ranked.standings import Standing
 from weakpair.errors import DataError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def heatmap(results: pd.DataFrame, task: str, metric: str | None = None, **optio
         results: tidy results, as for `tables.build`.
         task: "matching", "imputation" or "probe".
         metric: which; None = the task's first.
-        options: `failures`, `missing`, `include`, `expected`, `unit` of `tables.boards`.
+        options: `failures`, `missing`, `include`, `expected`, `unit` of `tables.ranked.boards`.
 
     Raises:
         DataError: no combination of a learner and an aligner has scores.

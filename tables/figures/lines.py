@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from tables.figures.style import COLOURS, MARKERS, NORMAL, SMALL, Drawing, panels, ticks_at
+from tables.inference.statistics import by_unit, estimate
 from tables.metrics import describe
 from tables.results import checked
-from tables.statistics import by_unit, estimate
 from weakpair.errors import DataError, UnknownNameError
 
 if TYPE_CHECKING:

@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tables.boards import Board, boards
-from tables.bootstrap import RankInterval, rank_caption, standing_intervals
 from tables.figures.style import (
     NORMAL,
     SMALL,
@@ -16,9 +14,11 @@ from tables.figures.style import (
     place,
     role_colour,
 )
-from tables.sections import Combination
-from tables.standings import Standing
-from tables.statistics import NotIdentifiable
+from tables.inference.bootstrap import RankInterval, rank_caption, standing_intervals
+from tables.inference.statistics import NotIdentifiable
+from tables.ranked.boards import Board, boards
+from tables.ranked.sections import Combination
+from tables.ranked.standings import Standing
 from weakpair.errors import DataError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def ranks(
         task: "matching", "imputation" or "probe".
         top: only the K best of every section; ranks stay those among all.
         seed: of the bootstrap.
-        options: `failures`, `metrics`, `include`, `expected`, `unit` of `tables.boards`.
+        options: `failures`, `metrics`, `include`, `expected`, `unit` of `tables.ranked.boards`.
 
     Raises:
         DataError: no section has two units to draw from.

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from tables.boards import Board, boards
-from tables.captions import spread
 from tables.figures.style import (
     COLOURS,
     GREY,
@@ -23,8 +21,10 @@ from tables.figures.style import (
     ticks_at,
 )
 from tables.metrics import describe
-from tables.sections import Combination
-from tables.standings import Standing
+from tables.ranked.boards import Board, boards
+from tables.ranked.captions import spread
+from tables.ranked.sections import Combination
+from tables.ranked.standings import Standing
 from weakpair.errors import DataError, ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def shared(
         metric: which; None = the task's first.
         top: how many combinations; more than 7 lines cannot be told apart.
         references: combinations to draw dashed in grey, e.g. "label-uniform" or "ps + eot".
-        options: `failures`, `missing`, `include`, `expected`, `unit` of `tables.boards`.
+        options: `failures`, `missing`, `include`, `expected`, `unit` of `tables.ranked.boards`.
 
     Raises:
         DataError: fewer than two shared fractions.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tables.formats.escape import plain
-from tables.sections import Combination, Protocol
+from tables.ranked.sections import Combination, Protocol
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from tables.ordering import natural
 from tables.page.svg import WIDTH, Scale, bottom_axis, drawing, left_axis, short, tag
+from tables.ranked.ordering import natural
 
 COLOURS = 10
 """Labels with colours of their own; more share the wheel of hues."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from tables.ordering import natural
 from tables.page.charts import MOST_POINTS, colour_class, draw_curves, draw_map, hue
 from tables.page.material import Curve, LatentMap, Material
 from tables.page.model import Entry, Gallery, Part, Picture, Section, Text
+from tables.ranked.ordering import natural
 
 MOST_LINES = 10
 MOST_NAMED = 20

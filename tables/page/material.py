@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tables.about import MODALITIES
-from tables.ranking import Missing
+from tables.ranked.ranking import Missing
 
 STAGE_COLUMNS = ("kind", "what", "status", "seconds", "peak_rss_mb", "error", "log")
 
@@ -74,7 +74,7 @@ class Material:
         missing: how incomplete combinations are ranked.
         include: roles to rank with the methods.
         ratios: kind of split → test / training rows, for the tests, where the results do not say
-            it (see `tables.comparisons`).
+            it (see `tables.inference.comparisons`).
     """
 
     title: str

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from tables.boards import Board
-from tables.captions import unconverged_part
-from tables.cells import method_cell
 from tables.metrics import describe
 from tables.model import Cell, Column, Group, Row, Table
 from tables.page.model import Facts, Section, Sheet, Text
 from tables.page.scores import Scored
+from tables.ranked.boards import Board
+from tables.ranked.captions import unconverged_part
+from tables.ranked.cells import method_cell
+from tables.ranked.sections import Combination
+from tables.ranked.standings import Standing
 from tables.results import CELL
-from tables.sections import Combination
-from tables.standings import Standing
 
 
 def summary(scored: Scored) -> Section:

@@ -2,11 +2,11 @@
 
 from typing import get_args
 
-from tables.claims import claims
-from tables.compare import compare
 from tables.page.material import Material
 from tables.page.model import Part, Section, Sheet, Text
-from tables.published import Paper, load
+from tables.papers.claims import claims
+from tables.papers.compare import compare
+from tables.papers.published import Paper, load
 
 _RANKED = ("method", "baseline")
 

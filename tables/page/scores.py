@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from tables.boards import TASKS, Board, boards
 from tables.build import build
-from tables.captions import title
+from tables.inference.tables import statistics_tables
 from tables.metrics import decimals, describe
 from tables.model import Column
 from tables.page.charts import Strip, draw_strips
@@ -25,10 +24,11 @@ from tables.page.model import (
     Sheet,
     Text,
 )
+from tables.ranked.boards import TASKS, Board, boards
+from tables.ranked.captions import title
+from tables.ranked.sections import Combination
+from tables.ranked.standings import Standing
 from tables.results import KEY
-from tables.sections import Combination
-from tables.standings import Standing
-from tables.statistics_tables import statistics_tables
 
 MOST_STRIPS = 12
 
@@ -179,7 +179,7 @@ def by_fold(scored: Scored) -> Section:
 
 
 def _picture(board: Board, standing: Standing, metric: str) -> Picture:
-    from tables.statistics import by_unit
+    from tables.inference.statistics import by_unit
 
     section = standing.section
     apart = [

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from aligners.plan import Plan
+from aligners.plan.plan import Plan
 
 
 @dataclass(frozen=True)

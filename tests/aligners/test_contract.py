@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import aligners
-from aligners.plan import Plan
+from aligners.plan.plan import Plan
 from tests.aligners.conftest import Small
 from weakpair.errors import ParameterError, UnknownNameError
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 import aligners
-from aligners.scaling import Potentials, Scaling
-from aligners.sinkhorn import solve
+from aligners.solvers.scaling import Potentials, Scaling
+from aligners.solvers.sinkhorn import solve
 from tests.aligners.conftest import Small, assert_marginals, make_small
 
 TIGHT = {"tol": 1e-11, "max_iter": 100_000}

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from aligners.costs import batches
 from aligners.inputs import Groups
-from aligners.linearise import History, plan_change
-from aligners.scaling import Potentials
-from aligners.sinkhorn import Solution
+from aligners.solvers.costs import batches
+from aligners.solvers.linearise import History, plan_change
+from aligners.solvers.scaling import Potentials
+from aligners.solvers.sinkhorn import Solution
 
 
 def solution(plans: torch.Tensor) -> Solution:

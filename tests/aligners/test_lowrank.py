@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 import aligners
 from aligners import gromov
-from aligners.costs import batches
-from aligners.geometry import Euclidean, Side
 from aligners.inputs import one_group
-from aligners.lowrank import LowRank
-from aligners.scaling import Factored
-from aligners.sinkhorn import solve
+from aligners.solvers.costs import batches
+from aligners.solvers.geometry import Euclidean, Side
+from aligners.solvers.lowrank import LowRank
+from aligners.solvers.scaling import Factored
+from aligners.solvers.sinkhorn import solve
 
 N, WIDTH = 300, 60
 

@@ -7,7 +7,7 @@ import pytest
 
 import aligners
 from aligners import inputs
-from aligners.plan import Plan
+from aligners.plan.plan import Plan
 from tests.aligners.conftest import Small, assert_marginals, make_small
 from tests.aligners.test_contract import ITERATIVE, LABELLED, METHODS, NEIGHBOURS, fitting
 from weakpair.errors import MethodError, ParameterError
@@ -124,7 +124,7 @@ def test_numbers_that_are_none_end_the_loop(
     small: Small, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Overflow that nothing met before is an error at the first look, not iterations on NaN."""
-    from aligners.scaling import Scaling
+    from aligners.solvers.scaling import Scaling
 
     calls, measure = [], Scaling.measure
 

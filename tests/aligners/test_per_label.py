@@ -8,7 +8,7 @@ from ot.gromov import entropic_gromov_wasserstein
 from scipy.spatial.distance import cdist
 
 import aligners
-from aligners.plan import Plan
+from aligners.plan.plan import Plan
 from tests.aligners.conftest import Small, assert_marginals
 
 TIGHT: dict[str, Any] = {"tol": 1e-11, "tol_outer": 1e-9, "max_iter": 100_000}

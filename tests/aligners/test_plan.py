@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aligners.plan import Block, Plan, Status
+from aligners.plan.plan import Block, Plan, Status
 from weakpair.errors import MethodError, ParameterError
 
 STATUS = Status(3, 1e-5, True, 0.1, "float64")

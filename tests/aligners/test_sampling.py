@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from scipy.stats import chisquare
 
-from aligners.plan import Block, Plan
+from aligners.plan.plan import Block, Plan
 from tests.aligners.test_plan import STATUS, plan_of
 
 

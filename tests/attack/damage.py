@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmark.store import Artefact, Store
+from benchmark.store.store import Artefact, Store
 
 
 def cut(keep: Callable[[int], int]) -> Callable[[Path], None]:

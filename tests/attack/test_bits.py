@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.expansion import expand_grid
-from benchmark.grid import GridSpec, validate_grid
-from benchmark.progress import Lines
-from benchmark.runs import RunOptions, run_grid
-from benchmark.store import Artefact, Store
+from benchmark.engine.progress import Lines
+from benchmark.grids.expand import expand_grid
+from benchmark.grids.spec import GridSpec, validate_grid
+from benchmark.runs.run import RunOptions, run_grid
+from benchmark.store.store import Artefact, Store
 from tests.attack.tally import Tally
 from weakpair.errors import StoreError
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.garbage import collect_garbage
-from benchmark.leftovers import abandoned
-from benchmark.maintenance import damaged, listing
-from benchmark.store import existing
+from benchmark.store.garbage import collect_garbage
+from benchmark.store.leftovers import abandoned
+from benchmark.store.maintenance import damaged, listing
+from benchmark.store.store import existing
 from tests.attack.tally import Tally
-from tests.harness.test_resume import BENCH, finish, results
+from tests.benchmark.runs.test_resume import BENCH, finish, results
 
 pytestmark = pytest.mark.slow
 RUN = ["run", "--grid", "smoke", "--device", "cpu", "--store", "store", "--workers", "0"]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.expansion import expand_grid
-from benchmark.graph import KINDS as STAGES
-from benchmark.graph import Graph
-from benchmark.grid import GridSpec, validate_grid
-from benchmark.progress import Lines
-from benchmark.runs import RunOptions, run_grid
-from benchmark.store import Store
+from benchmark.engine.progress import Lines
+from benchmark.grids.expand import expand_grid
+from benchmark.grids.spec import GridSpec, validate_grid
+from benchmark.runs.run import RunOptions, run_grid
+from benchmark.stages.graph import KINDS as STAGES
+from benchmark.stages.graph import Graph
+from benchmark.store.store import Store
 from tests.attack.damage import KINDS
 from tests.attack.tally import Tally
 

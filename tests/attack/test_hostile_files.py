@@ -22,13 +22,13 @@ import yaml
 
 from benchmark.datasets import load
 from benchmark.datasets.simulated import parameters
-from benchmark.expansion import expand_grid
-from benchmark.grid import read_grid, validate_grid
-from benchmark.store import Store
-from tests.datasets.test_archives import arrays
-from tests.datasets.test_declared import archive, member
-from tests.datasets.toys import tables, write_folder
-from tests.harness.test_yaml_bounds import bomb
+from benchmark.grids.expand import expand_grid
+from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.store.store import Store
+from tests.benchmark.datasets.test_archives import arrays
+from tests.benchmark.datasets.test_declared import archive, member
+from tests.benchmark.datasets.toys import tables, write_folder
+from tests.benchmark.grids.test_yaml_bounds import bomb
 from weakpair.errors import BenchError
 
 pytestmark = pytest.mark.slow

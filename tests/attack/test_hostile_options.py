@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmark.cli import app
-from tests.harness.test_cli import inside
+from tests.benchmark.cli.test_cli import inside
 
 __all__ = ["inside"]
 pytestmark = pytest.mark.slow

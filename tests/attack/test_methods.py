@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.harness.beside import fresh, hold, hold_aligners, undisturbed_scores
-from tests.harness.culprits import ALIGNERS, LEARNERS
+from tests.benchmark.beside import fresh, hold, hold_aligners, undisturbed_scores
+from tests.benchmark.culprits import ALIGNERS, LEARNERS
 
 pytestmark = pytest.mark.slow
 

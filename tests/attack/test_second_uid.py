@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from benchmark.executors import DaskExecutor, local_cluster
+from benchmark.engine.dispatch.executors import DaskExecutor, local_cluster
 
 pytestmark = [
     pytest.mark.slow,

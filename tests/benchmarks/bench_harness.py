@@ -28,13 +28,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import aligners
 import learners
-from benchmark.engine import Run
-from benchmark.executors import serial
-from benchmark.graph import KINDS, Graph, Kind, Stage, make_stage
+from benchmark.engine.dispatch.executors import serial
+from benchmark.engine.engine import Run
+from benchmark.engine.worker import Outcome
 from benchmark.imputation import Imputer
 from benchmark.stages.context import Context, Output
-from benchmark.store import Artefact, Store
-from benchmark.worker import Outcome
+from benchmark.stages.graph import KINDS, Graph, Kind, Stage, make_stage
+from benchmark.store.store import Artefact, Store
 
 BENCH = [sys.executable, "-c", "from benchmark.cli import main; main()"]
 

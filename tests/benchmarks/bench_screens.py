@@ -19,8 +19,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from benchmark.datasets.screens.frangieh import Read
-from benchmark.datasets.screens.perturb_cite_seq import Spec, prepare
+from benchmark.datasets.public.screens.perturb_cite_seq import Spec, prepare
+from benchmark.datasets.public.screens.raw.frangieh import Read
 
 PANEL = [(antibody, isotype) for isotype, mine in Read().isotypes.items() for antibody in mine]
 CHUNK = 10_000

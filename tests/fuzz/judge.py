@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from benchmark.grid import validate_grid
-from benchmark.runs import RunOptions, run_grid
+from benchmark.grids.spec import validate_grid
+from benchmark.runs.run import RunOptions, run_grid
 from tests.fuzz.containers import CannotWriteError, Source, parquet, written
 from tests.fuzz.odd_datasets import Case
 from weakpair.errors import InputError

@@ -9,7 +9,7 @@ from scipy import sparse
 
 import learners
 from learners.arrays import as_float32
-from learners.toys import toy
+from learners.conformance.toys import toy
 from weakpair.errors import ParameterError
 
 X = np.array([[0.0, 1.5], [2.0, 0.0], [0.0, -3.0]])

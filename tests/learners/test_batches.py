@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learners.batches import BalancedBatches, PlainBatches
+from learners.neural.batches import BalancedBatches, PlainBatches
 from weakpair.errors import ParameterError
 
 COUNTS = st.lists(st.integers(2, 12), min_size=1, max_size=5)

@@ -6,7 +6,7 @@ import torch
 from sklearn.cluster import KMeans
 from torch import Tensor
 
-from learners.clustering import components, k_means
+from learners.pairs.clustering import components, k_means
 from weakpair.errors import MethodError
 
 

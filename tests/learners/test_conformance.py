@@ -11,9 +11,9 @@ from sklearn.base import clone
 
 import learners
 from learners.base import Latent, Learner, Modality
-from learners.conformance import PROMISES, NonConformity, Subject, check
-from learners.projection import RandomProjection
-from learners.toys import toy
+from learners.conformance.checks import PROMISES, NonConformity, Subject, check
+from learners.conformance.toys import toy
+from learners.linear.projection import RandomProjection
 from weakpair.errors import MethodError, ParameterError, UnknownNameError
 from weakpair.registry import Entry
 

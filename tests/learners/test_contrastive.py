@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
-from learners.contrastive import (
+from learners.pairs.contrastive import (
     Candidates,
     Reduction,
     contrast,

@@ -7,7 +7,8 @@ import pytest
 
 import learners
 from learners.base import FitReport
-from learners.diagnosis import (
+from learners.conformance.toys import toy
+from learners.neural.diagnosis import (
     COLLAPSED,
     NOT_FINITE,
     ROSE,
@@ -16,7 +17,6 @@ from learners.diagnosis import (
     collapsed,
     suspicion,
 )
-from learners.toys import toy
 from tests.learners.test_conformance import quick
 
 CLOUD = np.random.default_rng(0).normal(size=(40, 3))

@@ -9,18 +9,18 @@ from torch import Tensor
 
 import learners
 from learners.base import Learner
-from learners.contrastive import in_batch, intra
-from learners.encoders import Output, PairEncoders
-from learners.factorcl import Critics, FactorCL, club, nce
+from learners.conformance.toys import toy
 from learners.inputs import Training, check_training
-from learners.ipic import IPIC, IPICObjective
-from learners.match_once import MatchOnce
-from learners.neural import Context
-from learners.paired import PairedLearner, PairedObjective
-from learners.pairing import PairedBatches
-from learners.toys import toy
-from learners.training import Batch
-from learners.xdc import XDC, XDCObjective
+from learners.neural.learner import Context
+from learners.neural.training import Batch
+from learners.pairs.contrastive import in_batch, intra
+from learners.pairs.encoders import Output, PairEncoders
+from learners.pairs.factorcl import Critics, FactorCL, club, nce
+from learners.pairs.ipic import IPIC, IPICObjective
+from learners.pairs.match_once import MatchOnce
+from learners.pairs.matching.pairs import PairedBatches
+from learners.pairs.paired import PairedLearner, PairedObjective
+from learners.pairs.xdc import XDC, XDCObjective
 from tests.learners.simulation import held_out, matched_within_labels, simulate
 from weakpair.errors import ParameterError
 

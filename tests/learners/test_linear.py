@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA as ReferencePCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-import learners.pca
+import learners.linear.pca
 from learners.base import Learner
-from learners.cca import GroupCCA
-from learners.features import Features
-from learners.lda import LDA
-from learners.pca import PCA, principal_axes
-from learners.preprocessing import Standardiser
-from learners.projection import RandomProjection
-from learners.toys import Toy, toy
+from learners.conformance.toys import Toy, toy
+from learners.linear.cca import GroupCCA
+from learners.linear.features import Features
+from learners.linear.lda import LDA
+from learners.linear.pca import PCA, principal_axes
+from learners.linear.projection import RandomProjection
+from learners.standardise import Standardiser
 from tests.learners.simulation import held_out, matched_within_labels, simulate
 from weakpair.errors import ParameterError
 

@@ -7,8 +7,10 @@ import ot
 import pytest
 import torch
 
-from learners.matcher import Matcher, Side
-from learners.matching import (
+from learners.conformance.toys import toy
+from learners.pairs.matching.matcher import Matcher, Side
+from learners.pairs.matching.pairs import PairedBatches, Pairs, random_pairs
+from learners.pairs.matching.scores import (
     Block,
     Matching,
     blocks_of,
@@ -17,8 +19,6 @@ from learners.matching import (
     suggested_pairs,
     transport,
 )
-from learners.pairing import PairedBatches, Pairs, random_pairs
-from learners.toys import toy
 from weakpair.errors import ParameterError
 
 CPU = torch.device("cpu")
@@ -111,7 +111,7 @@ def test_every_cell_is_in_a_pair_of_its_label(
     assignable: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not assignable:
-        monkeypatch.setattr("learners.matching._ASSIGN", 1)
+        monkeypatch.setattr("learners.pairs.matching.scores._ASSIGN", 1)
     rng = np.random.default_rng(5)
     codes1, codes2 = rng.integers(3, size=20), rng.integers(3, size=30)
     blocks = [

@@ -10,13 +10,13 @@ from torch.nn.functional import cross_entropy
 
 import learners
 from learners.base import Learner
-from learners.davae import DAVAE, DavaeObjective
-from learners.groove import GROOVE, GrooveObjective
+from learners.conformance.toys import toy
 from learners.inputs import check_training
-from learners.neural import Context
-from learners.ps import PropensityScore
-from learners.toys import toy
-from learners.training import Batch
+from learners.neural.davae import DAVAE, DavaeObjective
+from learners.neural.groove import GROOVE, GrooveObjective
+from learners.neural.learner import Context
+from learners.neural.ps import PropensityScore
+from learners.neural.training import Batch
 from tests.learners.simulation import held_out, matched_within_labels, simulate
 from weakpair.errors import ParameterError
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from learners.networks import JITTER, Classifiers, Posterior, TwinAutoencoder, build, mlp
+from learners.neural.networks import JITTER, Classifiers, Posterior, TwinAutoencoder, build, mlp
 
 CPU = torch.device("cpu")
 

@@ -8,15 +8,22 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import multivariate_normal
 
-from learners.affine import AffineLearner
 from learners.base import Learner
-from learners.bounded import Bounded
-from learners.em_cca import EMCCA
-from learners.latent_pairing import MAX_CORRELATION, Canonical, Group, coupling, expect, log_odds
-from learners.lda import LDA, BoundedLDA
-from learners.pairing_search import View, search
-from learners.toys import Toy, toy
-from learners.whitening import whitened
+from learners.conformance.toys import Toy, toy
+from learners.linear.affine import AffineLearner
+from learners.linear.bounded import Bounded
+from learners.linear.em_cca import EMCCA
+from learners.linear.latent_pairing import (
+    MAX_CORRELATION,
+    Canonical,
+    Group,
+    coupling,
+    expect,
+    log_odds,
+)
+from learners.linear.lda import LDA, BoundedLDA
+from learners.linear.pairing_search import View, search
+from learners.linear.whitening import whitened
 from weakpair.errors import ParameterError
 
 LABELS, CELLS, FEATURES = 3, 60, 6

@@ -12,11 +12,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import learners
 from learners.base import Learner
-from learners.groove import GROOVE
-from learners.neural import NeuralLearner, Start
-from learners.phases import PhasedObjective
-from learners.stacked import Member, member, stackable, train_together
-from learners.training import train
+from learners.neural.groove import GROOVE
+from learners.neural.learner import NeuralLearner, Start
+from learners.neural.phases import PhasedObjective
+from learners.neural.together import Member, member, stackable, train_together
+from learners.neural.training import train
 
 CPU = torch.device("cpu")
 SEEDS = (3, 1, 4)

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 
 from learners import get
 from learners.base import Learner
-from learners.batches import PlainBatches
+from learners.conformance.toys import Toy, toy
 from learners.inputs import Training, check_training
-from learners.neural import torch_device
-from learners.ps import PropensityScore
-from learners.toys import Toy, toy
-from learners.training import Batch, Objective, Schedule, hold_out, train
+from learners.neural.batches import PlainBatches
+from learners.neural.learner import torch_device
+from learners.neural.ps import PropensityScore
+from learners.neural.training import Batch, Objective, Schedule, hold_out, train
 from weakpair.errors import MethodError, ParameterError
 
 DATA = toy()
@@ -153,7 +153,7 @@ def test_latents_do_not_depend_on_how_transform_is_chunked(
 ) -> None:
     learner = fit(get(name, epochs=2, batch_size=12))
     whole = learner.transform(DATA.x1, 1)
-    monkeypatch.setattr("learners.neural._ROWS", 7)
+    monkeypatch.setattr("learners.neural.learner._ROWS", 7)
     assert learner.transform(DATA.x1, 1) == pytest.approx(whole, rel=1e-4, abs=1e-5)
 
 

@@ -9,8 +9,8 @@ import torch
 import learners
 from aligners import get as aligner
 from benchmark.metrics import score_matching
-from learners.neural import NeuralLearner
-from learners.toys import toy
+from learners.conformance.toys import toy
+from learners.neural.learner import NeuralLearner
 from tests.learners.simulation import held_out, simulate
 from weakpair.errors import ParameterError
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tables.boards import boards
-from tables.bootstrap import rank_intervals, rank_table, standing_intervals
-from tables.ranking import mean_ranks
-from tables.statistics import NotIdentifiable
+from tables.inference.bootstrap import rank_intervals, rank_table, standing_intervals
+from tables.inference.statistics import NotIdentifiable
+from tables.ranked.boards import boards
+from tables.ranked.ranking import mean_ranks
 from tests.tables.examples import mixed, results
 from weakpair.errors import ParameterError
 

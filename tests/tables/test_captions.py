@@ -8,9 +8,9 @@ import pytest
 
 import tables
 from tables import Mark, Table
-from tables.boards import boards
-from tables.bootstrap import rank_caption
+from tables.inference.bootstrap import rank_caption
 from tables.page import Material, build_page, render_page
+from tables.ranked.boards import boards
 from tests.tables.examples import mixed, results, wide
 
 NO_PAIRS = "not defined: the data set has no true pairs"

@@ -8,10 +8,10 @@ import pytest
 from scipy.stats import ttest_rel
 
 from tables import render
-from tables.claims import Finding, claims
-from tables.claims.contests import decided, p_values
-from tables.claims.fields import Field, fields, rank_correlation
-from tables.claims.groove import (
+from tables.papers.claims import Finding, claims
+from tables.papers.claims.contests import decided, p_values
+from tables.papers.claims.fields import Field, fields, rank_correlation
+from tables.papers.claims.groove import (
     best_trace,
     cosine_is_a_good_default,
     groupclip_is_the_driver,
@@ -19,7 +19,7 @@ from tables.claims.groove import (
     no_aligner_dominates,
     on_par_or_better,
 )
-from tables.claims.ipic import (
+from tables.papers.claims.ipic import (
     beats_the_baselines,
     labels_help_treatment,
     matching_again_helps,

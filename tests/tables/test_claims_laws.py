@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_1samp
 
-from tables.claims import claims
-from tables.claims.contests import LEVEL, Contest, decided
-from tables.claims.fields import fields
-from tables.claims.laws import consistently_better, mostly_better, never_worse, tally
-from tables.claims.margins import margin, stated
-from tables.claims.model import UNTESTED, Decision, Finding
-from tables.statistics import corrected_t_tests, half_widths, holm, one_sided_t_tests
+from tables.inference.statistics import corrected_t_tests, half_widths, holm, one_sided_t_tests
+from tables.papers.claims import claims
+from tables.papers.claims.contests import LEVEL, Contest, decided
+from tables.papers.claims.fields import fields
+from tables.papers.claims.laws import consistently_better, mostly_better, never_worse, tally
+from tables.papers.claims.margins import margin, stated
+from tables.papers.claims.model import UNTESTED, Decision, Finding
 from tests.tables.test_claims import probe, results, trace
 
 HOLDS, OPEN, FAILS = Finding.HOLDS, Finding.OPEN, Finding.FAILS

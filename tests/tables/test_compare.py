@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import tables
-from tables.compare import compare
-from tables.compare_numbers import Comparison, Verdict, compare_numbers
-from tables.published import load
-from tables.statistics import Estimate
+from tables.inference.statistics import Estimate
+from tables.papers.compare import compare
+from tables.papers.numbers import Comparison, Verdict, compare_numbers
+from tables.papers.published import load
 from tests.tables.examples import row
 
 

@@ -8,10 +8,10 @@ import pytest
 from scipy.stats import ttest_rel
 
 import tables
-from tables.boards import Board, boards
-from tables.comparisons import compare_best, comparison_table, overlap
+from tables.inference.comparisons import compare_best, comparison_table, overlap
+from tables.inference.statistics import compare_with_best
 from tables.model import Mark
-from tables.statistics import compare_with_best
+from tables.ranked.boards import Board, boards
 from tests.tables.examples import mixed, results
 from weakpair.errors import DataError
 

@@ -8,9 +8,14 @@ import pandas as pd
 import pytest
 from scipy.stats import friedmanchisquare
 
-from tables.boards import boards
-from tables.critical import CriticalDifference, critical_difference, critical_table, diagrams
-from tables.statistics import NotIdentifiable
+from tables.inference.critical import (
+    CriticalDifference,
+    critical_difference,
+    critical_table,
+    diagrams,
+)
+from tables.inference.statistics import NotIdentifiable
+from tables.ranked.boards import boards
 from tests.tables.examples import mixed, results
 from tests.tables.test_comparisons import SCORES
 

@@ -13,9 +13,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from tables.bootstrap import rank_intervals
 from tables.figures import Drawing, critical, heatmap, ranks, shared
 from tables.figures.style import COLOURS
+from tables.inference.bootstrap import rank_intervals
 from tests.tables.examples import mixed, results
 from weakpair.errors import ConfigError, DataError, ParameterError, UnknownNameError
 

@@ -9,9 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tables.boards import boards
-from tables.interaction import Interaction, interaction, interaction_table, variance_shares
-from tables.statistics import NotIdentifiable
+from tables.inference.interaction import (
+    Interaction,
+    interaction,
+    interaction_table,
+    variance_shares,
+)
+from tables.inference.statistics import NotIdentifiable
+from tables.ranked.boards import boards
 from tests.tables.examples import results
 
 EFFECTS = ("learner", "aligner", "interaction", "unit", "residual")

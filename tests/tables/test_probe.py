@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 import tables
-from tables.compare_numbers import Verdict, compare_numbers
 from tables.page import Material, build_page, render_page
-from tables.published import load
-from tables.published.ours import as_ours
+from tables.papers.numbers import Verdict, compare_numbers
+from tables.papers.published import load
+from tables.papers.published.ours import as_ours
 from tests.tables.examples import Scores, mixed, results
 
 ROLES = {"infonce-paired+-": "oracle"}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tables.published import Paper, load
+from tables.papers.published import Paper, load
 from weakpair.errors import UnknownNameError
 
 UP = {"trace", "cos-sim", "knn-recall", "knn-pr", "knn-roc"}

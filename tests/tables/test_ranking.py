@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from tables.ranking import mean_ranks, ranked_order, ranks
+from tables.ranked.ranking import mean_ranks, ranked_order, ranks
 
 HIGHER = {"trace": True, "foscttm": False}
 

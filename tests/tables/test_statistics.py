@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import t, ttest_rel
 
-from tables.statistics import corrected_t_test, estimate, holm, tied_with_best
+from tables.inference.statistics import corrected_t_test, estimate, holm, tied_with_best
 from weakpair.errors import ParameterError
 
 FLOATS = st.integers(-1_000_000, 1_000_000).map(lambda thousandths: thousandths / 1000)

@@ -13,7 +13,7 @@ from benchmark.datasets.loaders.h5mu import H5muLoader
 from benchmark.datasets.loaders.npz import NpzLoader
 from benchmark.datasets.loaders.stores import beginning, content, describe, is_zarr, opened
 from benchmark.datasets.paths import split_paths
-from benchmark.datasets.reading import Read
+from benchmark.datasets.reading.modalities import Read
 from benchmark.datasets.simulated import SimulationLoader
 from benchmark.datasets.spec import DatasetSpec, Kind
 from weakpair.errors import ConfigError, DataError

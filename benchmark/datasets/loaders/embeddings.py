@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from benchmark.datasets.loaders.delimited import read_delimited
 from benchmark.datasets.loaders.folder import found_tables, no_column, parquet
-from benchmark.datasets.matrix import numeric
-from benchmark.datasets.reading import Part, Read, assemble
+from benchmark.datasets.reading.matrix import numeric
+from benchmark.datasets.reading.modalities import Part, Read, assemble
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError
 from weakpair.lazy import Lazy

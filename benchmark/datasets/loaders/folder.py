@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from benchmark.datasets.loaders.delimited import read_delimited
-from benchmark.datasets.matrix import numeric
-from benchmark.datasets.reading import Part, Read, assemble
+from benchmark.datasets.reading.matrix import numeric
+from benchmark.datasets.reading.modalities import Part, Read, assemble
+from benchmark.datasets.reading.text import strings
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
-from benchmark.datasets.text import strings
 from weakpair.errors import DataError, UnknownNameError
 from weakpair.lazy import Lazy
 from weakpair.parquet import read_parquet

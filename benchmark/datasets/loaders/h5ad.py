@@ -14,7 +14,7 @@ from benchmark.datasets.loaders.stores import (
     opened,
 )
 from benchmark.datasets.paths import bare_name, split_paths
-from benchmark.datasets.reading import Part, Read, assemble
+from benchmark.datasets.reading.modalities import Part, Read, assemble
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError
 

@@ -14,9 +14,9 @@ from benchmark.datasets.loaders.stores import (
     opened,
     read_frame,
 )
-from benchmark.datasets.reading import Part, Read, assemble
+from benchmark.datasets.reading.modalities import Part, Read, assemble
+from benchmark.datasets.reading.text import as_text
 from benchmark.datasets.spec import DatasetSpec
-from benchmark.datasets.text import as_text
 from weakpair.errors import DataError, UnknownNameError
 from weakpair.lazy import Lazy
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.datasets.loaders.declared import check_declared
-from benchmark.datasets.reading import Part, Read, assemble
+from benchmark.datasets.reading.modalities import Part, Read, assemble
 from benchmark.datasets.spec import DatasetSpec
 from weakpair.errors import DataError, UnknownNameError
 from weakpair.lazy import Lazy

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmark.datasets.loaders.folder import no_column
 from benchmark.datasets.loaders.stores import Annotated
-from benchmark.datasets.reading import Part
+from benchmark.datasets.reading.modalities import Part
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError
 from weakpair.lazy import Lazy

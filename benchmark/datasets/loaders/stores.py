@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from benchmark.datasets.loaders.links import must_be_whole
 from benchmark.datasets.loaders.packages import optional
-from benchmark.datasets.matrix import check_sparse, is_sparse
+from benchmark.datasets.reading.matrix import check_sparse, is_sparse
 from weakpair.errors import BenchError, DataError
 from weakpair.lazy import Lazy
 

@@ -1,0 +1,1 @@
+"""Transport plans: dense or block-diagonal by label, one class for both."""

@@ -1,0 +1,1 @@
+"""Solvers: batched entropic transport and the linearisations built on it."""

@@ -1,0 +1,355 @@
+"""`bench figure`: PDF, SVG or PNG for papers, with a caption that says what was computed."""
+
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from benchmark.cli.options import StoreOption, names, store_path
+from benchmark.cli.runs import Partial, Runs
+from benchmark.cli.streams import say
+from weakpair.errors import ConfigError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from benchmark.cli.runs import Reading
+    from tables.figures import Drawing
+
+app = typer.Typer(
+    help="Draw figures of runs: heatmap, ranks, embedding and others; contours of a sweep.",
+    no_args_is_help=True,
+)
+
+
+class Of(StrEnum):
+    """What a point of the figure of embeddings is."""
+
+    pairs = "pairs"
+    cells = "cells"
+
+
+class Projection(StrEnum):
+    """How embeddings come into the plane."""
+
+    tsne = "tsne"
+    umap = "umap"
+
+
+Out = Annotated[Path, typer.Option("--out", help="File of the figure: .pdf, .svg or .png.")]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        help="matching, imputation or probe. Default: the one that has the metric.",
+        show_default=False,
+    ),
+]
+Metric = Annotated[
+    str | None, typer.Option("--metric", help="E.g. trace, foscttm. Default: the task's first.")
+]
+DataSet = Annotated[str | None, typer.Option("--dataset", help="Only this data set.")]
+Variant = Annotated[str | None, typer.Option("--variant", help="Only this variant of it.")]
+SplitKind = Annotated[str | None, typer.Option("--split", help="Only this kind of split.")]
+Include = Annotated[
+    list[str] | None,
+    typer.Option("--include", help="Rank these too: control, oracle. Repeatable."),
+]
+
+
+@app.command("heatmap")
+def heatmap(
+    runs: Runs,
+    out: Out,
+    task: Task = None,
+    metric: Metric = None,
+    dataset: DataSet = None,
+    variant: Variant = None,
+    split: SplitKind = None,
+    include: Include = None,
+    partial: Partial = False,
+    store: StoreOption = None,
+) -> None:
+    """Learner × aligner: the mean of a metric in every cell of the grid.
+
+    Example:
+        bench figure heatmap runs/simulation --metric trace --out heatmap.pdf
+    """
+    from tables import figures
+
+    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
+    task, metric = _of(found.results, task, metric)
+    _write(figures.heatmap(found.results, task, metric, **_options(found, include)), out)
+
+
+@app.command("ranks")
+def ranks(
+    runs: Runs,
+    out: Out,
+    task: Task = None,
+    top: Annotated[int | None, typer.Option("--top", min=1, help="Only the K best.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the bootstrap.")] = 0,
+    dataset: DataSet = None,
+    variant: Variant = None,
+    split: SplitKind = None,
+    include: Include = None,
+    partial: Partial = False,
+    store: StoreOption = None,
+) -> None:
+    """Mean ranks with bootstrap intervals over replicates, or folds where there is one.
+
+    Example:
+        bench figure ranks runs/demo --task imputation --top 10 --out ranks.svg
+    """
+    from tables import figures
+
+    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
+    task, _ = _of(found.results, task, None)
+    options = _options(found, include)
+    _write(figures.ranks(found.results, task, top=top, seed=seed, **options), out)
+
+
+@app.command("shared")
+def shared(
+    runs: Runs,
+    out: Out,
+    task: Task = None,
+    metric: Metric = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=7, help="How many lines.")] = 6,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option("--reference", help="Draw this one dashed, e.g. label-uniform. Repeatable."),
+    ] = None,
+    dataset: DataSet = None,
+    split: SplitKind = None,
+    include: Include = None,
+    partial: Partial = False,
+    store: StoreOption = None,
+) -> None:
+    """Score against the shared fraction of a simulation, with bands of one SE.
+
+    Example:
+        bench figure shared runs/simulation --reference label-uniform --out shared.pdf
+    """
+    from tables import figures
+
+    found = _read(runs, store, partial, dataset=dataset, split=split)
+    task, metric = _of(found.results, task, metric)
+    options = {"top": top, "references": reference or (), **_options(found, include)}
+    _write(figures.shared(found.results, task, metric, **options), out)
+
+
+@app.command("critical")
+def critical(
+    runs: Runs,
+    out: Out,
+    task: Task = None,
+    metric: Metric = None,
+    dataset: DataSet = None,
+    variant: Variant = None,
+    split: SplitKind = None,
+    include: Include = None,
+    partial: Partial = False,
+    store: StoreOption = None,
+) -> None:
+    """Critical differences of average ranks, over replicates or several data sets.
+
+    Where the blocks are too few to show any difference, the answer is "not identifiable".
+
+    Example:
+        bench figure critical runs/simulation --metric foscttm --variant shared=0.8 --out cd.pdf
+    """
+    from tables import figures
+
+    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
+    task, metric = _of(found.results, task, metric)
+    _write(figures.critical(found.results, task, metric, **_options(found, include)), out)
+
+
+@app.command("overlap")
+def overlap(
+    runs: Runs,
+    out: Out,
+    task: Task = None,
+    metric: Metric = None,
+    aligner: Annotated[str, typer.Option("--aligner", help="Of all lines.")] = "labeled-eot",
+    dataset: DataSet = None,
+    variant: Variant = None,
+    partial: Partial = False,
+    store: StoreOption = None,
+) -> None:
+    """Score against the share of training cells that both modalities were taken from.
+
+    Example:
+        bench figure overlap runs/overlap --aligner labeled-eot --out overlap.pdf
+    """
+    from tables import figures
+
+    found = _read(runs, store, partial, dataset=dataset, variant=variant)
+    task, metric = _of(found.results, task, metric)
+    _write(figures.overlap(found.results, task, metric or "trace", aligner=aligner), out)
+
+
+@app.command("sensitivity")
+def sensitivity(
+    runs: Runs,
+    out: Out,
+    task: Task = None,
+    metric: Metric = None,
+    aligner: Annotated[str, typer.Option("--aligner", help="Whose.")] = "labeled-eot",
+    dataset: DataSet = None,
+    variant: Variant = None,
+    partial: Partial = False,
+    store: StoreOption = None,
+) -> None:
+    """Score against epsilon by the cost's scale, learner by learner.
+
+    Example:
+        bench figure sensitivity runs/sensitivity --variant shared=0.8 --out sensitivity.pdf
+    """
+    from tables import figures
+
+    found = _read(runs, store, partial, dataset=dataset, variant=variant)
+    task, metric = _of(found.results, task, metric)
+    _write(figures.sensitivity(found.results, task, metric or "trace", aligner=aligner), out)
+
+
+@app.command("embedding")
+def embedding(
+    runs: Runs,
+    out: Out,
+    learners: Annotated[
+        str | None,
+        typer.Option(
+            "--learners", help="Rows, e.g. raw,ipic. Default: these, else the first of the run."
+        ),
+    ] = None,
+    dataset: DataSet = None,
+    variant: Variant = None,
+    split: SplitKind = None,
+    training_cells: Annotated[
+        str | None, typer.Option("--training-cells", help="Only this kind, e.g. same, disjoint.")
+    ] = None,
+    replicate: Annotated[
+        int | None, typer.Option("--replicate", help="Default: the first that all learners have.")
+    ] = None,
+    fold: Annotated[
+        str | None, typer.Option("--fold", help="E.g. holdout-0. Default: the first, likewise.")
+    ] = None,
+    of: Annotated[
+        Of, typer.Option("--of", help="A point: a pair with both latents, or a cell of either.")
+    ] = Of.pairs,
+    method: Annotated[
+        Projection, typer.Option("--method", help="Of projection; umap needs umap-learn.")
+    ] = Projection.tsne,
+    points: Annotated[
+        int, typer.Option("--points", min=3, help="At most so many, drawn at random.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of drawing and projection.")] = 0,
+    partial: Partial = False,
+    store: StoreOption = None,
+) -> None:
+    """Latents of test cells in the plane, by treatment and by task: before and after learning.
+
+    A row per learner. Latents are read from the store as the run left them. With --of cells the
+    modality is shown too; that needs latents in a common space, which raw features do not have.
+
+    Examples:
+        bench figure embedding runs/ipic --dataset cytof_bodenmiller --out embedding.png
+
+        bench figure embedding runs/demo --learners ps,lda --of cells --out latents.pdf
+    """
+    from benchmark.runs.latents import Choice, embeddings
+    from benchmark.store.store import Store
+    from tables import figures
+    from tables.figures.style import check_suffix
+
+    check_suffix(out)
+    chosen = Choice(names(learners, "--learners"), replicate, fold, of.value, points, seed)
+    place = {"dataset": dataset, "variant": variant, "split": split}
+    found = _read(runs, store, partial, **place, training_cells=training_cells)
+    drawn = embeddings(found.results, Store(store_path(store)), chosen)
+    _write(figures.embedding(drawn, method=method.value, seed=seed), out)
+
+
+@app.command("contours")
+def contours(
+    sweep: Annotated[Path, typer.Argument(help="File of a sweep over two settings (bench sweep).")],
+    out: Out,
+) -> None:
+    """Matching as a function of two settings of a learner; brighter is better in every panel.
+
+    Examples:
+        bench sweep groove-cosine --vary beta,tau --out landscape.json
+
+        bench figure contours landscape.json --out landscape.pdf
+    """
+    from benchmark.sweep import read_sweep
+    from benchmark.sweep.figure import draw
+    from tables.figures.style import check_suffix
+
+    check_suffix(out)
+    _write(draw(read_sweep(sweep)), out)
+
+
+def _read(runs: list[str], store: Path | None, partial: bool, **chosen: str | None) -> "Reading":
+    """The merged runs, of one data set, variant or split where one is chosen."""
+    from benchmark.cli.runs import read_runs
+
+    found = read_runs(runs, store_path(store), partial=partial)
+    return replace(found, results=_only(found.results, **chosen))
+
+
+def _of(results: "pd.DataFrame", task: str | None, metric: str | None) -> tuple[str, str | None]:
+    """The task that has the metric, and the metric as the results call it.
+
+    Raises:
+        ConfigError: the metric is one of another task than the one that is asked for.
+    """
+    import tables
+
+    tasks = [name for name in tables.TASKS if name in set(results["task"])]
+    if metric is None:
+        return task or next(iter(tasks), "matching"), None
+    pairs = results[["metric", "task"]].drop_duplicates().itertuples(index=False)
+    has: dict[str, list[str]] = {}
+    for name, where in pairs:
+        has.setdefault(str(name), []).append(str(where))
+    meant = {_plain(name): name for name in has}.get(_plain(metric), metric)
+    if meant not in has:
+        raise UnknownNameError("metric", metric, has)
+    if task is not None and task not in has[meant]:
+        raise ConfigError(f"--metric {meant} is one of {has[meant][0]}: leave out --task {task}")
+    return task or has[meant][0], meant
+
+
+def _plain(name: str) -> str:
+    """A name whatever its case, hyphens and underscores."""
+    return name.lower().replace("_", "-")
+
+
+def _only(frame: "pd.DataFrame", **chosen: str | None) -> "pd.DataFrame":
+    for column, name in chosen.items():
+        if name is None:
+            continue
+        known = frame[column].unique()
+        if name not in known:
+            raise UnknownNameError(column, name, known)
+        frame = frame[frame[column] == name]
+    return frame
+
+
+def _options(found: "Reading", include: list[str] | None) -> dict[str, Any]:
+    """Gaps of the same places as the results, and who is ranked beside methods."""
+    place = ["dataset", "variant", "split"]
+    missing = found.gaps
+    if missing is not None:
+        missing = missing.merge(found.results[place].drop_duplicates(), on=place)
+    return {"failures": missing, "include": include or ()}
+
+
+def _write(drawing: "Drawing", out: Path) -> None:
+    say(f"wrote {drawing.save(out)}")
+    say(f"Caption: {drawing.caption}")

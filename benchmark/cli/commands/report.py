@@ -1,0 +1,226 @@
+"""`bench report`: ranked tables of one or several runs."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from benchmark.cli import completion
+from benchmark.cli.options import StoreOption, store_path
+from benchmark.cli.runs import Partial, Runs
+from benchmark.cli.streams import say
+from weakpair.errors import ConfigError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    import tables
+    from benchmark.cli.runs import Reading
+    from tables.papers.published import Paper
+
+SUFFIXES = {
+    ".txt": "text",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".csv": "csv",
+    ".html": "html",
+    ".htm": "html",
+}
+"""End of a file's name → the form it decides."""
+
+
+class Missing(StrEnum):
+    """What becomes of combinations that lack some of their units."""
+
+    strict = "strict"
+    worst = "worst"
+    drop = "drop"
+
+
+def report(
+    runs: Runs,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task",
+            help="matching, imputation or probe. Default: all.",
+            autocompletion=completion.tasks,
+        ),
+    ] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="text, markdown, latex, csv, or html: a page with everything. Default: as --out "
+            "ends (.txt, .md, .tex, .csv, .html), else text.",
+            show_default=False,
+            autocompletion=completion.formats,
+        ),
+    ] = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, help="Only the K best combinations.")
+    ] = None,
+    missing: Annotated[
+        Missing,
+        typer.Option("--missing", help="How incomplete combinations are ranked."),
+    ] = Missing.strict,
+    include: Annotated[
+        list[str] | None,
+        typer.Option("--include", help="Rank these too: control, oracle. Repeatable."),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            help="Set the numbers of a paper beside ours: groove or ipic.",
+            autocompletion=completion.papers,
+        ),
+    ] = None,
+    claims: Annotated[
+        bool,
+        typer.Option("--claims", help="Put the claims of the papers to the test on our results."),
+    ] = False,
+    fill: Annotated[
+        Path | None,
+        typer.Option("--fill", help="Fill a text (Jinja) with numbers of the runs, see below."),
+    ] = None,
+    statistics: Annotated[
+        bool,
+        typer.Option("--compare", help="Add tests, intervals, interaction; mark ties by ≈."),
+    ] = False,
+    partial: Partial = False,
+    store: StoreOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write to a file instead of the screen.")
+    ] = None,
+) -> None:
+    """Rank learner × aligner combinations by their mean rank over the task's metrics.
+
+    Examples:
+        bench report runs/demo --task matching
+
+        bench report runs/demo --task imputation --top 5 --out table.tex
+
+        bench report runs/demo --out report.html
+
+        bench report A=runs/expA B=runs/expB
+
+        bench report runs/simulation --against groove --format markdown
+
+        bench report runs/simulation --task matching --compare --top 10
+
+        bench report runs/simulation runs/simulation-disjoint --claims
+
+        bench report runs/demo --fill results.tex.in --out results.tex
+
+    In the text of --fill, {{ score("lda + eot", "trace") }} is a mean, {{ score_se(…) }} a mean
+    ± SE and {{ gap("lda + eot", "pca + eot", "trace") }} a paired difference ± SE; dataset=…,
+    variant=…, training_cells=…, task=… say which, where there are several.
+    """
+    import tables
+    from benchmark.cli.runs import read_runs, test_to_train
+
+    form = _form(style, out)
+    found = read_runs(runs, store_path(store), partial=partial)
+    options: dict[str, Any] = {
+        "top": top,
+        "missing": missing.value,
+        "include": tuple(include or ()),
+    }
+    if fill is not None:
+        _write(_filled(fill, found.results), out)
+        return
+    if claims:
+        from tables.papers.claims import claims as put_to_the_test
+
+        made = put_to_the_test(found.results, test_to_train(found.folders))
+    elif against is not None:
+        made = _beside(found.results, against, task)
+    elif form == "html":
+        _write(_page(found, store_path(store), tasks=[task] if task else None, **options), out)
+        return
+    else:
+        made = _ranked(found, task, statistics=statistics, failures=found.gaps, **options)
+    screen = tables.Screen.detect() if out is None else None
+    _write(tables.render(made, form, screen=screen), out)
+
+
+def _form(style: str | None, out: Path | None) -> str:
+    """The format that was asked for, else the one that the file's name ends in.
+
+    Raises:
+        ConfigError: the two contradict each other.
+        UnknownNameError: no such format.
+    """
+    import tables
+
+    if style is not None and style not in tables.FORMATS:
+        raise UnknownNameError("format", style, tables.FORMATS)
+    meant = SUFFIXES.get(out.suffix.lower()) if out else None
+    if style and meant and style != meant:
+        raise ConfigError(f"--out {out} is a file of {meant}, --format says {style}: give one")
+    return style or meant or "text"
+
+
+def _ranked(
+    found: "Reading", task: str | None, *, statistics: bool, **options: Any
+) -> "list[tables.Table]":
+    """Ranked tables of a task or of all, with statistics behind each where they are asked for."""
+    import tables
+    from benchmark.cli.runs import test_to_train
+
+    results = found.results
+    ratios = test_to_train(found.folders) if statistics else None
+    made = []
+    for name in [task] if task else [t for t in tables.TASKS if t in set(results["task"])]:
+        made += tables.build(results, name, ties=ratios, **options)
+        if statistics:
+            made += tables.statistics_tables(results, name, ratios=ratios, **options)
+    return made
+
+
+def _filled(path: Path, results: "pd.DataFrame") -> str:
+    """The text of a file with numbers of results."""
+    from tables.filling import fill
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from error
+    return fill(text, results, str(path))
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        typer.echo(text.rstrip("\n"))
+    else:
+        out.write_text(text, encoding="utf-8")
+        say(f"wrote {out}")
+
+
+def _page(found: "Reading", store: Path, **options: Any) -> str:
+    """The whole report as one HTML file; `options` are fields of its material."""
+    from benchmark.cli.runs import test_to_train
+    from benchmark.runs.report import gather
+    from benchmark.store.store import Store
+    from tables.page import build_page, render_page
+
+    known = {"gaps": found.gaps, "ratios": test_to_train(found.folders)}
+    made = gather(
+        found.results, found.folders, Store(store), stages=found.stages, **known, **options
+    )
+    return render_page(build_page(made))
+
+
+def _beside(results: "pd.DataFrame", paper: str, task: str | None) -> "list[tables.Table]":
+    """Ours and a paper's, of one task or of all."""
+    import tables
+    from tables.papers.published import load
+
+    numbers = load(cast("Paper", paper))
+    if task is not None:
+        numbers = numbers[numbers["protocol"] == task]
+        if numbers.empty:
+            raise UnknownNameError("task", task, tables.TASKS)
+    return tables.compare(results, numbers)

@@ -1,0 +1,1 @@
+"""Preprocessing: named steps, their statistics fitted on training rows only."""

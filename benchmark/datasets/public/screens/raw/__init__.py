@@ -1,0 +1,1 @@
+"""Raw files of screens, in the forms that others publish them in."""

@@ -1,0 +1,1 @@
+"""Reading: from what a loader finds in files to two checked modalities."""

@@ -1,0 +1,1 @@
+"""Dispatch: where stages run, from this process to the jobs of a batch system."""

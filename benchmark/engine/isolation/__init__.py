@@ -1,0 +1,1 @@
+"""Isolation: what a stage may change, and the child processes of methods that are not ours."""

@@ -1,0 +1,204 @@
+"""Runs one stage: reads its inputs from the store, writes its artefact, reports the outcome."""
+
+import resource
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+from benchmark.engine.failures import line_of, log_of
+from benchmark.engine.inflight import announced
+from benchmark.engine.isolation.restoring import interrupts, one_process, restored
+from benchmark.engine.provenance import full_precision, stage_provenance
+from benchmark.stages.context import Context, Output
+from benchmark.stages.graph import Stage
+from benchmark.store.store import Artefact, Store, TornArtefactError
+from weakpair.errors import StoreError
+
+Status = Literal["done", "cached", "failed", "blocked", "torn", "fatal"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a stage ended.
+
+    `torn` names an input that has to be made anew in `torn_key`; `fatal` means that the store
+    itself cannot be used and no other stage can succeed either. `others` are the outcomes of the
+    stages that one task computed together with this one.
+    """
+
+    key: str
+    status: Status
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_rss_mb: float = 0.0
+    peak_gpu_mb: float | None = None
+    error: str = ""
+    log: str = ""
+    torn_key: str = ""
+    others: tuple["Outcome", ...] = ()
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a stage took; `peak_gpu_mb` is None where no GPU was used."""
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_rss_mb: float = 0.0
+    peak_gpu_mb: float | None = None
+
+    def then(self, more: "Spent") -> "Spent":
+        """This and then more: times add up, of peaks the higher counts."""
+        return Spent(
+            self.seconds + more.seconds,
+            self.cpu_seconds + more.cpu_seconds,
+            max(self.peak_rss_mb, more.peak_rss_mb),
+            max(
+                (mb for mb in (self.peak_gpu_mb, more.peak_gpu_mb) if mb is not None), default=None
+            ),
+        )
+
+
+class Meter:
+    """Measures from its making on; CPU time is that of all threads of the process."""
+
+    def __init__(self, device: str) -> None:
+        self._cuda = device == "cuda"
+        if self._cuda:
+            import torch
+
+            torch.cuda.reset_peak_memory_stats()
+        _reset_peak()
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> Spent:
+        """What was taken so far."""
+        wall, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
+        return Spent(wall, cpu, _peak_mb(), self._peak_gpu_mb())
+
+    def _peak_gpu_mb(self) -> float | None:
+        if not self._cuda:
+            return None
+        import torch
+
+        return float(torch.cuda.max_memory_allocated()) / 2**20
+
+
+def compute(context: Context) -> Output:
+    """Do what the stage's kind does."""
+    module = import_module(f"benchmark.stages.{context.stage.kind}")
+    output: Output = module.run(context)
+    return output
+
+
+@dataclass(frozen=True)
+class Work:
+    """How a stage is computed: by default as its kind does, from the start.
+
+    Attributes:
+        compute: gives the artefact's content.
+        before: what was spent on the stage before that.
+        notes: further lines for the artefact's provenance.
+    """
+
+    compute: Callable[[Context], Output] = compute
+    before: Spent = Spent()
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+WHOLE = Work()
+
+
+def run_stage(stage: Stage, root: str, work: Work = WHOLE) -> Outcome:
+    """Compute a stage and store its artefact; never raises but for an interrupt of the user's.
+
+    Whatever a method raises is a failure of its stage, a `KeyboardInterrupt` of its own too.
+    """
+    with interrupts() as interrupted:
+        outcome = _run(stage, Store(Path(root)), work)
+        if interrupted():
+            raise KeyboardInterrupt
+    return outcome
+
+
+def _run(stage: Stage, store: Store, work: Work) -> Outcome:
+    resources = stage.recipe["resources"]
+    meter = Meter(str(resources.get("device", "cpu")))
+    try:
+        store.must_be_there()
+        with announced(store.root, stage):
+            with secluded(int(resources.get("threads", 1))):
+                output = work.compute(Context(stage, store))
+                spent = work.before.then(meter.read())
+                # The precision that it records is that of the computation.
+                artefact = _artefact(stage, output, spent, work.notes)
+            store.must_be_there()
+            store.write(artefact)
+    except TornArtefactError as error:
+        return Outcome(stage.key, "torn", error=str(error), torn_key=error.key)
+    except StoreError as error:
+        return Outcome(stage.key, "fatal", error=str(error))
+    # A failing method is a row, not the end of the grid; nor is one that ends its process.
+    except BaseException as error:  # noqa: BLE001
+        failed = Outcome(stage.key, "failed", error=line_of(error), log=log_of(error))
+        return replace(failed, **asdict(work.before.then(meter.read())))
+    return Outcome(stage.key, "done", **asdict(spent))
+
+
+def _artefact(stage: Stage, output: Output, spent: Spent, notes: Mapping[str, Any]) -> Artefact:
+    device = str(stage.recipe["resources"].get("device", "cpu"))
+    provenance = {**stage_provenance(device), "seed": stage.seed, **asdict(spent), **notes}
+    return Artefact(stage.key, output.table, stage.recipe, output.facts, provenance)
+
+
+@contextmanager
+def secluded(threads: int) -> Iterator[None]:
+    """Compute on so many threads, and leave nothing changed in this process.
+
+    A copy of the process that a method forks ends here.
+    """
+    import torch  # noqa: F401 - so that its state is put back too
+
+    with restored(), one_process(), threads_pinned(threads):
+        yield
+
+
+@contextmanager
+def threads_pinned(threads: int) -> Iterator[None]:
+    """Limit BLAS, OpenMP and torch: sums depend on the number of threads, bit for bit.
+
+    Products are in full precision meanwhile.
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    with threadpool_limits(limits=threads), full_precision():
+        torch.set_num_threads(threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+def _reset_peak() -> None:
+    """Restart the kernel's high-water mark, where it lets us, so that the peak is the stage's."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return
+
+
+def _peak_mb() -> float:
+    """Peak resident memory in MiB, of the stage where the mark could be restarted."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    kilobytes: Any = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(kilobytes) / 1024

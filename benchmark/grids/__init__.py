@@ -1,0 +1,1 @@
+"""Grids: what is crossed with what, from YAML and options to points and stages."""

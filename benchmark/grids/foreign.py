@@ -1,0 +1,75 @@
+"""Knowledge of methods from outside the package, so that nobody has to import them again.
+
+A grid that names modules is code: who computes it runs it. Who only looks at a run, with
+`bench status` or `bench report --partial`, must not; so a run files what its methods said of
+themselves, and later questions are answered from there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmark.stages.recipes import Describe
+from weakpair.errors import ConfigError
+from weakpair.registry import Entry
+from weakpair.registry.foreign import describe
+
+METHODS = "methods"
+"""Key of a run's provenance under which they are filed."""
+
+
+@dataclass
+class Noted:
+    """Asks `describe`, and keeps what it says of methods from outside."""
+
+    describe: Describe
+    methods: list[dict[str, Any]] = field(default_factory=list)
+
+    def __call__(self, entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Version and all parameters of a method."""
+        version, known = self.describe(entry, params)
+        if entry.foreign:
+            note = {**_place(entry, params), "version": version, "params": known}
+            if note not in self.methods:
+                self.methods.append(note)
+        return version, known
+
+    def filed(self) -> dict[str, Any]:
+        """File them as a part of the run's provenance; nothing without any."""
+        return {METHODS: self.methods} if self.methods else {}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Answers from a run's provenance, and of our own methods from `describe`.
+
+    Nothing from outside is imported.
+    """
+
+    provenance: Mapping[str, Any]
+    describe: Describe = describe
+
+    def __call__(self, entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Version and all parameters of a method.
+
+        Raises:
+            ConfigError: the run did not file this one.
+        """
+        if not entry.foreign:
+            return self.describe(entry, params)
+        place = _place(entry, params)
+        notes = self.provenance.get(METHODS)
+        for note in notes if isinstance(notes, list) else ():
+            if isinstance(note, dict) and place.items() <= note.items():
+                return str(note["version"]), dict(note["params"])
+        raise ConfigError(
+            f"{entry.target} is code from outside, which is not imported to look at a run, and the "
+            "run has no record of it; bench run imports it and files one"
+        )
+
+
+def _place(entry: Entry[Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Marks that a method is found by."""
+    return {"target": entry.target, "fixed": [list(pair) for pair in entry.fixed]} | {
+        "given": dict(params)
+    }

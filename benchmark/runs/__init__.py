@@ -1,0 +1,1 @@
+"""Runs: from a grid to the files of a run, and from these back to reports."""

@@ -1,0 +1,141 @@
+"""Writes the files of a run as it goes on; whatever ends it, they are of one run."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from benchmark.engine.engine import Run
+from benchmark.grids.expand import Expansion
+from benchmark.grids.spec import GridSpec
+from benchmark.runs.folder import (
+    COMPUTED,
+    FOUND,
+    GAPS,
+    GRID,
+    PROVENANCE,
+    RESULTS,
+    STAGES,
+    TABLES,
+    anchored,
+    digests,
+)
+from benchmark.runs.makers import makers
+from benchmark.runs.results import Collector, stage_table
+from weakpair.errors import StoreError
+
+# What is written as a run goes on may take so large a share of its time.
+_SHARE = 0.05
+
+
+def start_run(out: Path, grid: GridSpec, provenance: Mapping[str, Any]) -> None:
+    """Make the run's folder, so that `bench status` knows the run from the start.
+
+    Tables of an earlier run go: what they hold is in the store, and comes back from there.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    content = anchored(grid.model_dump(mode="json", exclude_unset=True))
+    with _one_line(out):
+        out.mkdir(parents=True, exist_ok=True)
+        text = yaml.safe_dump({"name": grid.name, **content}, sort_keys=False)
+        # Whole before anything is taken away: the disk may be full.
+        made = [_beside(out / GRID, text), _beside(out / PROVENANCE, _json(provenance, {}))]
+        for name in FOUND:
+            (out / name).unlink(missing_ok=True)
+        for path, target in zip(made, (GRID, PROVENANCE), strict=True):
+            path.replace(out / target)
+        _replace(out / PROVENANCE, _json(provenance, digests(out)))
+
+
+@dataclass
+class RunFiles:
+    """The files of a run that is going on; each is replaced whole.
+
+    Attributes:
+        out: the run's folder.
+        made: the expanded grid.
+        run: gives outcomes and scores.
+        provenance: what is known of the run from its start.
+    """
+
+    out: Path
+    made: Expansion
+    run: Run
+    provenance: Mapping[str, Any]
+    _collector: Collector = field(init=False)
+    _next: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._collector = Collector(self.made.cells, self.run.result, self.run.suspicion)
+
+    def write(self, **more: Any) -> int:
+        """Write what there is by now, with `more` provenance.
+
+        Returns:
+            How many cells have scores.
+
+        Raises:
+            StoreError: the folder cannot be written.
+        """
+        results, gaps = self._collector.collect(self.run.outcomes)
+        stages = stage_table(self.made.graph, self.run.outcomes)
+        tables = (
+            (RESULTS, results),
+            (GAPS, gaps),
+            (STAGES, stages),
+        )
+        with _one_line(self.out):
+            for name, table in tables:
+                _replace(self.out / name, table)
+            known = {**self.provenance, **more}
+            _replace(self.out / PROVENANCE, _json(known, digests(self.out)))
+        return len(self.made.cells) - int(gaps.num_rows)
+
+    def end(self, ended: str) -> int:
+        """Write everything at the end of the run; otherwise as `write`."""
+        return self.write(ended=ended, **{COMPUTED: makers(self.run.store, self.run.outcomes)})
+
+    def note(self) -> None:
+        """Write what there is by now, unless that was done lately."""
+        began = time.monotonic()
+        if began >= self._next:
+            self.write()
+            now = time.monotonic()
+            self._next = now + (now - began) / _SHARE
+
+
+def _json(known: Mapping[str, Any], tables: Mapping[str, str]) -> str:
+    return json.dumps({**known, TABLES: tables}, indent=2) + "\n"
+
+
+@contextmanager
+def _one_line(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"cannot write the run to {out}: {error.strerror or error}") from error
+
+
+def _replace(path: Path, content: pa.Table | str) -> None:
+    _beside(path, content).replace(path)
+
+
+def _beside(path: Path, content: pa.Table | str) -> Path:
+    """A file with the content that only has to be renamed."""
+    made = path.with_name(f".{path.name}.tmp")
+    if isinstance(content, str):
+        made.write_text(content, encoding="utf-8")
+    else:
+        # An opened file: pyarrow would take a path such as "run:1/x" for an address.
+        with pa.OSFile(str(made), "wb") as sink:
+            pq.write_table(content, sink)
+    return made

@@ -1,0 +1,86 @@
+"""Results of a run so far: the scores in its store, before it has written its files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmark.engine.engine import Run
+from benchmark.grids.expand import Expansion, expand_grid
+from benchmark.grids.foreign import Recorded
+from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.runs.folder import provenance
+from benchmark.runs.results import GRID, PROVENANCE, RESULTS, Collector, stage_table
+from benchmark.store.answers import Answers
+from benchmark.store.store import Store
+from weakpair.errors import BenchError, ConfigError
+
+
+@dataclass(frozen=True, eq=False)
+class SoFar:
+    """Results, gaps (what is missing) and stages that are there, of `cells` cells in the grid."""
+
+    results: pd.DataFrame
+    gaps: pd.DataFrame
+    stages: pd.DataFrame
+    cells: int
+
+    @property
+    def scored(self) -> int:
+        """Cells that have scores."""
+        return self.cells - len(self.gaps)
+
+
+def unfinished(run: Path) -> bool:
+    """Tell whether the run in a folder was started and has no recorded end."""
+    facts = provenance(run)
+    if facts is None:
+        return (run / GRID).exists() and not (run / RESULTS).exists()
+    return "ended" not in facts
+
+
+def so_far(run: Path, store: Path) -> SoFar:
+    """Collect what the store has of a run.
+
+    Raises:
+        ConfigError: not the folder of a run.
+        BenchError: its grid cannot be expanded any more.
+    """
+    made, execution = _surveyed(run, Store(store))
+    collector = Collector(made.cells, execution.result, execution.suspicion)
+    results, gaps = collector.collect(execution.outcomes)
+    stages = stage_table(made.graph, execution.outcomes).to_pandas()
+    return SoFar(results.to_pandas(), gaps.to_pandas(), stages, len(made.cells))
+
+
+def progress(run: Path, store: Path) -> str:
+    """Count the cells that have scores, in brackets; "" where that cannot be told."""
+    try:
+        made, execution = _surveyed(run, Store(store))
+    except BenchError:
+        return ""
+    scored = sum(cell.score_key in execution.outcomes for cell in made.cells)
+    return f" ({scored:,} of {len(made.cells):,} cells have scores)"
+
+
+def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
+    """The run's grid, and which of its stages are stored."""
+    if not (run / GRID).exists():
+        raise ConfigError(f"{run} is not the folder of a run: it has no {GRID}")
+    grid = validate_grid(read_grid(str(run / GRID)))
+    recorded = Recorded(provenance(run) or {}, Answers.read(store.root).describe)
+    made = expand_grid(grid, store, **_resources(run), describe=recorded)
+    wanted = tuple(sorted({cell.score_key for cell in made.cells}))
+    execution = Run(made.graph, store, wanted)
+    execution.survey()
+    return made, execution
+
+
+def _resources(run: Path) -> dict[str, Any]:
+    """Device and threads that the run was started with: its keys depend on them."""
+    facts = provenance(run) or {}
+    try:
+        return {"device": str(facts["device"]), "threads": int(facts["threads"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{run} has no readable {PROVENANCE}") from error

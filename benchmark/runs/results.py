@@ -1,0 +1,160 @@
+"""The tables of a run: results, gaps, how every stage ended."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from benchmark.engine.worker import Outcome
+from benchmark.grids.point import Cell
+from benchmark.runs.folder import GAPS, GRID, PROVENANCE, RESULTS, STAGES
+from benchmark.runs.rows import table_of
+from benchmark.stages.graph import KINDS, Graph
+from benchmark.stages.naming import whats
+from benchmark.store.store import Artefact
+from weakpair.errors import StoreError
+
+__all__ = [
+    "GAPS",
+    "GAP_SCHEMA",
+    "GRID",
+    "PROVENANCE",
+    "RESULTS",
+    "RESULT_SCHEMA",
+    "STAGES",
+    "Collector",
+    "describe",
+    "stage_table",
+]
+_CELL: dict[str, pa.DataType] = {
+    **dict.fromkeys(("dataset", "variant"), pa.string()),
+    "replicate": pa.int64(),
+    **dict.fromkeys(
+        ("split", "training_cells", "fold", "learner", "aligner", "role", "task"), pa.string()
+    ),
+}
+_ABOUT: dict[str, pa.DataType] = {
+    "target": pa.int64(),
+    **dict.fromkeys(("settings", "protocol", "data"), pa.string()),
+    **dict.fromkeys(("pairs", "cells1", "cells2"), pa.int64()),
+    **dict.fromkeys(("pairing", "modality1", "modality2", "preprocess"), pa.string()),
+}
+_KEYS = dict.fromkeys(("fit_key", "align_key", "impute_key", "score_key"), pa.string())
+RESULT_SCHEMA = pa.schema(
+    {
+        **_CELL,
+        "metric": pa.string(),
+        "value": pa.float64(),
+        "higher_is_better": pa.bool_(),
+        "note": pa.string(),
+        "converged": pa.bool_(),
+        "seed": pa.int64(),
+        "suspect": pa.string(),
+        "test_to_train": pa.float64(),
+        **_ABOUT,
+        **_KEYS,
+    }
+)
+GAP_SCHEMA = pa.schema(
+    {
+        **_CELL,
+        "seed": pa.int64(),
+        "status": pa.string(),
+        "error": pa.string(),
+        **_ABOUT,
+        **_KEYS,
+    }
+)
+STAGE_SCHEMA = pa.schema(
+    {
+        **dict.fromkeys(("key", "kind", "what", "status"), pa.string()),
+        "cached": pa.bool_(),
+        **dict.fromkeys(("seconds", "cpu_seconds", "peak_rss_mb", "peak_gpu_mb"), pa.float64()),
+        **dict.fromkeys(("error", "log"), pa.string()),
+    }
+)
+
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Collector:
+    """Reads the scores of cells as they come; those of a cell are read once.
+
+    Attributes:
+        cells: the cells of the grid.
+        read: gives the artefact of a key.
+        suspicion: says why the fit of a key is not to be trusted, if it is not.
+    """
+
+    cells: Sequence[Cell]
+    read: Callable[[str], Artefact]
+    suspicion: Callable[[str], str]
+    _scored: dict[int, list[Row]] = field(default_factory=dict)
+
+    def collect(self, outcomes: Mapping[str, Outcome]) -> tuple[pa.Table, pa.Table]:
+        """The results, one row per cell and metric, and the gaps: cells that have no scores.
+
+        Scores that cannot be read any more are a gap, too; those that were read before are not.
+        """
+        gaps = []
+        for number, cell in enumerate(self.cells):
+            if number not in self._scored:
+                gap = self._look(number, cell, outcomes.get(cell.score_key))
+                gaps += [] if gap is None else [gap]
+        scored = [row for number in sorted(self._scored) for row in self._scored[number]]
+        return (
+            table_of(scored, RESULT_SCHEMA),
+            table_of(gaps, GAP_SCHEMA),
+        )
+
+    def _look(self, number: int, cell: Cell, outcome: Outcome | None) -> Row | None:
+        """File the scores of a cell, or tell why it has none."""
+        known = cell.row()
+        if outcome is None or outcome.status not in ("done", "cached"):
+            status, error = (outcome.status, outcome.error) if outcome else ("missing", "")
+            return {**known, "status": status, "error": error}
+        try:
+            scores = self.read(cell.score_key)
+        except StoreError as error:
+            return {**known, "status": "missing", "error": str(error)}
+        known["converged"] = bool(scores.facts["converged"])
+        judged = cell.fit_key and cell.role != "control"  # a constant one has collapsed by design
+        known["suspect"] = self.suspicion(cell.fit_key) if judged else ""
+        self._scored[number] = [{**known, **score} for score in scores.table.to_pylist()]
+        return None
+
+
+def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pa.Table:
+    """One row per stage that the run looked at: key, kind, status, seconds, memory, error."""
+    order = {kind: rank for rank, kind in enumerate(KINDS)}
+    stages = sorted(graph.stages.items(), key=lambda item: (order[item[1].kind], item[0]))
+    rows = []
+    named = whats(graph)
+    for key, stage in stages:
+        if key in outcomes:
+            outcome = outcomes[key]
+            rows.append(
+                {
+                    "key": key,
+                    "kind": stage.kind,
+                    "what": named[key],
+                    "status": outcome.status,
+                    "cached": outcome.status == "cached",
+                    "seconds": outcome.seconds,
+                    "cpu_seconds": outcome.cpu_seconds,
+                    "peak_rss_mb": outcome.peak_rss_mb,
+                    "peak_gpu_mb": outcome.peak_gpu_mb,
+                    "error": outcome.error,
+                    "log": outcome.log,
+                }
+            )
+    return table_of(rows, STAGE_SCHEMA)
+
+
+def describe(params: Mapping[str, Any]) -> str:
+    """The telling parameters of a stage in a few words."""
+    words = [str(params[k]) for k in ("fold", "learner", "aligner", "part", "task") if k in params]
+    return " ".join(words)

@@ -1,0 +1,160 @@
+"""Recomputes stages of a finished run and compares them with what the store holds, bit for bit."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pyarrow as pa
+
+from benchmark.engine.failures import line_of
+from benchmark.grids.expand import expand_grid
+from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.runs.recomputing import Recomputation, recomputation
+from benchmark.runs.results import GRID, PROVENANCE, describe
+from benchmark.stages.context import Output
+from benchmark.stages.graph import Graph, Stage
+from benchmark.store.keys import canonical_json, table_digest
+from benchmark.store.store import Artefact, Store
+from weakpair.errors import BenchError, ConfigError, StoreError
+from weakpair.registry.foreign import Foreign
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A stage that came out otherwise, or not at all."""
+
+    stage: Stage
+    why: str
+
+    def __str__(self) -> str:
+        what = " ".join(filter(None, (self.stage.kind, describe(self.stage.params))))
+        return f"differs {self.stage.key[:12]} ({what}): {self.why}"
+
+
+@dataclass
+class Verification:
+    """Checks a sample of a run's stages; iterating computes, and yields differences.
+
+    `checked` counts the stages looked at so far.
+    """
+
+    stages: list[Stage]
+    store: Store
+    checked: int = field(default=0, init=False)
+
+    def __iter__(self) -> Iterator[Difference]:
+        with recomputation(self.store) as again:
+            for stage in self.stages:
+                why = _difference(stage, again)
+                self.checked += 1
+                if why:
+                    yield Difference(stage, why)
+
+
+def verification(run: Path, store: Store, sample: str, seed: int) -> Verification:
+    """Draw stages of a run that are stored together with their inputs.
+
+    Args:
+        run: the run's folder; its device and threads are those of the run.
+        store: where its artefacts are.
+        sample: a share like "5%", or a number of stages.
+        seed: which stages are drawn.
+
+    Raises:
+        ConfigError: `run` is no run's folder, or `sample` makes no sense.
+        StoreError: nothing of the run is stored.
+    """
+    graph = _graph(run, store)
+    there = {key for key in graph.stages if store.has(key)}
+    stages = [
+        stage
+        for key, stage in sorted(graph.stages.items())
+        if key in there and there.issuperset(stage.inputs.values())
+    ]
+    if not stages:
+        raise StoreError(f"the store {store.root} has no stage of {run} with its inputs")
+    drawn = Random(seed).sample(stages, min(len(stages), _number(sample, len(stages))))
+    return Verification(drawn, store)
+
+
+def _graph(run: Path, store: Store) -> Graph:
+    """The graph that was run."""
+    try:
+        provenance: Mapping[str, Any] = json.loads((run / PROVENANCE).read_text(encoding="utf-8"))
+        device, threads = str(provenance["device"]), int(provenance["threads"])
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(
+            f"{run} is not the folder of a finished run: no readable {PROVENANCE}"
+        ) from error
+    grid = validate_grid(read_grid(str(run / GRID)))
+    with Foreign() as foreign:
+        made = expand_grid(grid, store, device=device, threads=threads, describe=foreign.describe)
+    return made.graph
+
+
+def _number(sample: str, of: int) -> int:
+    """How many stages: at least one.
+
+    >>> _number("5%", 300), _number("7", 300), _number("1%", 3)
+    (15, 7, 1)
+    """
+    text = sample.strip()
+    try:
+        number = float(text[:-1]) / 100 * of if text.endswith("%") else float(int(text))
+    except (ValueError, OverflowError):
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise ConfigError(f"--sample {sample!r}: give a share like 5%, or a number of stages")
+    return max(1, round(number))
+
+
+def _difference(stage: Stage, again: Recomputation) -> str:
+    """What is different when a stage is computed again, empty if nothing is."""
+    try:
+        stored = again.store.read(stage.key)
+        output = again.output(stage)
+    except BenchError as error:
+        return " ".join(str(error).split())
+    except Exception as error:  # noqa: BLE001 - whatever a method raises, it did not before
+        return line_of(error)
+    why, together = compare(stored, output), int(stored.provenance.get("stacked", 1))
+    if why and together > 1:
+        return f"{why}; it was trained together with {together - 1} others, which rounds otherwise"
+    return why
+
+
+def compare(stored: Artefact, output: Output) -> str:
+    """The first difference between an artefact and what came out now; provenance aside."""
+    now, then = output.table.replace_schema_metadata(None), stored.table
+    if now.column_names != then.column_names:
+        return f"columns {now.column_names}, stored {then.column_names}"
+    if now.num_rows != then.num_rows:
+        return f"{now.num_rows} rows, stored {then.num_rows}"
+    for name in now.column_names:
+        if table_digest(now.select([name]), {}) != table_digest(then.select([name]), {}):
+            return f"column {name!r}{_how_far(then.column(name), now.column(name))}"
+    facts = json.loads(canonical_json(dict(output.facts)))
+    for name in sorted(set(facts) | set(stored.facts)):
+        if facts.get(name) != stored.facts.get(name):
+            return f"fact {name!r}"
+    return ""
+
+
+def _how_far(then: pa.ChunkedArray, now: pa.ChunkedArray) -> str:
+    """The largest difference of numbers, to tell rounding from another result."""
+    import numpy as np
+
+    flat = [np.concatenate([_values(chunk) for chunk in both.chunks]) for both in (then, now)]
+    if flat[0].shape != flat[1].shape or not np.issubdtype(flat[0].dtype, np.number):
+        return ""
+    apart = np.abs(flat[0].astype(np.float64) - flat[1].astype(np.float64))
+    return f", by up to {np.nanmax(apart, initial=0.0):.3g}"
+
+
+def _values(chunk: pa.Array) -> Any:
+    """The numbers of a column, or of its lists."""
+    inner = chunk.flatten() if pa.types.is_list(chunk.type) else chunk
+    return inner.to_numpy(zero_copy_only=False)

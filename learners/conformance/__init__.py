@@ -1,0 +1,1 @@
+"""What every learner must do, as checks that run on any registry entry."""

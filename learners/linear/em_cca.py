@@ -1,0 +1,114 @@
+"""Probabilistic CCA inside labels, its pairing found by expectation–maximisation."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learners.base import FitReport
+from learners.inputs import Features, Training, check_count, check_weight
+from learners.linear.affine import Affine, AffineLearner, Map
+from learners.linear.bounded import WIDTH, Bounded
+from learners.linear.lda import bounded_scores
+from learners.linear.pairing_search import View, search
+from learners.linear.whitening import whitened
+from weakpair.errors import ParameterError
+
+Floats = NDArray[np.float64]
+
+
+class EMCCA(AffineLearner):
+    """Canonical directions of residuals inside labels, learned without knowing who pairs with whom.
+
+    If both modalities were measured on the *same* training cells, in unknown order, their residuals
+    inside a label are two views of one point cloud, and the matching that explains them best can be
+    found from the clouds alone. The evidence for such a matching is compared with that on cells
+    whose identities are gone: there, each residual of modality 2 is (a + b)/√2 of two residuals
+    of its label, which keeps means and covariances. With a gap above `min_gap` the latents are
+    w · bounded(U'r), w² = ρ/(1 − ρ²); otherwise they are those of `lda-bounded`.
+
+    The gap is evidence, not proof: shared structure that covariances do not hold (clusters inside
+    a label, say) can raise it on disjoint cells too. `gap_` and the branch taken stand in the fit's
+    report as `gap`, `branch`, `evidence` and `evidence_null`.
+
+    Time grows with the pairs of cells inside labels, the sum over labels of the square of their
+    cells, and no further than `max_cells` of each: every one of the (1 + nulls) searches takes
+    8 steps of `starts` models and 22 of the best three, and a step looks at all of these pairs.
+    On one core, ten labels of 50, 100, 200 and 400 cells take 3, 3.4, 11 and 55 s, ten of 500 or
+    more 100 s.
+
+    Args:
+        n_components: number of principal components per modality, at most.
+        standardise: scale features to unit variance first.
+        bound: where coordinates saturate, in standard deviations.
+        starts: number of starting points: a plan from LDA coordinates, a softer one, and that
+            plan with random label weights.
+        nulls: how often identities are taken away to measure the null.
+        min_gap: evidence above the null that is believed, in nats per cell.
+        max_cells: cells per label and modality that the search looks at; of larger labels a random
+            part, drawn on its own in each modality.
+    """
+
+    version = 2
+    gap_: float
+
+    def __init__(
+        self,
+        n_components: int = 10,
+        standardise: bool = False,
+        bound: float = WIDTH,
+        starts: int = 20,
+        nulls: int = 6,
+        min_gap: float = 0.1,
+        max_cells: int = 500,
+    ) -> None:
+        self.n_components = n_components
+        self.standardise = standardise
+        self.bound = bound
+        self.starts = starts
+        self.nulls = nulls
+        self.min_gap = min_gap
+        self.max_cells = max_cells
+
+    def _check_parameters(self) -> None:
+        for name, least in (("n_components", 1), ("starts", 2), ("nulls", 1), ("max_cells", 2)):
+            check_count(name, getattr(self, name), least)
+        check_weight("bound", self.bound, positive=True)
+        check_weight("min_gap", self.min_gap)
+
+    def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
+        if data.n_labels < 2:
+            raise ParameterError("EMCCA needs cells of at least two labels")
+        cells = data.canonical()
+        one = whitened(cells.x1, cells.codes1, self.n_components, self.standardise, "x1", seed)
+        two = whitened(cells.x2, cells.codes2, self.n_components, self.standardise, "x2", seed)
+        rng = np.random.default_rng(seed)
+        view1 = View.of(one, cells.codes1).thinned(self.max_cells, rng)
+        view2 = View.of(two, cells.codes2).thinned(self.max_cells, rng)
+        found = search(view1, view2, self.bound, self.starts, rng)
+        null = [
+            search(view1, view2.recombined(rng), self.bound, self.starts, rng)
+            for _ in range(self.nulls)
+        ]
+        baseline = float(np.mean([other.evidence for other in null]))
+        self.gap_ = found.evidence - baseline
+        believed = self.gap_ > self.min_gap
+        self.report_ = FitReport(
+            facts={
+                "branch": "em-cca" if believed else "lda-bounded",
+                "gap": self.gap_,
+                "evidence": found.evidence,
+                "evidence_null": baseline,
+            }
+        )
+        if not believed:
+            return bounded_scores(cells, self.n_components, self.standardise, self.bound, seed)
+        u, v, weights = (x[0].numpy() for x in (found.model.u, found.model.v, found.model.weights))
+        return (
+            self._directed(one.affine, u, weights, cells.x1),
+            self._directed(two.affine, v, weights, cells.x2),
+        )
+
+    def _directed(
+        self, affine: Affine, directions: Floats, weights: Floats, x: Features
+    ) -> Bounded:
+        turned = affine.then(directions, np.zeros(directions.shape[1]))
+        return Bounded.fitted(turned, x, self.bound, weights)

@@ -1,0 +1,94 @@
+"""Principal components of each modality."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigh
+from sklearn.utils.extmath import randomized_svd
+
+from learners.inputs import Features, Training, check_count
+from learners.linear.affine import Affine, AffineLearner
+from learners.standardise import Standardiser
+from weakpair.errors import ParameterError
+
+Floats = NDArray[np.float64]
+
+_EXACT = 4000  # up to this many rows or columns an eigendecomposition takes seconds
+
+
+class PCA(AffineLearner):
+    """Principal components of each modality on its own: no common space, no labels.
+
+    Component j of one modality has no relation to component j of the other, so linear aligners
+    match at chance; Gromov–Wasserstein and co-optimal transport may not. Both modalities get the
+    same number of components, that of the modality of lower rank where `dim` exceeds it. The
+    entry of largest magnitude of every axis is positive.
+
+    Args:
+        dim: number of components at most.
+        standardise: scale features to unit variance first.
+    """
+
+    def __init__(self, dim: int = 128, standardise: bool = False) -> None:
+        self.dim = dim
+        self.standardise = standardise
+
+    def _check_parameters(self) -> None:
+        check_count("dim", self.dim)
+
+    def _learn(self, data: Training, seed: int) -> tuple[Affine, Affine]:
+        one = principal_map(data.x1, self.dim, self.standardise, "x1", seed)
+        two = principal_map(data.x2, self.dim, self.standardise, "x2", seed)
+        width = min(one.weights.shape[1], two.weights.shape[1])
+        return _first(one, width), _first(two, width)
+
+
+def principal_map(x: Features, dim: int, standardise: bool, name: str, seed: int) -> Affine:
+    """The map to at most `dim` principal components, fewer where the rank is lower.
+
+    Args:
+        x: training rows, shape (n, k).
+        dim: number of components at most.
+        standardise: scale features to unit variance first.
+        name: what to call the rows in an error.
+        seed: used only where both n and k exceed 4000 and the axes are approximated.
+
+    Raises:
+        ParameterError: all rows are equal.
+    """
+    scaling = Standardiser.of(x, standardise)
+    scaled = scaling.apply(x).astype(np.float64)
+    centre = scaled.mean(axis=0)
+    axes = principal_axes(scaled - centre, dim, seed)
+    if not axes.shape[1]:
+        raise ParameterError(f"{name} has no principal component: all of its rows are equal")
+    return Affine.linear(centre, axes).after(scaling)
+
+
+def principal_axes(x: Floats, dim: int, seed: int) -> Floats:
+    """Leading right singular vectors of centred rows, shape (k, at most dim), signs fixed."""
+    n, k = x.shape
+    wanted = min(dim, n, k)
+    if min(n, k) > _EXACT:
+        _, values, rows = randomized_svd(x, wanted, random_state=seed)
+        axes = rows[values > values[0] * 1e-7].T
+    elif k <= n:
+        axes = _leading(x.T @ x, wanted)
+    else:
+        axes = x.T @ _leading(x @ x.T, wanted)
+        axes /= np.linalg.norm(axes, axis=0)
+    largest = np.abs(axes).argmax(axis=0)
+    return np.asarray(axes * np.sign(axes[largest, np.arange(axes.shape[1])]))
+
+
+def _leading(gram: Floats, count: int) -> Floats:
+    """Eigenvectors of the largest eigenvalues, in falling order, without the null space."""
+    size = len(gram)
+    values, vectors = eigh(gram, subset_by_index=(size - count, size - 1))
+    values, vectors = values[::-1], vectors[:, ::-1]
+    # The Gram matrix squares singular values: 1e-12 is a relative singular value of 1e-6,
+    # about what float32 features can tell from zero.
+    return np.asarray(vectors[:, values > max(values[0], 0.0) * 1e-12])
+
+
+def _first(affine: Affine, width: int) -> Affine:
+    return Affine(affine.centre, affine.weights[:, :width], affine.offset[:width])

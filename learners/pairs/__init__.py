@@ -1,0 +1,1 @@
+"""Learners that contrast pairs of cells: IPIC and the methods of its benchmark."""

@@ -1,0 +1,1 @@
+"""Inference: standard errors, paired tests, intervals of ranks, critical differences."""

@@ -1,0 +1,227 @@
+"""Is this difference real? The best of a section against the rest, metric by metric."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from tables.inference.statistics import Unit, by_unit, compare_with_best
+from tables.metrics import decimals, describe
+from tables.model import Cell, Column, Group, Mark, Row, Table
+from tables.ranked.boards import Board
+from tables.ranked.captions import title
+from tables.ranked.cells import NOTHING, method_cell
+from tables.ranked.sections import Combination, Section
+from tables.ranked.standings import Standing
+from tables.splits import test_to_train
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Tested:
+    """All complete combinations of a section against the best one in a metric.
+
+    `gaps` are means minus the best's mean, the best first; `p_values` are adjusted; `units` were
+    compared and their test sets hold `test_to_train` times the rows of their training sets.
+    """
+
+    metric: str
+    gaps: Mapping[Combination, float]
+    p_values: Mapping[Combination, float]
+    units: int
+    test_to_train: float
+
+    @property
+    def best(self) -> Combination:
+        """The best by mean."""
+        return next(iter(self.gaps))
+
+    @property
+    def tied(self) -> list[Combination]:
+        """Who cannot be told from the best, itself left out; nobody where nothing was tested."""
+        if self.units < 2:
+            return []
+        return [name for name, p in self.p_values.items() if p > ALPHA and name != self.best]
+
+
+def overlap(
+    section: Section, split: str, unit: Unit, ratios: Mapping[str, float], cells: str = "same"
+) -> float:
+    """Test to training rows of the units of a section, as `corrected_t_test` wants it.
+
+    Replicates are data sets of their own and share nothing: 0. Folds of one data set share
+    training rows: see `tables.splits.test_to_train`. Folds of R replicates overlap within a
+    replicate only, which leaves an R-th of the excess variance of their mean.
+
+    Args:
+        section: who is compared; what its results say of their folds comes first.
+        split: kind of split.
+        unit: what varies.
+        ratios: for results that do not say it, kind of split → test / training rows of folds of
+            `same` training cells.
+        cells: kind of training cells.
+
+    Raises:
+        DataError: nobody knows how far the folds of such a split overlap.
+
+    >>> from tables.ranked.sections import Section
+    >>> import pandas as pd
+    >>> folds = pd.MultiIndex.from_product([[0], list("abcde")])
+    >>> scores = {"trace": pd.DataFrame([[0.0] * 5], columns=folds)}
+    >>> some = Section("", {}, scores, 5, {}, {}, frozenset())
+    >>> overlap(some, "kfold", "fold", {}), overlap(some, "kfold", "replicate", {})
+    (0.25, 0.0)
+    """
+    replicates = {replicate for replicate, _ in section.units}
+    folds = len({fold for _, fold in section.units})
+    if unit == "replicate" or folds < 2:
+        return 0.0
+    ratio = test_to_train(split, folds, ratios, known=section.test_to_train, cells=cells)
+    return ratio / len(replicates)
+
+
+def _overlap(board: Board, section: Section, ratios: Mapping[str, float]) -> float:
+    """The overlap of a section of a board."""
+    protocol = board.protocol
+    return overlap(section, protocol.split, board.unit, ratios, protocol.training_cells)
+
+
+def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) -> list[Tested]:
+    """Compare the best with the rest, for every metric of the board that somebody has.
+
+    Args:
+        board: where the section stands.
+        standing: the section; only its ranked combinations that are complete are compared.
+        ratios: kind of split → test / training rows, as for `overlap`.
+    """
+    section = standing.section
+    ratio = _overlap(board, section, ratios)
+    made = []
+    for metric in board.metrics:
+        names = list(standing.complete_means(metric)) if metric in section.scores else []
+        if not names:
+            continue
+        scores = by_unit(section.scores[metric].loc[names], board.unit)
+        found = compare_with_best(
+            scores, higher_is_better=board.higher_is_better[metric], test_to_train=ratio
+        )
+        by_name = [(cast("Combination", c.name), c) for c in found]
+        made.append(
+            Tested(
+                metric,
+                {name: c.gap for name, c in by_name},
+                {name: c.p_value for name, c in by_name},
+                scores.shape[1],
+                ratio,
+            )
+        )
+    return made
+
+
+def with_ties(
+    marks: Mapping[Combination, frozenset[Mark]], tied: Collection[Combination]
+) -> dict[Combination, frozenset[Mark]]:
+    """Add the mark of a tie to the marks of a metric."""
+    names = dict.fromkeys([*marks, *tied])
+    return {
+        name: marks.get(name, frozenset()) | ({Mark.TIED} if name in tied else frozenset())
+        for name in names
+    }
+
+
+def tie_caption(board: Board, ratios: Mapping[str, float]) -> str:
+    """Say what ≈ means and which test says so."""
+    if not board.rankers:
+        return "Nothing is ranked: there is no test."
+    return f"≈: not told from the best of its metric at {ALPHA:.0%}. {test_caption(board, ratios)}"
+
+
+def test_caption(board: Board, ratios: Mapping[str, float]) -> str:
+    """Say which test compares the combinations, over what, and how it is adjusted."""
+    sections = [standing.section for standing in board.standings]
+    overlaps = sorted({_overlap(board, section, ratios) for section in sections})
+    units = [_count(section, board.unit) for section in sections]
+    if max(units) < 2:
+        return f"A single {board.unit} tells nothing apart: there is no test."
+    correction = (
+        " with the Nadeau–Bengio correction for shared training rows "
+        f"(test/train {_said(overlaps)})"
+        if overlaps[-1] > 0
+        else ""
+    )
+    return (
+        f"Two-sided paired t-tests across {_said(units)} {board.unit}s{correction}, Holm-adjusted "
+        "over all pairs of ranked combinations of a section and metric, since the best is chosen "
+        "by the same scores."
+    )
+
+
+def comparison_table(board: Board, ratios: Mapping[str, float], *, top: int | None = None) -> Table:
+    """How far every ranked combination is from the best of each metric, with p-values."""
+    groups = []
+    for standing in board.standings:
+        tested = {found.metric: found for found in compare_best(board, standing, ratios)}
+        rows = [_row(name, standing, board.metrics, tested) for name in standing.ranked[:top]]
+        if rows:
+            groups.append(Group(standing.section.variant, tuple(rows)))
+    scores = [Column(m, describe(m).display, board.higher_is_better[m]) for m in board.metrics]
+    return Table(
+        title=f"Differences from the best. {title(board.task, board.protocol)}",
+        caption=(
+            "Mean difference from the best combination of the metric, adjusted p-value in "
+            f"brackets. {tie_caption(board, ratios)}"
+        ),
+        columns=(Column("method", "Method", numeric=False), *scores),
+        groups=tuple(groups),
+    )
+
+
+def _row(
+    name: Combination,
+    standing: Standing,
+    metrics: Sequence[str],
+    tested: Mapping[str, Tested],
+) -> Row:
+    cells = (_gap_cell(name, tested.get(metric)) for metric in metrics)
+    return Row((method_cell(name, standing), *cells))
+
+
+def _gap_cell(name: Combination, tested: Tested | None) -> Cell:
+    if tested is None or name not in tested.gaps:
+        return Cell(None, NOTHING)
+    if name == tested.best:
+        return Cell(0.0, "best", marks=frozenset({Mark.BEST}), n=tested.units)
+    digits = decimals(tested.metric, tested.gaps.values())
+    p_value = f" ({written_p(tested.p_values[name])})" if tested.units > 1 else ""
+    return Cell(
+        tested.gaps[name],
+        f"{tested.gaps[name]:+.{digits}f}{p_value}",
+        marks=frozenset({Mark.TIED} if name in tested.tied else ()),
+        n=tested.units,
+    )
+
+
+def written_p(p_value: float) -> str:
+    """Write a p-value with three decimals.
+
+    >>> written_p(0.0123), written_p(1e-9)
+    ('p 0.012', 'p < 0.001')
+    """
+    return f"p {p_value:.3f}" if p_value >= 0.0005 else "p < 0.001"
+
+
+def _count(section: Section, unit: Unit) -> int:
+    """Units of a section."""
+    return len(
+        {replicate for replicate, _ in section.units} if unit == "replicate" else section.units
+    )
+
+
+def _said(numbers: Iterable[float]) -> str:
+    """A number or a range of them.
+
+    >>> _said([5, 5]), _said([0.25, 0.1])
+    ('5', '0.1–0.25')
+    """
+    low, high = min(given := list(numbers)), max(given)
+    return f"{low:.3g}" if low == high else f"{low:.3g}–{high:.3g}"

@@ -1,0 +1,1 @@
+"""Ranked tables: from score matrices to the rows, ranks and captions of one section."""

@@ -1,0 +1,113 @@
+"""From tidy results to boards: everything that one table, comparison or figure is made of."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tables.inference.statistics import Unit
+from tables.metrics import describe, in_order
+from tables.ranked.ranking import MISSING, Missing
+from tables.ranked.sections import Protocol, Section, split_sections
+from tables.ranked.standings import Standing, stand
+from tables.results import ROLES, checked, checked_gaps
+from weakpair.errors import DataError, ParameterError, UnknownNameError
+
+TASKS = ("matching", "imputation", "probe")
+
+
+@dataclass(frozen=True)
+class Board:
+    """One data set, split, kind of training cells and target, ranked: a standing per variant.
+
+    `metrics` are those that are shown, in the papers' order; `unit` is what the SE is taken over.
+    """
+
+    task: str
+    protocol: Protocol
+    standings: Sequence[Standing]
+    metrics: Sequence[str]
+    higher_is_better: Mapping[str, bool]
+    unit: Unit
+    missing: Missing
+
+    @property
+    def rankers(self) -> list[str]:
+        """The metrics that mean ranks run over, in some section."""
+        used = {metric for standing in self.standings for metric in standing.rankers}
+        return [metric for metric in self.metrics if metric in used]
+
+
+def boards(
+    results: pd.DataFrame,
+    task: str,
+    *,
+    missing: Missing = "strict",
+    include: Iterable[str] = (),
+    metrics: Iterable[str] | None = None,
+    failures: pd.DataFrame | None = None,
+    expected: int | None = None,
+    unit: Unit | None = None,
+) -> list[Board]:
+    """Rank all combinations; arguments and errors are those of `tables.build`."""
+    roles = frozenset(include)
+    _check_options(task, missing, roles, expected, unit)
+    rows, gaps = _of_task(checked(results), task), _of_task(checked_gaps(failures), task)
+    if rows.empty:
+        found = ", ".join(sorted(results["task"].unique())) or "none at all"
+        raise DataError(f"no results for task {task!r}; tasks with results: {found}")
+    chosen = _choose(in_order(rows["metric"]), metrics)
+    rows = _told(rows[rows["metric"].isin(chosen)])
+    directions = dict(zip(rows["metric"], rows["higher_is_better"], strict=True))
+    made = []
+    for protocol, sections in split_sections(rows, gaps, expected):
+        over = unit or _unit(sections)
+        standings = [
+            stand(section, directions, unit=over, missing=missing, include=roles)
+            for section in sections
+        ]
+        here = [m for m in chosen if any(m in section.scores for section in sections)]
+        made.append(Board(task, protocol, standings, here or chosen, directions, over, missing))
+    return made
+
+
+def _check_options(
+    task: str, missing: str, include: Collection[str], expected: int | None, unit: str | None
+) -> None:
+    if task not in TASKS:
+        raise UnknownNameError("task", task, TASKS)
+    if missing not in MISSING:
+        raise UnknownNameError("way with missing scores", missing, MISSING)
+    for role in sorted(set(include) - set(ROLES)):
+        raise UnknownNameError("role", role, ROLES)
+    if unit not in (None, "fold", "replicate"):
+        raise UnknownNameError("unit", str(unit), ("fold", "replicate"))
+    if expected is not None and expected < 1:
+        raise ParameterError(f"expected must be at least 1, not {expected}")
+
+
+def _of_task(frame: pd.DataFrame, task: str) -> pd.DataFrame:
+    return frame[frame["task"] == task] if "task" in frame else frame
+
+
+def _told(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without the unranked metrics that are not defined anywhere in a table, e.g. of no batch."""
+    table = ["dataset", "split", "training_cells", "target", "metric"]
+    defined = rows.groupby(table)["value"].transform("count") > 0
+    return rows[defined | rows["metric"].map(lambda metric: describe(metric).ranked)]
+
+
+def _choose(known: Sequence[str], wanted: Iterable[str] | None) -> list[str]:
+    chosen = list(dict.fromkeys(known if wanted is None else wanted))
+    for name in chosen:
+        if name not in known:
+            raise UnknownNameError("metric", name, known)
+    if not chosen:
+        raise ParameterError(f"metrics must name at least one of {', '.join(known)}")
+    return chosen
+
+
+def _unit(sections: Sequence[Section]) -> Unit:
+    """Replicates vary independently, so they are the unit where there are several."""
+    replicates = {replicate for section in sections for replicate, _ in section.units}
+    return "replicate" if len(replicates) > 1 else "fold"

@@ -1,0 +1,255 @@
+"""Titles and captions: what a reader must know to trust the numbers, in plain sentences."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from tables.about import About
+from tables.inference.statistics import Unit
+from tables.metrics import describe
+from tables.ranked.boards import Board
+from tables.ranked.ranking import Missing
+from tables.ranked.sections import Protocol, Section
+from tables.ranked.standings import Standing
+from tables.splits import SPLITS
+
+_CELLS = {
+    "same": "both modalities come from the same training cells, their order hidden",
+    "disjoint": "the modalities come from disjoint training cells",
+}
+_PARTLY = "paired cells train in both modalities, their order hidden; the others in their own"
+_UNPAIRED = "the two modalities count as different cells, each with training cells of its own"
+_INSTEAD = (
+    "No true pairs: matching cannot be scored; compare by imputation's WD, which needs none, or by "
+    "matching on a public data set with pairs that is like this one"
+)
+
+
+def title(task: str, protocol: Protocol) -> str:
+    """Task, data set and split; of an imputation, what was imputed from what.
+
+    >>> title("matching", Protocol("digits", "kfold", "same"))
+    'Matching: digits (k-fold, same training cells)'
+    >>> title("imputation", Protocol("digits", "lopo", "disjoint", 1, About(("RNA", "ATAC"))))
+    'Imputation of RNA from ATAC: digits (leave one perturbation out, disjoint training cells)'
+    """
+    split = SPLITS.get(protocol.split, protocol.split)
+    direction = f" of {protocol.direction}" if protocol.direction else ""
+    cells = (
+        "no true pairs" if protocol.about.unpaired else f"{protocol.training_cells} training cells"
+    )
+    return f"{task.capitalize()}{direction}: {protocol.dataset} ({split}, {cells})"
+
+
+def training_cells(protocol: Protocol) -> str:
+    """Say which cells a method saw.
+
+    >>> training_cells(Protocol("digits", "kfold", "overlap=0.25"))
+    'the modalities share 0.25 of the training cells'
+    >>> training_cells(Protocol("digits", "kfold", "same=0.5")).endswith("a share of 0.5 of them")
+    True
+    """
+    if protocol.about.unpaired:
+        return _UNPAIRED
+    if protocol.about.partly and protocol.training_cells == "same":
+        return _PARTLY
+    kind, _, share = protocol.training_cells.partition("=")
+    if not share:
+        return _CELLS.get(kind, kind)
+    if kind == "same":
+        return f"{_CELLS[kind]}, a share of {share} of them"
+    return f"the modalities share {share} of the training cells"
+
+
+def unconverged_part(task: str) -> str:
+    """What a † is about: the probe has no plans, but classifiers.
+
+    >>> unconverged_part("probe"), unconverged_part("matching")
+    ('logistic regression', 'plan')
+    """
+    return "logistic regression" if task == "probe" else "plan"
+
+
+def spread(sections: Sequence[Section], unit: Unit, metrics: Sequence[str]) -> str:
+    """Say what follows ±: SE or SD, over which unit it is, and how many there are.
+
+    Nothing is said of sections without any score.
+    """
+    kind = " or ".join(dict.fromkeys(describe(metric).spread.upper() for metric in metrics))
+    units = [section.units for section in sections]
+    replicates = [len({replicate for replicate, _ in pairs}) for pairs in units]
+    pairs = [len(pairs) for pairs in units]
+    counts = replicates if unit == "replicate" else pairs
+    if max(counts) == 0:
+        return ""
+    if max(counts) == 1:
+        return f"Values of a single {unit}: no {kind}"
+    note = ""
+    if unit == "replicate" and max(pairs) > max(replicates):
+        note = ", the folds of a replicate averaged first"
+    if unit == "fold" and max(replicates) > 1:
+        note = f" of {_many(replicates, 'replicate')}"
+    return f"Mean ± {kind} across {_many(counts, unit)}{note}"
+
+
+def _many(counts: Sequence[int], noun: str) -> str:
+    low, high = min(counts), max(counts)
+    number = str(high) if low == high else f"{low}–{high}"
+    return f"{number} {noun}" if high == 1 else f"{number} {noun}s"
+
+
+def caption(board: Board, top: int | None, *, marked: bool) -> str:
+    """The whole caption of a table; `marked` says whether it shows a best score."""
+    standings, protocol = board.standings, board.protocol
+    sections = [standing.section for standing in standings]
+    return _sentences(
+        [
+            _INSTEAD if protocol.about.unpaired and board.task == "matching" else None,
+            _ranking(board, top),
+            spread(sections, board.unit, board.metrics),
+            "best of the ranked in bold, second-best underlined" if marked else None,
+            training_cells(protocol),
+            protocol.about.paired(),
+            _preprocessing(protocol.about),
+            _apart(standings),
+            _dropped(sections),
+            _incomplete(standings, board.missing),
+            _undefined(sections),
+            _excused(standings),
+            _unconverged(sections, board.task),
+            _suspicion(sections),
+        ]
+    )
+
+
+def _ranking(board: Board, top: int | None) -> str | None:
+    """Say what was ranked, over which metrics, and how much of it is shown."""
+    counts = [len(standing.ranked) for standing in board.standings]
+    if not any(counts):
+        return None if board.protocol.about.unpaired else "nothing is ranked"
+    over = ", ".join(describe(metric).display for metric in board.rankers)
+    cut = top is not None and top < max(counts)
+    shown = f"top {top} of" if cut else "the" if max(counts) == 1 else "all"
+    what = f"{shown} {_many(counts, 'ranked combination')}"
+    names = (
+        standing.section.roles[name] == "baseline"
+        for standing in board.standings
+        for name in standing.ranked
+    )
+    among = " (methods and baselines)" if any(names) else ""
+    return f"{what}{among} by mean rank over {over}"
+
+
+def _preprocessing(about: About) -> str | None:
+    return f"Preprocessing: {' or '.join(about.preprocess)}" if about.preprocess else None
+
+
+def _apart(standings: Sequence[Standing]) -> str | None:
+    roles = [r for standing in standings for r, names in standing.apart.items() if names]
+    if not roles:
+        return None
+    named = " and ".join(f"{role}s" for role in dict.fromkeys(roles))
+    return f"{named} are set apart and not ranked"
+
+
+def _dropped(sections: Sequence[Section]) -> str | None:
+    dropped = max(section.dropped for section in sections)
+    if not dropped:
+        return None
+    total = max(section.total + section.dropped for section in sections)
+    return f"{dropped} of {total} folds are left out of every row: some combination lacks them"
+
+
+def _incomplete(standings: Sequence[Standing], missing: Missing) -> str | None:
+    """Say what missing scores look like, and what became of combinations that lack some."""
+    if not any(standing.any_missing for standing in standings):
+        return None
+    told = "(n/N): only n of N scores are there"
+    if not any(standing.any_unranked for standing in standings):
+        return told
+    rule = "ranked last in that metric" if missing == "worst" else "not ranked"
+    return f"{told}; such a combination is {rule}"
+
+
+def _undefined(sections: Sequence[Section]) -> str | None:
+    """Say which metrics nobody has a score of, everywhere or on some folds, and why."""
+    told: dict[str, dict[str, None]] = {}
+    for section in sections:
+        for metric, expected in section.expected.items():
+            if expected < section.total:
+                where = (
+                    "not defined on some folds, for any combination" if expected else "not defined"
+                )
+                reasons = _reasons(section, metric)
+                told.setdefault(f"{where}{reasons}", {})[describe(metric).display] = None
+    return ". ".join(f"{', '.join(metrics)}: {what}" for what, metrics in told.items()) or None
+
+
+def _reasons(section: Section, metric: str) -> str:
+    """Reasons why nobody has a score on some pairs, from the notes, in brackets."""
+    defined = {cast("tuple[int, str]", unit) for unit in section.scores[metric].columns}
+    told = {
+        reason
+        for (_, noted), notes in section.notes.items()
+        if noted == metric
+        for unit, reason in notes.items()
+        if unit not in defined
+    }
+    return f" ({'; '.join(sorted(told))})" if told else ""
+
+
+def _excused(standings: Sequence[Standing]) -> str | None:
+    """Say why some combinations lack scores that others have."""
+    told: dict[str, dict[str, None]] = {}
+    for standing in standings:
+        for metric, estimates in standing.estimates.items():
+            for name in estimates:
+                if not standing.is_complete(name, metric):
+                    reason = standing.section.excuse(name, metric)
+                    if reason:
+                        told.setdefault(reason, {})[describe(metric).display] = None
+    return (
+        ". ".join(f"{', '.join(metrics)} shown as –: {why}" for why, metrics in told.items())
+        or None
+    )
+
+
+def _unconverged(sections: Sequence[Section], task: str) -> str | None:
+    any_open = any(section.unconverged for section in sections)
+    part = unconverged_part(task)
+    return f"†: some {part} of this combination did not converge" if any_open else None
+
+
+def _suspicion(sections: Sequence[Section]) -> str | None:
+    """Say whose fits are not to be trusted, why, and on how many folds."""
+    told: dict[str, dict[str, list[int]]] = {}
+    for section in sections:
+        # Fits are the learner's: the same ones under all of its aligners.
+        counts = {
+            (reason, learner): count
+            for (learner, _), reasons in section.suspects.items()
+            for reason, count in reasons.items()
+        }
+        for (reason, learner), count in counts.items():
+            sums = told.setdefault(reason, {}).setdefault(learner, [0, 0])
+            sums[:] = [sums[0] + count, sums[1] + section.total]
+    if not told:
+        return None
+    parts = [_suspected(reason, learners) for reason, learners in told.items()]
+    return f"‡: a fit of this combination is not to be trusted: {'; '.join(parts)}"
+
+
+def _suspected(reason: str, learners: Mapping[str, Sequence[int]]) -> str:
+    where = [f"{done} of {_many([of], 'fold')}" for done, of in learners.values()]
+    if len(learners) == 1:
+        return f"{reason} on {where[0]}"
+    named = (f"{learner} on {count}" for learner, count in zip(learners, where, strict=True))
+    return f"{reason} ({', '.join(named)})"
+
+
+def _sentences(parts: Sequence[str | None]) -> str:
+    """Join what there is to say.
+
+    >>> _sentences(["one", None, "two"])
+    'One. Two.'
+    """
+    return " ".join(f"{part[0].upper()}{part[1:].removesuffix('.')}." for part in parts if part)

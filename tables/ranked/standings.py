@@ -1,0 +1,126 @@
+"""One section ranked: who is first, who is not ranked and why, and every mean behind it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+
+import pandas as pd
+
+from tables.inference.statistics import Estimate, Unit, estimate
+from tables.metrics import ranked as ranking_metrics
+from tables.ranked.ranking import Missing, mean_ranks, ranked_order
+from tables.ranked.sections import Combination, Section, on_common_units
+
+RANKED_ROLES = ("method", "baseline")
+APART_ROLES = ("control", "oracle")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A section's estimates (per metric and combination) and its order.
+
+    `ranked` is best first, `incomplete` could not be ranked, `apart` was not meant to be. `rankers`
+    are the metrics that mean ranks run over: those in which somebody could be ranked.
+    """
+
+    section: Section
+    estimates: Mapping[str, Mapping[Combination, Estimate]]
+    mean_rank: Mapping[Combination, float]
+    ranked: Sequence[Combination]
+    incomplete: Sequence[Combination]
+    apart: Mapping[str, Sequence[Combination]]
+    rankers: Sequence[str] = ()
+
+    @property
+    def any_missing(self) -> bool:
+        """Tell whether some combination shows that it lacks a score that was expected."""
+        return any(
+            self.shows_gaps(name, metric)
+            for metric, estimates in self.estimates.items()
+            for name in estimates
+        )
+
+    @property
+    def any_unranked(self) -> bool:
+        """Tell whether a combination lacks a score it would be ranked by, and none says why."""
+        return any(
+            self.lacks(name, metric)
+            for metric in ranking_metrics(self.estimates)
+            for name in self.estimates[metric]
+        )
+
+    @property
+    def undefined(self) -> list[Combination]:
+        """Combinations that are not ranked since scores of theirs are not defined, none missing."""
+        metrics = ranking_metrics(self.estimates)
+        if not metrics:
+            return []
+        return [n for n in self.incomplete if not any(self.lacks(n, metric) for metric in metrics)]
+
+    def lacks(self, name: Combination, metric: str) -> bool:
+        """Tell whether a score is missing that could have been there."""
+        return not self.is_complete(name, metric) and not self.section.excuse(name, metric)
+
+    def shows_gaps(self, name: Combination, metric: str) -> bool:
+        """Tell whether a mean lacks some scores, or there are none and no note says why."""
+        some = self.estimates[metric][name].done > 0
+        return not self.is_complete(name, metric) and (some or self.lacks(name, metric))
+
+    def is_complete(self, name: Combination, metric: str) -> bool:
+        """Whether every score that was expected is there."""
+        return self.estimates[metric][name].done >= self.section.expected[metric]
+
+    def complete_means(self, metric: str) -> dict[Combination, float]:
+        """Means of the ranked combinations that are complete in this metric, best rank first."""
+        if self.section.expected.get(metric, 0) == 0:
+            return {}
+        estimates = self.estimates[metric]
+        return {n: estimates[n].mean for n in self.ranked if self.is_complete(n, metric)}
+
+
+def stand(
+    section: Section,
+    higher_is_better: Mapping[str, bool],
+    *,
+    unit: Unit,
+    missing: Missing,
+    include: Collection[str],
+) -> Standing:
+    """Rank a section's methods and baselines, and the roles in `include` among them."""
+    roles = {*RANKED_ROLES, *include}
+    entrants = section.of_roles(roles)
+    if missing == "drop":
+        section = on_common_units(section, entrants)
+    estimates = {
+        metric: dict(zip(section.combinations, estimate(scores, unit), strict=True))
+        for metric, scores in section.scores.items()
+    }
+    means = _complete_means(section, estimates, entrants)[ranking_metrics(estimates)]
+    told = means.columns[means.notna().any()]
+    mean = mean_ranks(means, higher_is_better, missing)
+    ranked = [entrants[place] for place in ranked_order(mean, means, higher_is_better)]
+    return Standing(
+        section=section,
+        estimates=estimates,
+        mean_rank={entrants[i]: rank for i, rank in enumerate(mean.tolist()) if not isnan(rank)},
+        ranked=ranked,
+        incomplete=[name for name in entrants if name not in set(ranked)],
+        apart={role: section.of_roles([role]) for role in APART_ROLES if role not in roles},
+        rankers=tuple(str(metric) for metric in told),
+    )
+
+
+def _complete_means(
+    section: Section,
+    estimates: Mapping[str, Mapping[Combination, Estimate]],
+    entrants: Sequence[Combination],
+) -> pd.DataFrame:
+    """Means where every expected score is there, NaN elsewhere: nothing is averaged silently."""
+    columns = {
+        metric: [
+            by_name[name].mean if by_name[name].done >= section.expected[metric] else float("nan")
+            for name in entrants
+        ]
+        for metric, by_name in estimates.items()
+    }
+    return pd.DataFrame(columns, index=range(len(entrants)), dtype=float)

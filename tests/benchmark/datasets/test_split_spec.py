@@ -1,0 +1,42 @@
+"""How splits are spelt, and what is said about wrong ones."""
+
+import pytest
+
+from benchmark.datasets.splits import SplitSpec, parse_split
+from weakpair.errors import ConfigError
+
+
+def test_how_the_command_line_spells_splits() -> None:
+    assert parse_split("kfold") == SplitSpec(kind="kfold", folds=5)
+    assert parse_split("kfold:10") == SplitSpec(kind="kfold", folds=10)
+    assert parse_split("holdout") == SplitSpec(kind="holdout", test_size=0.2)
+    assert parse_split("holdout:0.3/overlap=0.25").overlap == 0.25
+    assert parse_split("lopo/disjoint") == SplitSpec(kind="lopo", training_cells="disjoint")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("kfld", "kind: Input should be 'holdout', 'kfold' or 'lopo'"),
+        ("kfold:1", "folds: Input should be greater than or equal to 2"),
+        ("kfold:x", "folds: Input should be a valid integer"),
+        ("holdout:1.5", "test_size: Input should be less than 1"),
+        ("lopo:3", "lopo takes no value"),
+        ("", "write holdout, holdout:0.2, kfold, kfold:5 or lopo"),
+        ("kfold/half", "'same', 'disjoint', 'overlap=f'"),
+        ("kfold/overlap=1.2", "0 ≤ f ≤ 1"),
+        ("kfold/same=0", "'same=f' with 0 < f ≤ 1"),
+    ],
+)
+def test_wrong_splits_end_in_one_line(text: str, words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_split(text)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_keys_suggest_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="unknown key of a split 'fold'; did you mean 'folds'"):
+        SplitSpec.model_validate({"fold": 3})
+    with pytest.raises(ValueError, match="lopo has one fold per perturbation"):
+        SplitSpec(kind="lopo", repeats=2)

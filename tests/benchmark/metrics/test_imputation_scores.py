@@ -1,0 +1,172 @@
+"""Laws: each score is its formula, scikit-learn's and SciPy's; edge cases are as documented."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.stats import wasserstein_distance
+from sklearn.metrics import average_precision_score, mean_squared_error, roc_auc_score
+from sklearn.neighbors import kneighbors_graph
+
+from benchmark.metrics import names, score_imputation
+from weakpair.errors import DataError, MethodError, ParameterError
+
+Matrix = NDArray[np.float64]
+
+
+def scores(
+    truth: Matrix, prediction: Matrix, *, k: int = 10, paired: bool = True
+) -> dict[str, float]:
+    computed = score_imputation(truth, prediction, k=k, paired=paired)
+    return {score.metric: score.value for score in computed}
+
+
+def draw(n: int, d: int, seed: int = 0, noise: float = 0.7) -> tuple[Matrix, Matrix]:
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(1.0, 1.0, size=(n, d))
+    return truth, truth + noise * rng.normal(size=(n, d))
+
+
+def slow_mse(truth: Matrix, prediction: Matrix) -> float:
+    total = sum(
+        (a - b) ** 2
+        for x, y in zip(truth, prediction, strict=True)
+        for a, b in zip(x, y, strict=True)
+    )
+    return float(total / truth.size)
+
+
+def slow_cosine(truth: Matrix, prediction: Matrix) -> float:
+    values = []
+    for a, b in zip(truth.T, prediction.T, strict=True):
+        if not a.any() and not b.any():
+            values.append(1.0)
+        elif not a.any() or not b.any():
+            values.append(0.0)
+        else:
+            values.append(float(a @ b / np.sqrt((a @ a) * (b @ b))))
+    return float(np.mean(values))
+
+
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (1, 5), (7, 1), (40, 13)])
+def test_mse_and_cosine_are_their_formulas(n: int, d: int) -> None:
+    truth, prediction = draw(n, d)
+    values = scores(truth, prediction)
+    assert values["mse"] == pytest.approx(slow_mse(truth, prediction), rel=1e-12)
+    assert values["mse"] == pytest.approx(mean_squared_error(truth, prediction), rel=1e-12)
+    assert values["cos-sim"] == pytest.approx(slow_cosine(truth, prediction), rel=1e-12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(n=st.integers(1, 12), m=st.integers(1, 12), d=st.integers(1, 4), seed=st.integers(0, 999))
+def test_wasserstein_is_scipys_also_with_ties_and_unequal_numbers(
+    n: int, m: int, d: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    a = rng.integers(0, 4, size=(n, d)).astype(np.float64)
+    b = 0.7 * rng.integers(0, 4, size=(m, d)).astype(np.float64)
+    expected = np.mean([wasserstein_distance(a[:, j], b[:, j]) for j in range(d)])
+    assert scores(a, b, paired=False)["wd"] == pytest.approx(expected, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize(("n", "k"), [(11, 10), (12, 10), (40, 10), (40, 1), (200, 10)])
+def test_knn_scores_are_scikit_learns_on_the_rows_of_the_graphs(n: int, k: int) -> None:
+    truth, prediction = draw(n, 6, seed=n)
+    graphs = [
+        kneighbors_graph(x, k, metric="cosine", include_self=False).toarray()
+        for x in (truth, prediction)
+    ]
+    rows = list(zip(*graphs, strict=True))
+    values = scores(truth, prediction, k=k)
+    recall = np.mean([(a * b).sum() / a.sum() for a, b in rows])
+    precision = np.mean([average_precision_score(a, b) for a, b in rows])
+    area = np.mean([roc_auc_score(a, b) for a, b in rows])
+    assert recall > 0
+    assert values["knn-recall"] == pytest.approx(recall, abs=1e-12)
+    assert values["knn-pr"] == pytest.approx(precision, abs=1e-12)
+    assert values["knn-roc"] == pytest.approx(area, abs=1e-12)
+
+
+@settings(deadline=None, max_examples=40)
+@given(n=st.integers(2, 14), d=st.integers(1, 3), k=st.integers(1, 13), seed=st.integers(0, 999))
+def test_closed_forms_hold_on_tied_and_degenerate_graphs(n: int, d: int, k: int, seed: int) -> None:
+    from tests.benchmark.metrics.test_neighbours import slow_graph
+
+    rng = np.random.default_rng(seed)
+    truth, prediction = rng.integers(-1, 2, size=(2, n, d)).astype(float)
+    degree = min(k, n - 1)
+    graphs = np.zeros((2, n, n))
+    for graph, x in zip(graphs, (truth, prediction), strict=True):
+        np.put_along_axis(graph, slow_graph(x, degree), 1.0, axis=1)
+    values = scores(truth, prediction, k=k)
+    rows = list(zip(*graphs, strict=True))
+    precision = np.mean([average_precision_score(a, b) for a, b in rows])
+    area = np.mean([roc_auc_score(a, b) for a, b in rows])
+    assert values["knn-pr"] == pytest.approx(precision, abs=1e-12)
+    assert values["knn-roc"] == pytest.approx(area, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 2, 11, 30])
+def test_a_perfect_prediction_is_perfect(n: int) -> None:
+    truth, _ = draw(n, 4)
+    truth[:, 0], truth[:, 1] = 0.0, 3.0
+    values = scores(truth, truth.copy())
+    knn = () if n == 1 else ("knn-recall", "knn-pr", "knn-roc")
+    for name in ("cos-sim", *knn):
+        assert values[name] == pytest.approx(1.0, abs=1e-12)
+    assert values["mse"] == values["wd"] == 0.0
+
+
+def test_shuffled_predictions_score_chance() -> None:
+    truth, _ = draw(600, 8)
+    values = scores(truth, np.random.default_rng(5).permutation(truth))
+    assert values["knn-recall"] == pytest.approx(10 / 599, abs=0.006)
+    assert values["knn-roc"] == pytest.approx(0.5, abs=0.004)
+    assert values["wd"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_features_of_zeros_score_one_in_both_and_zero_in_one() -> None:
+    truth = np.array([[0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 2.0, 2.0]])
+    prediction = np.array([[0.0, 1.0, 0.0, 2.0], [0.0, 1.0, 0.0, 4.0]])
+    assert scores(truth, prediction)["cos-sim"] == pytest.approx((1 + 0 + 0 + 1) / 4, rel=1e-12)
+
+
+def test_a_constant_prediction_has_scores() -> None:
+    truth, _ = draw(50, 4)
+    values = scores(truth, np.tile(truth.mean(axis=0), (50, 1)))
+    assert all(np.isfinite(value) for value in values.values())
+    assert values["mse"] == pytest.approx(truth.var(axis=0).mean(), rel=1e-12)
+
+
+def test_one_cell_has_no_neighbours() -> None:
+    by_name = {s.metric: s for s in score_imputation([[1.0, 2.0]], [[1.5, 2.0]])}
+    for name in ("knn-recall", "knn-pr", "knn-roc"):
+        assert np.isnan(by_name[name].value)
+        assert by_name[name].note == "not defined: a single cell has no neighbours"
+    assert by_name["wd"].value == by_name["mse"].value * 2 == 0.25
+
+
+def test_without_pairs_only_distributions_are_compared() -> None:
+    truth, prediction = draw(20, 3)
+    computed = score_imputation(truth, prediction[:13], paired=False)
+    assert [score.metric for score in computed] == names("imputation")
+    for score in computed:
+        assert np.isnan(score.value) == (score.metric != "wd")
+        assert score.note == (
+            "" if score.metric == "wd" else "not defined: the data set has no true pairs"
+        )
+
+
+def test_wrong_input_ends_in_one_line() -> None:
+    truth, prediction = draw(5, 3)
+    with pytest.raises(ParameterError, match="need the same features and cells"):
+        score_imputation(truth, prediction[:4])
+    with pytest.raises(ParameterError, match="need the same features, at least one each"):
+        score_imputation(truth, prediction[:, :2], paired=False)
+    with pytest.raises(ParameterError, match="k is 0"):
+        score_imputation(truth, prediction, k=0)
+    with pytest.raises(MethodError, match="the prediction holds NaN"):
+        score_imputation(truth, prediction * np.nan)
+    with pytest.raises(DataError, match="truth holds NaN"):
+        score_imputation(truth * np.inf, prediction)

@@ -22,7 +22,7 @@ def closing_lines(summary: "RunSummary", options: "RunOptions") -> list[str]:
     if summary.interrupted:
         lines.append("interrupted; finished stages are stored, run the same command to go on")
     lines.append(
-        f"{summary.finished}/{summary.cells} cells have scores; stages: "
+        f"{summary.finished}/{summary.points} points have scores; stages: "
         f"{summary.count('done')} computed, {summary.count('cached')} cached, "
         f"{summary.count('failed')} failed, {summary.count('blocked')} blocked → {options.out}"
     )
@@ -39,7 +39,7 @@ def _failures(summary: "RunSummary", out: Path) -> Iterator[str]:
         return
     names = whats(summary.graph)
     for outcome in failed[:_NAMED]:
-        kind = summary.graph.stages[outcome.key].kind
+        kind = summary.graph.nodes[outcome.key].kind
         yield shown(f"failed {kind} {names[outcome.key]}: {outcome.error}")
     if len(failed) > _NAMED:
         yield f"… and {len(failed) - _NAMED} more failed"

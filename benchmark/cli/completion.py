@@ -47,7 +47,7 @@ def devices(incomplete: str) -> list[str]:
 
 def kinds(incomplete: str) -> list[str]:
     """Kinds of stages."""
-    from benchmark.stages.graph import KINDS
+    from benchmark.stages.table import KINDS
 
     return list(_beginning(KINDS, incomplete))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from benchmark.datasets import ModalitySpec
 from benchmark.datasets.facts import Facts
 from benchmark.grids.expand import Expansion
-from benchmark.grids.preview import Seen
+from benchmark.grids.preview import Preview
 
 _FOR_COUNTS = {"normalize-total", "clr", "tfidf"}
 _PAIRED = {"ids": "by equal ids", "rows": "by their row", "simulated": "as they are drawn"}
@@ -24,9 +24,9 @@ def first_lines(made: Expansion) -> Iterator[str]:
     yield from dict.fromkeys(_imputed(made))
 
 
-def data_lines(seen: Seen) -> Iterator[str]:
+def data_lines(preview: Preview) -> Iterator[str]:
     """Say what was read of one data set, its pairs, and what its values ask for."""
-    facts, data = seen.facts, seen.spec
+    facts, data = preview.facts, preview.spec
     name = data.name
     yield f"{name}: {_size(facts)}; {_pairs(facts)}"
     yield from (f"{name}: {note}" for note in facts.notes)
@@ -62,10 +62,10 @@ def _for_counts(spec: ModalitySpec) -> bool:
 
 def _imputed(made: Expansion) -> Iterator[str]:
     """Which modality is predicted from which, for every pair of names and every direction."""
-    targets = {cell.dataset: set[int]() for cell in made.cells}
-    for cell in made.cells:
-        if cell.target:
-            targets[cell.dataset].add(cell.target)
+    targets = {point.dataset: set[int]() for point in made.points}
+    for point in made.points:
+        if point.target:
+            targets[point.dataset].add(point.target)
     several = len({seen.facts.names for seen in made.read}) > 1
     for seen in made.read:
         name, names = seen.spec.name, seen.facts.names

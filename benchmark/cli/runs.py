@@ -150,7 +150,7 @@ def _so_far(source: "Source", store: Path) -> _Parts:
     from tables.results import checked
 
     found = so_far(source.path, store)
-    line = f"{source.path}: {found.scored:,} of {found.cells:,} cells have scores by now"
+    line = f"{source.path}: {found.scored:,} of {found.points:,} points have scores by now"
     if found.results.empty:
         raise DataError(f"{line}; there is nothing to report yet")
     say(f"partial: {line}", err=True)

@@ -10,9 +10,12 @@ from typing import Any, Protocol
 
 from benchmark.engine.dispatch.executors import Executor
 from benchmark.engine.scheduling import Timings, priorities
-from benchmark.engine.together import Stacker
+from benchmark.engine.task import Task
+from benchmark.engine.together import Batcher
 from benchmark.engine.worker import Outcome
-from benchmark.stages.graph import KINDS, Graph, Stage
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.graph.node import Node
+from benchmark.stages.table import ORDER
 from benchmark.store.store import Artefact, Store
 from weakpair.errors import StoreError
 
@@ -36,7 +39,7 @@ class Observer(Protocol):
 class Run:
     """The state of one execution of a graph.
 
-    `timings` say which stages to run first; those of equal cost run as they get ready. `stacker`
+    `timings` say which stages to run first; those of equal cost run as they get ready. `batcher`
     says which of them one task computes together. `needed` are the keys that the survey found
     missing.
     """
@@ -46,7 +49,7 @@ class Run:
     wanted: tuple[str, ...]
     fail_fast: bool = False
     timings: Timings = field(default_factory=Timings)
-    stacker: Stacker = field(default_factory=Stacker)
+    batcher: Batcher = field(default_factory=Batcher)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     needed: set[str] = field(default_factory=set)
     _found: dict[str, Artefact] = field(default_factory=dict)
@@ -65,7 +68,7 @@ class Run:
         if self._surveyed:
             return self.needed
         self._surveyed = True
-        present = {key for key in self.graph.stages if self.store.has(key)}
+        present = {key for key in self.graph.nodes if self.store.has(key)}
         present -= self._damaged(key for key in self.wanted if key in present)
         needed = self.needed = self.graph.needed(self.wanted, present)
         for key in present - needed:
@@ -120,21 +123,20 @@ class Run:
         return damaged
 
     def _enqueue(self, needed: set[str]) -> None:
-        self.stacker.graph = self.graph
+        self.batcher.graph = self.graph
         self._priority = priorities(self.graph, needed, self.timings)
-        order = {kind: rank for rank, kind in enumerate(KINDS)}
-        for key in sorted(needed, key=lambda k: (order[self.graph.stages[k].kind], k)):
+        for key in sorted(needed, key=lambda k: (ORDER[self.graph.nodes[k].kind], k)):
             self._wait(key, needed)
 
     def _wait(self, key: str, unfinished: set[str]) -> None:
-        missing = set(self.graph.stages[key].inputs.values()) & unfinished
+        missing = set(self.graph.nodes[key].inputs.values()) & unfinished
         self._waiting[key] = missing
         if not missing:
             self._push(key)
 
     def _push(self, key: str) -> None:
         priority = self._priority.get(key, 0.0)
-        if self.stacker.stacks(self.graph.stages[key]):
+        if self.batcher.batches(self.graph.nodes[key]):
             priority = -1.0  # after all others: by then those that go together are ready
         heapq.heappush(self._ready, (-priority, next(self._turn), key))
 
@@ -145,35 +147,35 @@ class Run:
             while self._ready and running < executor.slots:
                 executor.submit(self._task())
                 running += 1
-            outcomes = self._outcomes(executor.next())
+            outcomes = self._ended(executor.next())
             running -= 1
             for outcome in outcomes:
                 for ended in self._settle(outcome, readers):
                     observer.ended(ended)
 
-    def _task(self) -> Stage:
+    def _task(self) -> Task:
         """The first of the ready stages, with those that go together with it."""
-        stage = self.graph.stages[heapq.heappop(self._ready)[2]]
-        companions = self.stacker.companions(stage, self._queue())
+        stage = self.graph.nodes[heapq.heappop(self._ready)[2]]
+        companions = self.batcher.companions(stage, self._queue())
         self._running.update(one.key for one in (stage, *companions))
         if companions:
             taken = {companion.key for companion in companions}
             self._ready = [one for one in self._ready if one[2] not in taken]
             heapq.heapify(self._ready)
-        return self.stacker.task(stage, companions)
+        return self.batcher.task(stage, companions)
 
-    def _queue(self) -> Iterator[Stage]:
+    def _queue(self) -> Iterator[Node]:
         """The ready stages in their order; sorts only if somebody looks."""
-        yield from (self.graph.stages[key] for _, _, key in sorted(self._ready))
+        yield from (self.graph.nodes[key] for _, _, key in sorted(self._ready))
 
-    def _outcomes(self, outcome: Outcome) -> tuple[Outcome, ...]:
-        """Those of the stages of a task; none yet if a stack is to be computed one by one."""
-        apart = self.stacker.taken_apart(outcome)
-        self._running.difference_update(stage.key for stage in apart)
-        for stage in apart:
+    def _ended(self, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+        """Outcomes of a task; none yet if its batch failed and its stages run one by one."""
+        left_over = self.batcher.left_over(outcomes)
+        self._running.difference_update(stage.key for stage in left_over)
+        for stage in left_over:
             if not self._stopped:
                 self._push(stage.key)
-        return () if apart else (outcome, *outcome.others)
+        return () if left_over else outcomes
 
     def _settle(self, outcome: Outcome, readers: dict[str, list[str]]) -> list[Outcome]:
         """Take note of an outcome; returns what has ended through it."""
@@ -211,7 +213,7 @@ class Run:
         if ended and ended.status in ("failed", "blocked"):
             why = f"{outcome.error}; to make it anew failed: {ended.error}"
             return self._settle(replace(outcome, status="failed", error=why), readers)
-        if source not in self.graph.stages or self._tried_enough(f"{reader} {source}"):
+        if source not in self.graph.nodes or self._tried_enough(f"{reader} {source}"):
             return self._settle(replace(outcome, status="failed"), readers)
         if source not in self._waiting:
             if self._is_whole(source):
@@ -236,7 +238,7 @@ class Run:
 
     def _make_anew(self, source: str) -> None:
         self.store.discard(source)
-        present = {key for key in self.graph.stages if self.store.has(key)}
+        present = {key for key in self.graph.nodes if self.store.has(key)}
         again = self.graph.needed([source], present) - set(self._waiting)
         for key in again:
             self.outcomes.pop(key, None)
@@ -248,7 +250,7 @@ class Run:
         What runs already has read what it needs, or will tell that it is not there.
         """
         blocked: list[Outcome] = []
-        stage = self.graph.stages[cause.key]
+        stage = self.graph.nodes[cause.key]
         why = f"blocked by the failed {stage.kind} stage {cause.key[:12]}: {cause.error}"
         frontier = deque(readers[cause.key])
         while frontier:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from benchmark.stages.graph import Stage
+from benchmark.stages.graph.node import Node
 from benchmark.store.leftovers import MINUTE, WEEK, alive, is_plain, older
 from weakpair.epochs import heard_by
 
@@ -55,7 +55,7 @@ class Note:
 
 
 @contextmanager
-def announced(root: Path, *stages: Stage) -> Iterator[None]:
+def announced(root: Path, *stages: Node) -> Iterator[None]:
     """Leave notes in the store at `root` while the stages are computed.
 
     A store that is gone, or cannot be written, goes without.

@@ -13,9 +13,10 @@ from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.engine.typical import typical
-from benchmark.stages.graph import KINDS, Graph, Kind, Stage
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.graph.node import Node
 from benchmark.stages.naming import whats
+from benchmark.stages.table import KINDS, stage_of
 from benchmark.store.keys import sha256
 from benchmark.store.leftovers import is_plain, temporary
 
@@ -81,7 +82,7 @@ def signatures(graph: Graph) -> dict[str, str]:
     """Key → signature, "kind:digest" of all that a stage's cost depends on."""
     found: dict[str, str] = {}
     data: dict[str, str] = {}
-    for key, stage in graph.stages.items():
+    for key, stage in graph.nodes.items():
         sources = sorted({data[source] for source in stage.inputs.values()})
         data[key] = "+".join(sources) if sources else _described(stage)
         # What a data stage reads is its description.
@@ -92,7 +93,7 @@ def signatures(graph: Graph) -> dict[str, str]:
     return found
 
 
-def _described(stage: Stage) -> str:
+def _described(stage: Node) -> str:
     """The data set but for the seed that a simulation is drawn from."""
     spec: dict[str, Any] = json.loads(stage.hints.get("spec", "{}"))
     if spec.get("kind") == "simulation":
@@ -110,7 +111,7 @@ def priorities(graph: Graph, needed: set[str], timings: Timings) -> dict[str, fl
     seconds = {}
     for key in needed:
         known = timings.costs.get(signed[key])
-        seconds[key] = known.seconds if known else guess.get(graph.stages[key].kind, 0.0)
+        seconds[key] = known.seconds if known else guess.get(graph.nodes[key].kind, 0.0)
     return _longest_paths(graph, seconds)
 
 
@@ -118,7 +119,7 @@ def _longest_paths(graph: Graph, seconds: Mapping[str, float]) -> dict[str, floa
     """For the stages that `seconds` names; stages stand in the graph after their inputs."""
     readers = graph.dependants()
     path: dict[str, float] = {}
-    for key in reversed(graph.stages):
+    for key in reversed(graph.nodes):
         if key in seconds:
             path[key] = seconds[key] + max((path.get(r, 0.0) for r in readers[key]), default=0.0)
     return path
@@ -148,9 +149,9 @@ class Outlook:
     each of them is called.
     """
 
-    shares: Mapping[Kind, Share]
+    shares: Mapping[str, Share]
     longest: float
-    missing: Mapping[str, Stage]
+    missing: Mapping[str, Node]
     whats: Mapping[str, str] = field(default_factory=dict)
 
     def total(self) -> Share:
@@ -170,9 +171,9 @@ def foreseen(graph: Graph, timings: Timings) -> dict[str, Cost]:
     """
     signed = signatures(graph)
     costs = {}
-    for key, stage in graph.stages.items():
+    for key, stage in graph.nodes.items():
         cost = timings.costs.get(signed[key])
-        seconds = typical(stage)
+        seconds = stage_of(stage).seconds()
         if cost is not None:
             costs[key] = cost
         elif seconds is not None:
@@ -183,11 +184,11 @@ def foreseen(graph: Graph, timings: Timings) -> dict[str, Cost]:
 def outlook(graph: Graph, needed: set[str], timings: Timings) -> Outlook:
     """Count stages and add up what those to compute took before, or typically take."""
     costs = foreseen(graph, timings)
-    shares: dict[Kind, Share] = dict.fromkeys(KINDS, Share())
-    for key, stage in graph.stages.items():
+    shares: dict[str, Share] = dict.fromkeys(KINDS, Share())
+    for key, stage in graph.nodes.items():
         shares[stage.kind] = _with(shares[stage.kind], key in needed, costs.get(key))
     seconds = {key: costs[key].seconds if key in costs else 0.0 for key in needed}
-    missing = {key: stage for key, stage in graph.stages.items() if key in needed}
+    missing = {key: stage for key, stage in graph.nodes.items() if key in needed}
     longest = max(_longest_paths(graph, seconds).values(), default=0.0)
     return Outlook(shares, longest, missing, whats(graph))
 

@@ -1,4 +1,4 @@
-"""Stages that are computed together, each with its own key, seed and artefact.
+"""Stages that are computed together as one batch, each with its own key, seed and artefact.
 
 Imputers of one fold differ in nothing but the plan they learn from, and fits of a learner to
 replicates and folds in nothing but data and seed. On a GPU, which one such network leaves mostly
@@ -8,11 +8,10 @@ itself (one core gains nothing from large networks and a quarter from small ones
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,187 +19,159 @@ from benchmark.engine.failures import line_of
 from benchmark.engine.inflight import announced
 from benchmark.engine.isolation.restoring import interrupts
 from benchmark.engine.scheduling import signatures
+from benchmark.engine.task import Task
 from benchmark.engine.worker import Meter, Outcome, Work, run_stage, secluded
-from benchmark.stages.context import Context
-from benchmark.stages.graph import Graph, Stage
+from benchmark.stages.graph.context import Context
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.graph.node import Node
+from benchmark.stages.graph.stage import Together
+from benchmark.stages.table import stage_of
 from benchmark.store.keys import canonical_json
 from benchmark.store.store import Store
 
 DEVICES = ("cuda",)
 # Enough for a GPU to be busy; the networks' memory stays far below what a device has.
 MOST = 32
-_KINDS = ("fit", "impute")
-_APART = "apart"
-
-
-@dataclass(frozen=True)
-class Stack(Stage):
-    """A stage together with `others` that one task is to compute; it has the first one's key."""
-
-    others: tuple[Stage, ...] = ()
-
-    @classmethod
-    def of(cls, first: Stage, others: Iterable[Stage]) -> "Stack":
-        """Put the others behind the first."""
-        return cls(first.kind, first.recipe, first.identity, first.hints, tuple(others))
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """All of them, as they were."""
-        return Stage(self.kind, self.recipe, self.identity, self.hints), *self.others
+TOGETHER = "together"
+"""Line of an artefact's provenance: so many stages were computed as one batch."""
+BATCH_ERROR = "batch_error"
+"""Line of an artefact's provenance: why the stage ran by itself though it was in a batch."""
 
 
 @dataclass
-class Stacker:
-    """Decides which stages of a run go together.
+class Batcher:
+    """Decides which stages of a run are computed together.
 
-    `devices` are those on which any do, `graph` is what the run computes. A stack that fails as a
-    whole, because memory runs out or a limit is reached, is taken apart: its stages run one by
-    one, and their artefacts say why.
+    `devices` are those on which any are, `graph` is what the run computes. Stages of a batch that
+    fails as a whole, because memory runs out or a limit is reached, run one by one, and their
+    artefacts say why.
     """
 
     devices: Collection[str] = DEVICES
     most: int = MOST
     graph: Graph = field(default_factory=Graph)
-    _stacks: dict[str, tuple[Stage, ...]] = field(default_factory=dict)
-    _apart: dict[str, str] = field(default_factory=dict)
-    _alike: dict[str, str | None] = field(default_factory=dict)
+    _batches: dict[str, Task] = field(default_factory=dict)
+    _failed: dict[str, str] = field(default_factory=dict)
+    _groups: dict[str, str | None] = field(default_factory=dict)
 
-    def stacks(self, stage: Stage) -> bool:
-        """Whether it is of those that go together with others."""
-        return self._like(stage) is not None
+    def batches(self, node: Node) -> bool:
+        """Tell whether the stage is one of those that are computed together with others."""
+        return self._group(node) is not None
 
-    def companions(self, stage: Stage, ready: Iterable[Stage]) -> list[Stage]:
+    def companions(self, node: Node, ready: Iterable[Node]) -> list[Node]:
         """Those of the ready stages that can be computed together with this one, if any."""
-        like = self._like(stage)
-        if like is None:
+        group = self._group(node)
+        if group is None:
             return []
-        return [one for one in ready if self._like(one) == like][: self.most - 1]
+        return [other for other in ready if self._group(other) == group][: self.most - 1]
 
-    def task(self, stage: Stage, companions: Sequence[Stage]) -> Stage:
-        """What to submit."""
-        if companions:
-            stack = Stack.of(stage, companions)
-            self._stacks[stage.key] = stack.stages
-            return stack
-        if stage.key in self._apart:
-            return replace(stage, hints={**stage.hints, _APART: self._apart[stage.key]})
-        return stage
+    def task(self, node: Node, companions: Sequence[Node]) -> Task:
+        """Put a stage and its companions into one task."""
+        if not companions:
+            return Task((node,), self._failed.get(node.key, ""))
+        task = self._batches[node.key] = Task((node, *companions))
+        return task
 
-    def taken_apart(self, outcome: Outcome) -> tuple[Stage, ...]:
-        """The stages to run one by one, if this is the end of a stack that failed."""
-        stages = self._stacks.pop(outcome.key, ())
-        if outcome.others or outcome.status == "fatal":
+    def left_over(self, outcomes: Sequence[Outcome]) -> tuple[Node, ...]:
+        """The stages to run one by one, if these are the outcomes of a batch that failed."""
+        task = self._batches.pop(outcomes[0].key, None)
+        if task is None or len(outcomes) == len(task.nodes) or outcomes[0].status == "fatal":
             return ()
-        self._apart.update((stage.key, outcome.error) for stage in stages)
-        return stages
+        self._failed.update((node.key, outcomes[0].error) for node in task.nodes)
+        return task.nodes
 
-    def _like(self, stage: Stage) -> str | None:
+    def _group(self, node: Node) -> str | None:
         """Equal for stages that can be computed together, None for one that cannot."""
-        if stage.key in self._apart:
+        if node.key in self._failed:
             return None
-        if stage.key not in self._alike:
-            self._alike[stage.key] = self._description(stage)
-        return self._alike[stage.key]
+        if node.key not in self._groups:
+            self._groups[node.key] = self._description(node)
+        return self._groups[node.key]
 
-    def _description(self, stage: Stage) -> str | None:
-        """What the stages of a stack have in common: the fold, or the description of the data."""
-        device = stage.recipe["resources"].get("device")
-        if device not in self.devices or stage.kind not in _KINDS:
+    def _description(self, node: Node) -> str | None:
+        """What stages of a batch have in common: the description of the data, or an input."""
+        together = _together(node) if node.device in self.devices else None
+        if together is None:
             return None
-        if not _parts(stage).stacks(stage.params):
-            return None
-        fold = stage.inputs["fold"] if stage.kind == "impute" else ""
-        return canonical_json([self._signatures[stage.key], stage.recipe["version"], fold])
+        shared = [node.inputs[name] for name in together.shares]
+        return canonical_json([self._signatures[node.key], node.recipe["version"], shared])
 
     @cached_property
     def _signatures(self) -> dict[str, str]:
         return signatures(self.graph)
 
 
-def run_task(stage: Stage, root: str) -> Outcome:
-    """Compute a stage or a stack of them; never raises but for an interrupt."""
-    if isinstance(stage, Stack):
-        return _run_stack(stage, root)
-    if _APART in stage.hints:
-        return run_stage(stage, root, Work(notes={"stacked": 1, _APART: stage.hints[_APART]}))
-    return run_stage(stage, root)
+def run_task(task: Task, root: str) -> tuple[Outcome, ...]:
+    """Compute the stages of a task; never raises but for an interrupt.
+
+    Returns:
+        An outcome per stage, or a single one of several stages where the batch as a whole failed.
+    """
+    if len(task.nodes) > 1:
+        return _run_batch(task, root)
+    if task.batch_error:
+        notes = {TOGETHER: 1, BATCH_ERROR: task.batch_error}
+        return (run_stage(task.first, root, Work(notes=notes)),)
+    return (run_stage(task.first, root),)
 
 
-def _run_stack(stack: Stack, root: str) -> Outcome:
-    """Outcomes of all its stages, or a failure of the whole stack if it cannot be computed."""
+def _run_batch(task: Task, root: str) -> tuple[Outcome, ...]:
     store = Store(Path(root))
-    contexts = [Context(stage, store) for stage in stack.stages]
-    threads = int(stack.recipe["resources"].get("threads", 1))
-    meter = Meter(contexts[0].device)
+    contexts = [Context(node, store) for node in task.nodes]
+    meter = Meter(task.first.device)
     with interrupts() as interrupted:
         try:
-            with announced(store.root, *stack.stages), secluded(threads):
-                works = _together(contexts)
+            with announced(store.root, *task.nodes), secluded(task.first.threads):
+                works = _trained(contexts)
         # Whatever it is, each of its stages may do without the others.
         except BaseException as error:
             if interrupted():
                 raise KeyboardInterrupt from error
-            failed = Outcome(stack.key, "failed", error=line_of(error, whole=True))
-            return replace(failed, **asdict(meter.read()))
+            failed = Outcome(task.key, "failed", error=line_of(error, whole=True))
+            return (replace(failed, **asdict(meter.read())),)
     spent = meter.read()
     share = len(works) or 1
     before = replace(spent, seconds=spent.seconds / share, cpu_seconds=spent.cpu_seconds / share)
-    first, *others = (
-        run_stage(stage, root, replace(works[stage.key], before=before))
-        if stage.key in works
-        else run_stage(stage, root)
-        for stage in stack.stages
+    return tuple(
+        run_stage(node, root, replace(works[node.key], before=before))
+        if node.key in works
+        else run_stage(node, root)
+        for node in task.nodes
     )
-    return replace(first, others=tuple(others))
 
 
-def _together(contexts: Sequence[Context]) -> dict[str, Work]:
-    """Key → what is left to do for a stage once the stack is trained; stages left out: all."""
+def _trained(contexts: Sequence[Context]) -> dict[str, Work]:
+    """Key → what is left to do for a stage once its batch is trained; stages left out: all."""
     works: dict[str, Work] = {}
-    for group in _groups(contexts):
+    for together, group in _groups(contexts):
         members, prepared = zip(*group, strict=True)
-        finishes = _parts(members[0].stage).train(members, prepared)
-        notes = {"stacked": len(group)}
+        notes = {TOGETHER: len(group)}
+        finishes = together.train(members, prepared)
         for member, finish in zip(members, finishes, strict=True):
             if finish:
-                works[member.stage.key] = Work(finish, notes=notes)
+                works[member.node.key] = Work(finish, notes=notes)
     return works
 
 
-def _groups(contexts: Iterable[Context]) -> list[list[tuple[Context, Any]]]:
+def _groups(
+    contexts: Iterable[Context],
+) -> list[tuple[Together[Any], list[tuple[Context, Any]]]]:
     """Stages with what they train on, by twos or more of one shape.
 
     A stage that cannot be prepared is left out: when it runs by itself, it will say why.
     """
     groups: dict[Hashable, list[tuple[Context, Any]]] = defaultdict(list)
+    hooks: dict[Hashable, Together[Any]] = {}
     for context in contexts:
-        parts = _parts(context.stage)
+        together = _together(context.node)
         with suppress(Exception, SystemExit):
-            prepared = parts.prepare(context)
-            groups[parts.shape(prepared)].append((context, prepared))
-    return [group for group in groups.values() if len(group) > 1]
+            if together is not None:
+                prepared = together.prepare(context)
+                shape = together.shape(prepared)
+                groups[shape].append((context, prepared))
+                hooks.setdefault(shape, together)
+    return [(hooks[shape], group) for shape, group in groups.items() if len(group) > 1]
 
 
-def _parts(stage: Stage) -> Any:
-    """The module that does such a stage part by part: `prepare`, then `train` together."""
-    return import_module(f"benchmark.stages.{stage.kind}")
-
-
-def pack(stage: Stage) -> list[Any]:
-    """A stage or a stack as plain JSON values."""
-    plain = [stage.kind, dict(stage.recipe), stage.identity, dict(stage.hints)]
-    others = stage.others if isinstance(stage, Stack) else ()
-    return [*plain, [pack(one) for one in others]]
-
-
-def unpack(packed: Sequence[Any]) -> Stage:
-    """The inverse of `pack`."""
-    *plain, others = packed
-    stage = Stage(*plain)
-    return Stack.of(stage, map(unpack, others)) if others else stage
-
-
-def unpack_outcome(packed: Mapping[str, Any]) -> Outcome:
-    """An outcome from the JSON of its fields."""
-    return Outcome(**{**packed, "others": tuple(unpack_outcome(o) for o in packed["others"])})
+def _together(node: Node) -> Together[Any] | None:
+    return stage_of(node).together()

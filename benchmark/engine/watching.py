@@ -8,7 +8,8 @@ from typing import Protocol, runtime_checkable
 
 from benchmark.engine.forecast import Forecast
 from benchmark.engine.inflight import Note, under_way
-from benchmark.stages.graph import Graph, Stage
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.graph.node import Node
 from benchmark.stages.naming import whats
 
 _NAMED = 2
@@ -18,7 +19,7 @@ _NAMED = 2
 class Watch:
     """A run as it is shown beside counts: what runs now, and how much is left."""
 
-    stages: Mapping[str, Stage]
+    stages: Mapping[str, Node]
     store: Path
     forecast: Forecast
     graph: Graph

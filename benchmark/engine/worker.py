@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,8 +12,9 @@ from benchmark.engine.failures import line_of, log_of
 from benchmark.engine.inflight import announced
 from benchmark.engine.isolation.restoring import interrupts, one_process, restored
 from benchmark.engine.provenance import full_precision, stage_provenance
-from benchmark.stages.context import Context, Output
-from benchmark.stages.graph import Stage
+from benchmark.stages.graph.context import Context, Output
+from benchmark.stages.graph.node import Node
+from benchmark.stages.table import stage_of
 from benchmark.store.store import Artefact, Store, TornArtefactError
 from weakpair.errors import StoreError
 
@@ -26,8 +26,7 @@ class Outcome:
     """How a stage ended.
 
     `torn` names an input that has to be made anew in `torn_key`; `fatal` means that the store
-    itself cannot be used and no other stage can succeed either. `others` are the outcomes of the
-    stages that one task computed together with this one.
+    itself cannot be used and no other stage can succeed either.
     """
 
     key: str
@@ -39,7 +38,6 @@ class Outcome:
     error: str = ""
     log: str = ""
     torn_key: str = ""
-    others: tuple["Outcome", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,9 +88,7 @@ class Meter:
 
 def compute(context: Context) -> Output:
     """Do what the stage's kind does."""
-    module = import_module(f"benchmark.stages.{context.stage.kind}")
-    output: Output = module.run(context)
-    return output
+    return stage_of(context.node).run(context)
 
 
 @dataclass(frozen=True)
@@ -113,7 +109,7 @@ class Work:
 WHOLE = Work()
 
 
-def run_stage(stage: Stage, root: str, work: Work = WHOLE) -> Outcome:
+def run_stage(stage: Node, root: str, work: Work = WHOLE) -> Outcome:
     """Compute a stage and store its artefact; never raises but for an interrupt of the user's.
 
     Whatever a method raises is a failure of its stage, a `KeyboardInterrupt` of its own too.
@@ -125,13 +121,12 @@ def run_stage(stage: Stage, root: str, work: Work = WHOLE) -> Outcome:
     return outcome
 
 
-def _run(stage: Stage, store: Store, work: Work) -> Outcome:
-    resources = stage.recipe["resources"]
-    meter = Meter(str(resources.get("device", "cpu")))
+def _run(stage: Node, store: Store, work: Work) -> Outcome:
+    meter = Meter(stage.device)
     try:
         store.must_be_there()
         with announced(store.root, stage):
-            with secluded(int(resources.get("threads", 1))):
+            with secluded(stage.threads):
                 output = work.compute(Context(stage, store))
                 spent = work.before.then(meter.read())
                 # The precision that it records is that of the computation.
@@ -149,9 +144,8 @@ def _run(stage: Stage, store: Store, work: Work) -> Outcome:
     return Outcome(stage.key, "done", **asdict(spent))
 
 
-def _artefact(stage: Stage, output: Output, spent: Spent, notes: Mapping[str, Any]) -> Artefact:
-    device = str(stage.recipe["resources"].get("device", "cpu"))
-    provenance = {**stage_provenance(device), "seed": stage.seed, **asdict(spent), **notes}
+def _artefact(stage: Node, output: Output, spent: Spent, notes: Mapping[str, Any]) -> Artefact:
+    provenance = {**stage_provenance(stage.device), "seed": stage.seed, **asdict(spent), **notes}
     return Artefact(stage.key, output.table, stage.recipe, output.facts, provenance)
 
 

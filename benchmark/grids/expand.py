@@ -1,4 +1,4 @@
-"""Expands a grid into cells and the graph of stages that computes them."""
+"""Expansion of a grid into points and the graph of stages that computes them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,14 +10,25 @@ import learners
 from benchmark import datasets
 from benchmark.datasets import Dataset, DatasetSpec
 from benchmark.datasets.facts import Facts
+from benchmark.datasets.preprocessing.pipeline import Pipeline
 from benchmark.datasets.splits import SplitSpec
-from benchmark.grids.point import NO_ALIGNER, NO_LEARNER, About, Cell
-from benchmark.grids.preview import Seen
+from benchmark.grids.methods import Describe, Method
+from benchmark.grids.point import NO_ALIGNER, NO_LEARNER, About, Point
+from benchmark.grids.preview import Preview
 from benchmark.grids.spec import DatasetEntry, GridSpec, Task
 from benchmark.imputation import ImputerSpec
 from benchmark.metrics.registry import versions
-from benchmark.stages.graph import Graph, Stage
-from benchmark.stages.recipes import Describe, Method, Recipes
+from benchmark.stages.align import Align
+from benchmark.stages.fit import Fit
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.graph.node import Node
+from benchmark.stages.graph.stage import Stage
+from benchmark.stages.impute import Impute
+from benchmark.stages.prepare import Prepare
+from benchmark.stages.probe import Probe
+from benchmark.stages.score import Score
+from benchmark.stages.split import Split
+from benchmark.stages.table import COLUMNS, STAGES
 from benchmark.store.keys import sha256
 from benchmark.store.store import Store
 from weakpair.errors import BenchError, ConfigError
@@ -35,20 +46,18 @@ class Problem:
 
 @dataclass
 class Expansion:
-    """All cells of a grid, the graph that computes them, and what cannot be computed."""
+    """All points of a grid, the graph that computes them, and what cannot be computed."""
 
     graph: Graph = field(default_factory=Graph)
-    cells: list[Cell] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    read: list[Seen] = field(default_factory=list)
+    read: list[Preview] = field(default_factory=list)
 
-    def saw(self, seen: Seen) -> None:
-        """File what is known of a data set; what several splits or grids see is one."""
-        if all(
-            (one.spec.name, one.source.key) != (seen.spec.name, seen.source.key)
-            for one in self.read
-        ):
-            self.read.append(seen)
+    def note(self, preview: Preview) -> None:
+        """File what is known of a data set; what several splits or grids look at is one."""
+        place = preview.spec.name, preview.source
+        if all((other.spec.name, other.source) != place for other in self.read):
+            self.read.append(preview)
 
     def complain(self, problem: Problem) -> None:
         """File a problem; what several splits of a data set run into is one."""
@@ -72,59 +81,58 @@ def expand_grid(
     what is to be known of a method, without importing it or by that.
 
     Raises:
-        InputError: a method or parameter is wrong, no data set at all can be used, or no cell
+        InputError: a method or parameter is wrong, no data set at all can be used, or no point
             is left.
     """
-    made = Expansion()
+    expansion = Expansion()
     for part in grid.parts:
-        recipes = Recipes(made.graph, {"device": device, "threads": threads})
-        expander = _Expander(part, store, recipes, made, loaded or {}, describe)
+        resources = {"device": device, "threads": threads}
+        expander = _Expander(part, store, resources, expansion, loaded or {}, describe)
         for entry in part.datasets:
             expander.add(entry)
-    made.cells = _distinct(made.cells)
-    if made.problems and not made.cells:
-        raise made.problems[0].error
-    if not made.cells:
+    expansion.points = _distinct(expansion.points)
+    if expansion.problems and not expansion.points:
+        raise expansion.problems[0].error
+    if not expansion.points:
         raise ConfigError(
-            f"grid {grid.name!r} has no cell: no learner goes with an aligner of it, or the data "
+            f"grid {grid.name!r} has no point: no learner goes with an aligner of it, or the data "
             "lack what its methods need (true pairs, or a known truth)"
         )
-    return made
+    return expansion
 
 
-def _distinct(cells: list[Cell]) -> list[Cell]:
-    """Every cell once: included grids may share some.
+def _distinct(points: list[Point]) -> list[Point]:
+    """Every point once: included grids may share some.
 
     Raises:
-        ConfigError: two included grids compute one cell in different ways.
+        ConfigError: two included grids compute one point in different ways.
     """
-    seen: dict[Cell, Cell] = {}
-    for cell in cells:
-        bare = replace(cell, fit_key="", align_key="", impute_key="", score_key="")
-        place = replace(bare, settings="", protocol="", test_to_train=0.0)
-        if seen.setdefault(place, cell) != cell:
+    known: dict[Point, Point] = {}
+    for point in points:
+        place = replace(point, keys=(), settings="", protocol="", test_to_train=0.0)
+        if known.setdefault(place, point) != point:
             raise ConfigError(
-                f"{cell.learner} + {cell.aligner} on {cell.dataset} {cell.variant}: two included "
-                "grids have different settings for it; tell them apart by 'label'"
+                f"{point.learner} + {point.aligner} on {point.dataset} {point.variant}: two "
+                "included grids have different settings for it; tell them apart by 'label'"
             )
-    return list(seen.values())
+    return list(known.values())
 
 
 @dataclass(frozen=True)
 class _Fold:
-    """Where cells stand: data set, split, fold, and the stages that read and prepare them."""
+    """The place of points: data set, split, fold, and the stages that read and prepare them."""
 
     entry: DatasetEntry
     split: SplitSpec
     name: str
     test_to_train: float
     facts: Facts
-    source: Stage
-    stage: Stage
+    data: Node
+    node: Node
     about: About
 
     def feeds(self, learner: Method | None, aligner: Method | None, task: Task) -> bool:
-        """Whether the data have what the methods need: oracles need pairs or a known truth."""
+        """Tell whether the data have what the methods need: oracles need pairs or a known truth."""
         if aligner and aligner.entry.needs_pairing and not self._has_pairs(task):
             return False
         if learner is None:
@@ -138,63 +146,68 @@ class _Fold:
 
 
 class _Expander:
+    """Adds the points of one grid to an expansion."""
+
     def __init__(
         self,
         grid: GridSpec,
         store: Store,
-        recipes: Recipes,
-        made: Expansion,
+        resources: Mapping[str, Any],
+        expansion: Expansion,
         loaded: Mapping[str, Dataset],
         describe: Describe,
     ) -> None:
-        self.grid, self.store, self.made, self.loaded = grid, store, made, loaded
-        self.recipes = recipes
+        self.grid, self.store, self.expansion, self.loaded = grid, store, expansion, loaded
+        self.resources = resources
         self.learners = [Method.of(learners.REGISTRY, spec, describe) for spec in grid.learners]
         self.aligners = [Method.of(aligners.REGISTRY, spec, describe) for spec in grid.aligners]
-        self._fits: dict[tuple[str, str], Stage] = {}
+        self._fits: dict[tuple[str, str], Node] = {}
         self._check_partners()
 
     def _check_partners(self) -> None:
         """A partner may be left out of the grid (`--aligners`), but must be known."""
-        here = {aligner.shown for aligner in self.aligners}
-        for partner in sorted(set().union(*(one.partners or () for one in self.learners)) - here):
+        own = {aligner.shown for aligner in self.aligners}
+        for partner in sorted(set().union(*(one.partners or () for one in self.learners)) - own):
             aligners.REGISTRY.entry(partner)
 
     def add(self, entry: DatasetEntry) -> None:
-        """Add the cells of one data set; what it cannot give is filed as a problem."""
-        seen = None
+        """Add the points of one data set; what it cannot give is filed as a problem."""
+        preview = None
         for spec in self.grid.splits:
             try:
-                seen = seen or self._seen(entry)
-                self._add_split(entry, spec, seen)
+                preview = preview or Preview.of(
+                    datasets.resolve(entry.data), self.store, self.loaded
+                )
+                self._add_split(entry, spec, preview)
             except BenchError as error:
-                self.made.complain(Problem(entry.data.name, error))
+                self.expansion.complain(Problem(entry.data.name, error))
 
-    def _seen(self, entry: DatasetEntry) -> Seen:
-        data = datasets.resolve(entry.data)
-        source = self.recipes.source(data)
-        return Seen(data, source, self.store, self.loaded.get(source.params["source"]))
-
-    def _add_split(self, entry: DatasetEntry, spec: SplitSpec, seen: Seen) -> None:
-        """Add the cells of one data set under one split."""
-        data, facts = seen.spec, seen.facts
-        self.made.saw(seen)
-        source = self.recipes.seen(seen.source, facts)
-        parts = self.recipes.split(source, spec, self.grid.seed)
-        about = About.of(facts, data)
-        for name, ratio in seen.folds(parts, spec, self.grid.seed).items():
-            stage = self.recipes.fold(source, parts, name, data)
-            fold = _Fold(entry, spec, name, ratio, facts, source, stage, about)
+    def _add_split(self, entry: DatasetEntry, spec: SplitSpec, preview: Preview) -> None:
+        """Add the points of one data set under one split."""
+        spec_of_data, facts, seed = preview.spec, preview.facts, self.grid.seed
+        self.expansion.note(preview)
+        data = self.expansion.graph.add(preview.node)
+        parts = self._stage(Split(spec.model_dump(mode="json"), seed), data=data)
+        about = About.of(facts, spec_of_data)
+        modalities = (spec_of_data.modality1, spec_of_data.modality2)
+        steps = [Pipeline(modality.preprocess).recipe() for modality in modalities]
+        for name, ratio in preview.folds(parts, spec, seed).items():
+            node = self._stage(Prepare(name, steps), data=data, split=parts)
+            fold = _Fold(entry, spec, name, ratio, facts, data, node, about)
             for (learner, aligner), task in self._combinations():
                 if not fold.feeds(learner, aligner, task):
                     continue
                 if aligner:
-                    self._add_cell(fold, learner, aligner, task)
+                    self._add_plan(fold, learner, aligner, task)
                 elif learner:
-                    self._add_probe(fold, learner, data)
+                    self._add_probe(fold, learner, spec_of_data)
+
+    def _stage(self, stage: Stage, **inputs: Node) -> Node:
+        """Put a stage into the graph."""
+        return self.expansion.graph.add(stage.node(self.resources, **inputs))
 
     def _combinations(self) -> Iterator[tuple[tuple[Method | None, Method | None], Task]]:
-        """What is crossed for each task: the probe takes every learner without an aligner."""
+        """All that is crossed for each task: the probe takes every learner without an aligner."""
         plans = [task for task in self.grid.tasks if task != "probe"]
         yield from product(self._plans(), plans)
         if "probe" in self.grid.tasks:
@@ -208,35 +221,40 @@ class _Expander:
             else:
                 yield None, aligner
 
-    def _fit(self, fold: _Fold, learner: Method) -> Stage:
+    def _fit(self, fold: _Fold, learner: Method) -> Node:
         """One recipe for all aligners and tasks of a learner on a fold."""
-        place = (fold.stage.key, learner.shown)
+        place = (fold.node.key, learner.shown)
         if place not in self._fits:
-            self._fits[place] = self.recipes.fit(fold.stage, learner, self.grid.seed)
+            fit = Fit(learner.entry.name, learner.params, self.grid.seed, learner.version)
+            self._fits[place] = self._stage(fit, fold=fold.node)
         return self._fits[place]
 
-    def _add_cell(self, fold: _Fold, learner: Method | None, aligner: Method, task: Task) -> None:
+    def _add_plan(self, fold: _Fold, learner: Method | None, aligner: Method, task: Task) -> None:
+        """Add the points whose plan is that of an aligner, of latents or of features."""
         fitted = self._fit(fold, learner) if learner else None
+        source = {"latents": fitted} if fitted else {"fold": fold.node}
+        name, params, version = aligner.entry.name, aligner.params, aligner.version
+        paired, metrics = fold.facts.paired, versions(task)
         if task == "matching":
-            plan = self.recipes.align(fitted or fold.stage, aligner, "test")
-            scores = self._scores(fold, plan, task)
-            self._keep(fold, learner, aligner, task, (fitted, plan, None, scores))
+            plan = self._stage(Align(name, params, "test", version), **source)
+            scores = self._stage(Score(task, paired, metrics), fold=fold.node, plan=plan)
+            self._keep(fold, learner, aligner, task, (fitted, plan, scores))
             return
-        plan = self.recipes.align(fitted or fold.stage, aligner, "train")
+        plan = self._stage(Align(name, params, "train", version), **source)
         for imputer in self.grid.imputer.each():
-            imputed = self.recipes.impute(fold.stage, plan, imputer)
-            stages = (fitted, plan, imputed, self._scores(fold, imputed, task))
-            self._keep(fold, learner, aligner, task, stages, imputer)
-
-    def _scores(self, fold: _Fold, scored: Stage, task: Task) -> Stage:
-        return self.recipes.score(
-            fold.stage, scored, task, paired=fold.facts.paired, knn=self.grid.knn
-        )
+            impute = Impute(imputer.model_dump(mode="json"))
+            imputed = self._stage(impute, fold=fold.node, plan=plan)
+            score = Score("imputation", paired, metrics, self.grid.knn)
+            scores = self._stage(score, fold=fold.node, prediction=imputed)
+            self._keep(fold, learner, aligner, task, (fitted, plan, imputed, scores), imputer)
 
     def _add_probe(self, fold: _Fold, learner: Method, data: DatasetSpec) -> None:
         fitted = self._fit(fold, learner)
-        scores = self.recipes.probe(fold.source, fold.stage, fitted, self.grid.probe, data)
-        self._keep(fold, learner, None, "probe", (fitted, None, None, scores))
+        columns = {"task": data.task, "batch": data.batch}
+        spec = self.grid.probe.model_dump(mode="json")
+        probe = Probe(spec, columns, versions("probe"), fold.node.identity)
+        scores = self._stage(probe, data=fold.data, latents=fitted)
+        self._keep(fold, learner, None, "probe", (fitted, scores))
 
     def _keep(
         self,
@@ -244,13 +262,13 @@ class _Expander:
         learner: Method | None,
         aligner: Method | None,
         task: Task,
-        stages: tuple[Stage | None, Stage | None, Stage | None, Stage],
+        nodes: tuple[Node | None, ...],
         imputer: ImputerSpec | None = None,
     ) -> None:
-        """File a cell; the stages are its fit, plan, imputation and scores."""
+        """File a point and the nodes that compute it."""
         protocol = self._protocol(fold, task, imputer)
-        fit_key, align_key, impute_key, score_key = (one.key if one else "" for one in stages)
-        cell = Cell(
+        keys = {STAGES[node.kind].column: node.key for node in nodes if node}
+        point = Point(
             dataset=fold.entry.data.name,
             variant=fold.entry.variant,
             replicate=fold.entry.replicate,
@@ -262,10 +280,7 @@ class _Expander:
             role=_role(learner, aligner),
             task=task,
             seed=self.grid.seed,
-            fit_key=fit_key,
-            align_key=align_key,
-            impute_key=impute_key,
-            score_key=score_key,
+            keys=tuple((column, keys.get(column, "")) for column in COLUMNS),
             target=imputer.target if imputer else 0,
             settings=sha256(
                 [protocol, fold.about.preprocess]
@@ -275,7 +290,7 @@ class _Expander:
             test_to_train=fold.test_to_train,
             about=fold.about,
         )
-        self.made.cells.append(cell)
+        self.expansion.points.append(point)
 
     def _protocol(self, fold: _Fold, task: Task, imputer: ImputerSpec | None) -> dict[str, Any]:
         """Settings that all rows of a table share: how data are split, learnt from and scored."""

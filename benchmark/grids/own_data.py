@@ -11,11 +11,9 @@ from benchmark.datasets.facts import Facts
 from benchmark.datasets.paths import own_name
 from benchmark.datasets.preprocessing.pipeline import parse_steps, spell
 from benchmark.datasets.preprocessing.presets import AUTO
-from benchmark.grids.preview import Seen
+from benchmark.grids.preview import Preview
 from benchmark.grids.spec import read_grid
 from benchmark.runs.folder import folder_name
-from benchmark.stages.graph import Graph
-from benchmark.stages.recipes import Recipes
 from benchmark.store.store import Store
 from weakpair.errors import ConfigError
 
@@ -153,9 +151,8 @@ def _asks(modality: Any) -> bool:
 def _facts(entry: Mapping[str, Any], store: Store, loaded: dict[str, Dataset]) -> Facts:
     known = {k: v for k, v in entry.items() if k not in ("variant", "replicate")}
     spec = datasets.resolve(known)
-    source = Recipes(Graph(), {}).source(spec)
-    seen = Seen(spec, source, store)
-    facts = seen.facts
-    if seen.read is not None:
-        loaded[source.params["source"]] = seen.read
+    preview = Preview.of(spec, store, {})
+    facts = preview.facts
+    if preview.read is not None:
+        loaded[preview.source.source] = preview.read
     return facts

@@ -1,4 +1,4 @@
-"""The cells of a grid: what a row of the results is about."""
+"""The points of a grid: what a row of the results is about."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -14,7 +14,7 @@ NO_ALIGNER = "-"
 
 @dataclass(frozen=True)
 class About:
-    """The data set of a cell, as tables speak of it.
+    """The data set of a point, as tables speak of it.
 
     Attributes:
         data: digest of its content; what has another one is another data set.
@@ -54,14 +54,14 @@ class About:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One cell of the grid and the keys of the artefacts it comes from.
+class Point:
+    """One point of the grid and the keys of the artefacts it comes from.
 
     `learner` is "-" for aligners that use no latents, `aligner` is "-" where the latents themselves
-    are scored (probe). `score_key` is the artefact of its scores. `target` is the modality that is
-    imputed, 0 where none is; `settings` is a digest of what must be one along a row of a table,
-    `protocol` of what must be one in all of its rows; `test_to_train` is test rows / training rows
-    of modality 1 of its fold.
+    are scored (probe). `keys` are those of its artefacts by column of the results. `target` is the
+    modality that is imputed, 0 where none is; `settings` is a digest of what must be one along a
+    row of a table, `protocol` of what must be one in all of its rows; `test_to_train` is test rows
+    / training rows of modality 1 of its fold.
     """
 
     dataset: str
@@ -75,17 +75,24 @@ class Cell:
     role: Role
     task: Task
     seed: int
-    fit_key: str
-    align_key: str
-    impute_key: str
-    score_key: str
+    keys: tuple[tuple[str, str], ...]
     target: int
     settings: str
     protocol: str
     test_to_train: float
     about: About
 
+    @property
+    def fit_key(self) -> str:
+        """Key of its latents, empty without a learner."""
+        return dict(self.keys)["fit_key"]
+
+    @property
+    def score_key(self) -> str:
+        """Key of its scores."""
+        return dict(self.keys)["score_key"]
+
     def row(self) -> dict[str, Any]:
         """Its columns in the results."""
         own = asdict(self)
-        return {**own, **own.pop("about")}
+        return {**own, **own.pop("about"), **dict(own.pop("keys"))}

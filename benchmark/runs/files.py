@@ -75,13 +75,13 @@ class RunFiles:
     _next: float = 0.0
 
     def __post_init__(self) -> None:
-        self._collector = Collector(self.made.cells, self.run.result, self.run.suspicion)
+        self._collector = Collector(self.made.points, self.run.result, self.run.suspicion)
 
     def write(self, **more: Any) -> int:
         """Write what there is by now, with `more` provenance.
 
         Returns:
-            How many cells have scores.
+            How many points have scores.
 
         Raises:
             StoreError: the folder cannot be written.
@@ -98,7 +98,7 @@ class RunFiles:
                 _replace(self.out / name, table)
             known = {**self.provenance, **more}
             _replace(self.out / PROVENANCE, _json(known, digests(self.out)))
-        return len(self.made.cells) - int(gaps.num_rows)
+        return len(self.made.points) - int(gaps.num_rows)
 
     def end(self, ended: str) -> int:
         """Write everything at the end of the run; otherwise as `write`."""

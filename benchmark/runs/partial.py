@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmark.engine.engine import Run
 from benchmark.grids.expand import Expansion, expand_grid
-from benchmark.grids.foreign import Recorded
+from benchmark.grids.methods import Recorded
 from benchmark.grids.spec import read_grid, validate_grid
 from benchmark.runs.folder import provenance
 from benchmark.runs.results import GRID, PROVENANCE, RESULTS, Collector, stage_table
@@ -19,17 +19,17 @@ from weakpair.errors import BenchError, ConfigError
 
 @dataclass(frozen=True, eq=False)
 class SoFar:
-    """Results, gaps (what is missing) and stages that are there, of `cells` cells in the grid."""
+    """Results, gaps (what is missing) and stages that are there, of `points` in the grid."""
 
     results: pd.DataFrame
     gaps: pd.DataFrame
     stages: pd.DataFrame
-    cells: int
+    points: int
 
     @property
     def scored(self) -> int:
         """Cells that have scores."""
-        return self.cells - len(self.gaps)
+        return self.points - len(self.gaps)
 
 
 def unfinished(run: Path) -> bool:
@@ -48,20 +48,20 @@ def so_far(run: Path, store: Path) -> SoFar:
         BenchError: its grid cannot be expanded any more.
     """
     made, execution = _surveyed(run, Store(store))
-    collector = Collector(made.cells, execution.result, execution.suspicion)
+    collector = Collector(made.points, execution.result, execution.suspicion)
     results, gaps = collector.collect(execution.outcomes)
     stages = stage_table(made.graph, execution.outcomes).to_pandas()
-    return SoFar(results.to_pandas(), gaps.to_pandas(), stages, len(made.cells))
+    return SoFar(results.to_pandas(), gaps.to_pandas(), stages, len(made.points))
 
 
 def progress(run: Path, store: Path) -> str:
-    """Count the cells that have scores, in brackets; "" where that cannot be told."""
+    """Count the points that have scores, in brackets; "" where that cannot be told."""
     try:
         made, execution = _surveyed(run, Store(store))
     except BenchError:
         return ""
-    scored = sum(cell.score_key in execution.outcomes for cell in made.cells)
-    return f" ({scored:,} of {len(made.cells):,} cells have scores)"
+    scored = sum(point.score_key in execution.outcomes for point in made.points)
+    return f" ({scored:,} of {len(made.points):,} points have scores)"
 
 
 def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
@@ -71,7 +71,7 @@ def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
     grid = validate_grid(read_grid(str(run / GRID)))
     recorded = Recorded(provenance(run) or {}, Answers.read(store.root).describe)
     made = expand_grid(grid, store, **_resources(run), describe=recorded)
-    wanted = tuple(sorted({cell.score_key for cell in made.cells}))
+    wanted = tuple(sorted({point.score_key for point in made.points}))
     execution = Run(made.graph, store, wanted)
     execution.survey()
     return made, execution

@@ -8,9 +8,10 @@ from tempfile import TemporaryDirectory
 
 from benchmark.engine.isolation.guard import NO_LIMITS
 from benchmark.engine.isolation.policy import Guards, method_of
+from benchmark.engine.task import Task
 from benchmark.engine.worker import compute, secluded
-from benchmark.stages.context import Context, Output
-from benchmark.stages.graph import Stage
+from benchmark.stages.graph.context import Context, Output
+from benchmark.stages.graph.node import Node
 from benchmark.store.store import Store
 from weakpair.errors import MethodError
 from weakpair.registry import Entry
@@ -28,7 +29,7 @@ class Recomputation:
     aside: Store
     guards: Guards
 
-    def output(self, stage: Stage) -> Output:
+    def output(self, stage: Node) -> Output:
         """Compute what the stage gives now.
 
         Raises:
@@ -37,16 +38,16 @@ class Recomputation:
         entry = method_of(stage)
         if entry is not None:
             return self._apart(stage, entry)
-        with secluded(int(stage.recipe["resources"].get("threads", 1))):
+        with secluded(stage.threads):
             return compute(Context(stage, self.store))
 
-    def _apart(self, stage: Stage, entry: Entry[object]) -> Output:
+    def _apart(self, stage: Node, entry: Entry[object]) -> Output:
         for key in stage.inputs.values():
             link = self.aside.path(key)
             link.parent.mkdir(parents=True, exist_ok=True)
             if not link.exists():
                 link.symlink_to(self.store.path(key).absolute())
-        outcome = self.guards.run(stage, entry)
+        (outcome,) = self.guards.run(Task((stage,)), entry)
         if outcome.status != "done":
             raise MethodError(outcome.error)
         made = self.aside.read(stage.key)

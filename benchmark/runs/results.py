@@ -7,11 +7,12 @@ from typing import Any
 import pyarrow as pa
 
 from benchmark.engine.worker import Outcome
-from benchmark.grids.point import Cell
+from benchmark.grids.point import Point
 from benchmark.runs.folder import GAPS, GRID, PROVENANCE, RESULTS, STAGES
 from benchmark.runs.rows import table_of
-from benchmark.stages.graph import KINDS, Graph
+from benchmark.stages.graph.graph import Graph
 from benchmark.stages.naming import whats
+from benchmark.stages.table import COLUMNS, ORDER
 from benchmark.store.store import Artefact
 from weakpair.errors import StoreError
 
@@ -40,7 +41,7 @@ _ABOUT: dict[str, pa.DataType] = {
     **dict.fromkeys(("pairs", "cells1", "cells2"), pa.int64()),
     **dict.fromkeys(("pairing", "modality1", "modality2", "preprocess"), pa.string()),
 }
-_KEYS = dict.fromkeys(("fit_key", "align_key", "impute_key", "score_key"), pa.string())
+_KEYS = dict.fromkeys(COLUMNS, pa.string())
 RESULT_SCHEMA = pa.schema(
     {
         **_CELL,
@@ -81,28 +82,28 @@ Row = dict[str, Any]
 
 @dataclass
 class Collector:
-    """Reads the scores of cells as they come; those of a cell are read once.
+    """Reads the scores of points as they come; those of a point are read once.
 
     Attributes:
-        cells: the cells of the grid.
+        points: the points of the grid.
         read: gives the artefact of a key.
         suspicion: says why the fit of a key is not to be trusted, if it is not.
     """
 
-    cells: Sequence[Cell]
+    points: Sequence[Point]
     read: Callable[[str], Artefact]
     suspicion: Callable[[str], str]
     _scored: dict[int, list[Row]] = field(default_factory=dict)
 
     def collect(self, outcomes: Mapping[str, Outcome]) -> tuple[pa.Table, pa.Table]:
-        """The results, one row per cell and metric, and the gaps: cells that have no scores.
+        """The results, one row per point and metric, and the gaps: points that have no scores.
 
         Scores that cannot be read any more are a gap, too; those that were read before are not.
         """
         gaps = []
-        for number, cell in enumerate(self.cells):
+        for number, point in enumerate(self.points):
             if number not in self._scored:
-                gap = self._look(number, cell, outcomes.get(cell.score_key))
+                gap = self._look(number, point, outcomes.get(point.score_key))
                 gaps += [] if gap is None else [gap]
         scored = [row for number in sorted(self._scored) for row in self._scored[number]]
         return (
@@ -110,27 +111,26 @@ class Collector:
             table_of(gaps, GAP_SCHEMA),
         )
 
-    def _look(self, number: int, cell: Cell, outcome: Outcome | None) -> Row | None:
+    def _look(self, number: int, point: Point, outcome: Outcome | None) -> Row | None:
         """File the scores of a cell, or tell why it has none."""
-        known = cell.row()
+        known = point.row()
         if outcome is None or outcome.status not in ("done", "cached"):
             status, error = (outcome.status, outcome.error) if outcome else ("missing", "")
             return {**known, "status": status, "error": error}
         try:
-            scores = self.read(cell.score_key)
+            scores = self.read(point.score_key)
         except StoreError as error:
             return {**known, "status": "missing", "error": str(error)}
         known["converged"] = bool(scores.facts["converged"])
-        judged = cell.fit_key and cell.role != "control"  # a constant one has collapsed by design
-        known["suspect"] = self.suspicion(cell.fit_key) if judged else ""
+        judged = point.fit_key and point.role != "control"  # a constant one has collapsed by design
+        known["suspect"] = self.suspicion(point.fit_key) if judged else ""
         self._scored[number] = [{**known, **score} for score in scores.table.to_pylist()]
         return None
 
 
 def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pa.Table:
     """One row per stage that the run looked at: key, kind, status, seconds, memory, error."""
-    order = {kind: rank for rank, kind in enumerate(KINDS)}
-    stages = sorted(graph.stages.items(), key=lambda item: (order[item[1].kind], item[0]))
+    stages = sorted(graph.nodes.items(), key=lambda item: (ORDER[item[1].kind], item[0]))
     rows = []
     named = whats(graph)
     for key, stage in stages:

@@ -23,15 +23,14 @@ from benchmark.engine.scheduling import Cost, Outlook, Timings, foreseen, outloo
 from benchmark.engine.watching import Watch, Watcher
 from benchmark.engine.worker import Outcome
 from benchmark.grids.expand import Expansion, Problem, expand_grid
-from benchmark.grids.foreign import Noted
+from benchmark.grids.methods import Describe, Noted
 from benchmark.grids.spec import GridSpec
 from benchmark.runs.files import RunFiles, start_run
 from benchmark.runs.folder import SKIPPED, check, check_files
 from benchmark.runs.folder import provenance as provenance_of
 from benchmark.runs.locking import locked
 from benchmark.runs.results import GAPS
-from benchmark.stages.graph import Graph
-from benchmark.stages.recipes import Describe
+from benchmark.stages.graph.graph import Graph
 from benchmark.store.answers import Answers
 from benchmark.store.store import Store
 from benchmark.store.usage import in_use
@@ -76,7 +75,7 @@ class RunOptions:
 class RunSummary:
     """How a run ended."""
 
-    cells: int
+    points: int
     finished: int
     problems: list[Problem]
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -85,10 +84,10 @@ class RunSummary:
 
     @property
     def exit_code(self) -> int:
-        """0: all cells have scores; 1: some; 2: none; 130: interrupted."""
+        """0: all points have scores; 1: some; 2: none; 130: interrupted."""
         if self.interrupted:
             return 130
-        if not self.problems and self.finished == self.cells:
+        if not self.problems and self.finished == self.points:
             return 0
         return 1 if self.finished else 2
 
@@ -164,7 +163,7 @@ def run_grid(
     run = _run(made, store, options)
     policy = Policy(Limits(options.timeout, options.memory), options.isolate)
     opener = _opener(options, policy, made.graph)
-    with locked(options.out), in_use(store.root, made.graph.stages):
+    with locked(options.out), in_use(store.root, made.graph.nodes):
         check_files(options.out, grid, replace=options.replace)
         recorder = _Recorder(run, observer, made, announce, max(1, options.workers))
         summary = _computed(grid, options, made, run, recorder, opener, noted.filed())
@@ -231,16 +230,16 @@ def _computed(
         recorder.record()
     finished = files.end(_now())
     return RunSummary(
-        len(made.cells), finished, made.problems, run.outcomes, interrupted, made.graph
+        len(made.points), finished, made.problems, run.outcomes, interrupted, made.graph
     )
 
 
 def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
-    cells = made.cells
+    points = made.points
     if options.retry_failed:
         failed = _failed_before(options.out)
-        cells = [cell for cell in cells if _point(cell.row()) in failed]
-    wanted = {cell.score_key for cell in cells}
+        points = [point for point in points if _place(point.row()) in failed]
+    wanted = {point.score_key for point in points}
     timings = Timings.read(options.store)
     return Run(
         made.graph, store, tuple(sorted(wanted)), fail_fast=options.fail_fast, timings=timings
@@ -249,7 +248,7 @@ def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
 
 def _watch(run: Run, workers: int) -> Watch:
     """Put together what an observer may show of the run beside counts."""
-    stages = {key: run.graph.stages[key] for key in run.needed}
+    stages = {key: run.graph.nodes[key] for key in run.needed}
     costs = {key: cost.seconds for key, cost in foreseen(run.graph, run.timings).items()}
     return Watch(stages, run.store.root, Forecast(costs, frozenset(run.needed), workers), run.graph)
 
@@ -308,13 +307,13 @@ _POINT = (
 )
 
 
-def _point(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """Place of a cell in the grid, whatever its keys are."""
     return tuple(row[name] for name in _POINT)
 
 
 def _failed_before(out: Path) -> set[tuple[Any, ...]]:
-    """The cells that failed or were blocked in the last run into `out`.
+    """The points that failed or were blocked in the last run into `out`.
 
     Keys would not tell: they are others as soon as a method was mended.
     """
@@ -322,7 +321,7 @@ def _failed_before(out: Path) -> set[tuple[Any, ...]]:
     if not path.exists():
         raise ConfigError(f"--retry-failed: {path} is missing; there is no earlier run to look at")
     gaps = read_parquet(path, ["status", *_POINT]).to_pylist()
-    return {_point(gap) for gap in gaps if gap["status"] in ("failed", "blocked")}
+    return {_place(gap) for gap in gaps if gap["status"] in ("failed", "blocked")}
 
 
 def _opener(
@@ -334,4 +333,4 @@ def _opener(
         return lambda: open_cluster(cluster, threads, root, policy)
     if options.workers:
         return lambda: local_cluster(options.workers, threads, root, policy)
-    return lambda: serial(root, policy.here(graph))
+    return lambda: serial(root, policy.in_this_process(graph))

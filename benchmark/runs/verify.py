@@ -10,12 +10,14 @@ from typing import Any
 import pyarrow as pa
 
 from benchmark.engine.failures import line_of
+from benchmark.engine.together import TOGETHER
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.spec import read_grid, validate_grid
 from benchmark.runs.recomputing import Recomputation, recomputation
 from benchmark.runs.results import GRID, PROVENANCE, describe
-from benchmark.stages.context import Output
-from benchmark.stages.graph import Graph, Stage
+from benchmark.stages.graph.context import Output
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.graph.node import Node
 from benchmark.store.keys import canonical_json, table_digest
 from benchmark.store.store import Artefact, Store
 from weakpair.errors import BenchError, ConfigError, StoreError
@@ -26,7 +28,7 @@ from weakpair.registry.foreign import Foreign
 class Difference:
     """A stage that came out otherwise, or not at all."""
 
-    stage: Stage
+    stage: Node
     why: str
 
     def __str__(self) -> str:
@@ -41,7 +43,7 @@ class Verification:
     `checked` counts the stages looked at so far.
     """
 
-    stages: list[Stage]
+    stages: list[Node]
     store: Store
     checked: int = field(default=0, init=False)
 
@@ -68,10 +70,10 @@ def verification(run: Path, store: Store, sample: str, seed: int) -> Verificatio
         StoreError: nothing of the run is stored.
     """
     graph = _graph(run, store)
-    there = {key for key in graph.stages if store.has(key)}
+    there = {key for key in graph.nodes if store.has(key)}
     stages = [
         stage
-        for key, stage in sorted(graph.stages.items())
+        for key, stage in sorted(graph.nodes.items())
         if key in there and there.issuperset(stage.inputs.values())
     ]
     if not stages:
@@ -111,7 +113,7 @@ def _number(sample: str, of: int) -> int:
     return max(1, round(number))
 
 
-def _difference(stage: Stage, again: Recomputation) -> str:
+def _difference(stage: Node, again: Recomputation) -> str:
     """What is different when a stage is computed again, empty if nothing is."""
     try:
         stored = again.store.read(stage.key)
@@ -120,7 +122,7 @@ def _difference(stage: Stage, again: Recomputation) -> str:
         return " ".join(str(error).split())
     except Exception as error:  # noqa: BLE001 - whatever a method raises, it did not before
         return line_of(error)
-    why, together = compare(stored, output), int(stored.provenance.get("stacked", 1))
+    why, together = compare(stored, output), int(stored.provenance.get(TOGETHER, 1))
     if why and together > 1:
         return f"{why}; it was trained together with {together - 1} others, which rounds otherwise"
     return why

@@ -1,1 +1,1 @@
-"""One module per kind of stage: its code's `VERSION` and `run(context) -> Output`."""
+"""Stages: a file per kind with all that is known of it, and one table of the kinds."""

@@ -1,28 +1,71 @@
 """Couples the two modalities of one part of a fold by a transport plan."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
 import aligners
-from benchmark.stages.calls import called, given
-from benchmark.stages.context import Context, Output, true_pairs
-from benchmark.store.codecs import plan_facts, plan_to_table
+from benchmark.stages.graph.calls import called, given
+from benchmark.stages.graph.context import Context, Output, true_pairs
+from benchmark.stages.graph.stage import Stage, unkeyed
+from benchmark.store.codecs import Part, plan_facts, plan_to_table
 from weakpair.errors import MethodError
+from weakpair.registry import Entry
 
-VERSION = "1"
+_SECONDS = {
+    **{"labeled-coot": 0.09, "egwot": 0.09, "labeled-egwot": 0.05, "eot": 0.03},
+    **{"labeled-eot": 0.03, "uniform": 0.01, "label-uniform": 0.01, "oracle": 0.01},
+}
 
 
-def run(context: Context) -> Output:
-    """Columns row, sample, block, targets, weights; the plan's status stands in the facts."""
-    name, part = context.params["aligner"], context.params["part"]
-    entry = aligners.REGISTRY.entry(name)
-    latents = context.vectors("latents", "z") if entry.uses_latents else context.fold()
-    first, second = latents[1, part], latents[2, part]
-    oracle = {"pairs": true_pairs(first, second)} if entry.needs_pairing else {}
-    with called("aligner", entry):
-        aligner = entry.make(**context.params["params"])
-        plan = aligner.align(
-            *given(entry, first), *given(entry, second), device=context.device, **oracle
-        )
-        _check(f"aligner {name!r}", plan, (len(first.ids), len(second.ids)))
-        return Output(plan_to_table(plan, first.ids), plan_facts(plan))
+@dataclass(frozen=True)
+class Align(Stage):
+    """The plan of the training or the test cells; reads `latents`, or `fold` for features.
+
+    Attributes:
+        aligner: its name.
+        params: all its parameters.
+        part: "train" or "test".
+        method_version: version of the aligner.
+    """
+
+    kind: ClassVar = "align"
+    version: ClassVar = "1"
+    column: ClassVar = "align_key"
+    telling: ClassVar = ("aligner", "part")
+    registry: ClassVar = aligners.REGISTRY
+
+    aligner: str
+    params: Mapping[str, Any]
+    part: Part
+    method_version: str = unkeyed()
+
+    @property
+    def code(self) -> str:
+        """Versions of the stage and of the aligner."""
+        return f"{self.version}.{self.method_version}"
+
+    def method(self) -> Entry[Any]:
+        """The aligner."""
+        return aligners.REGISTRY.entry(self.aligner)
+
+    def seconds(self) -> float | None:
+        """Typical seconds of the aligner."""
+        return _SECONDS.get(self.aligner)
+
+    def run(self, context: Context) -> Output:
+        """Columns row, sample, block, targets, weights; the plan's status stands in the facts."""
+        entry = self.method()
+        latents = context.vectors("latents", "z") if entry.uses_latents else context.fold()
+        first, second = latents[1, self.part], latents[2, self.part]
+        oracle = {"pairs": true_pairs(first, second)} if entry.needs_pairing else {}
+        with called("aligner", entry):
+            aligner = entry.make(**self.params)
+            plan = aligner.align(
+                *given(entry, first), *given(entry, second), device=context.device, **oracle
+            )
+            _check(f"aligner {self.aligner!r}", plan, (len(first.ids), len(second.ids)))
+            return Output(plan_to_table(plan, first.ids), plan_facts(plan))
 
 
 def _check(who: str, plan: object, expected: tuple[int, int]) -> None:

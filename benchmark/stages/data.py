@@ -1,23 +1,59 @@
 """Reads a data set from where it lies and files it in the store, validated."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from benchmark.datasets import Dataset, DatasetSpec, Samples, load_as
 from benchmark.datasets.facts import Facts
-from benchmark.stages.context import Context, Output
+from benchmark.stages.graph.context import Context, Output
+from benchmark.stages.graph.node import Node
+from benchmark.stages.graph.stage import Stage, unkeyed
 from benchmark.store.codecs import Slot, Vectors, table_to_vectors, vectors_to_table, with_vectors
 
-VERSION = "4"
+
+@dataclass(frozen=True)
+class Data(Stage):
+    """A data set as it is read.
+
+    Attributes:
+        source: digest of its files, or of a simulation's parameters.
+        spec: the data set as JSON, for reading it; determines nothing.
+        origin: digest of its content, from which seeds derive; empty for a simulation, whose
+            seeds derive from its parameters, and before the content is known.
+    """
+
+    kind: ClassVar = "data"
+    version: ClassVar = "4"
+    typical_seconds: ClassVar = 0.5
+    takes_resources: ClassVar = False
+
+    source: str
+    spec: str = unkeyed()
+    origin: str = unkeyed()
+
+    @property
+    def hints(self) -> dict[str, str]:
+        """The data set's spec."""
+        return {"spec": self.spec}
+
+    def draws(self, inputs: Mapping[str, Node]) -> dict[str, Any]:
+        """The content rather than the bytes of the files."""
+        if not self.origin:
+            return super().draws(inputs)
+        return {"params": {"origin": self.origin}, "inputs": {}}
+
+    def run(self, context: Context) -> Output:  # noqa: ARG002 - it reads no artefact
+        """Columns modality, part ("train" throughout), sample, label, x, metadata, truths."""
+        spec = DatasetSpec.model_validate_json(self.spec)
+        # Its digest was taken when the run began, maybe hours ago: it stands in every key.
+        return _filed(load_as(spec, self.source))
 
 
-def run(context: Context) -> Output:
-    """Columns modality, part ("train" throughout), sample, label, x, metadata, oracles' latents."""
-    spec = DatasetSpec.model_validate_json(context.stage.hints["spec"])
-    # Its digest was taken when the run began, maybe hours ago: it stands in the key of everything.
-    dataset = load_as(spec, context.params["source"])
+def _filed(dataset: Dataset) -> Output:
     samples = (dataset.modality1, dataset.modality2)
     slots: dict[Slot, Samples] = {(1, "train"): samples[0], (2, "train"): samples[1]}
     table = vectors_to_table(

@@ -1,16 +1,18 @@
 """Fits a learner on the training rows of a fold and maps all rows to latents."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import learners
-from benchmark.stages.calls import called, given
-from benchmark.stages.context import Context, Output, true_pairs
-from benchmark.stages.reports import plain_curve, plain_facts
+from benchmark.stages.graph.calls import called, given
+from benchmark.stages.graph.context import Context, Output, true_pairs
+from benchmark.stages.graph.reports import plain_curve, plain_facts
+from benchmark.stages.graph.stage import Finish, Stage, Together, unkeyed
 from benchmark.store.codecs import Slot, Vectors, vectors_to_table
 from learners.base import Learner
 from learners.neural.diagnosis import suspicion
@@ -20,25 +22,14 @@ from weakpair.registry import FEATURES, Entry
 if TYPE_CHECKING:
     from learners.neural.together import Member
 
-VERSION = "1"
-
-
-def run(context: Context) -> Output:
-    """Columns modality, part, sample, label, z; the learning curve stands in the facts."""
-    entry = learners.REGISTRY.entry(context.params["learner"])
-    fold = _rows(context, entry)
-    first, second = fold[1, "train"], fold[2, "train"]
-    oracle = {"pairs": true_pairs(first, second)} if entry.needs_pairing else {}
-    with called("learner", entry):
-        learner = entry.make(**context.params["params"])
-        learner.fit(
-            *given(entry, first),
-            *given(entry, second),
-            seed=context.stage.seed,
-            device=context.device,
-            **oracle,
-        )
-    return _latents(context, learner, fold)
+_SECONDS = {
+    **{"groove-tdist": 8.0, "groove-cosine": 7.7, "ipic": 4.2, "davae": 2.0, "em-cca": 1.6},
+    **{"ps": 0.3, "lda": 0.07, "lda-bounded": 0.07, "pca": 0.07, "none": 0.05},
+    # Networks that are not trained, and the simulator's own latents.
+    **dict.fromkeys(("untrained", "untrained-autoencoder"), 0.1),
+    **dict.fromkeys(("oracle-latents", "oracle-shared"), 0.05),
+    **dict.fromkeys(("oracle-noisy-shared", "oracle-weighted-shared"), 0.05),
+}
 
 
 class Prepared(NamedTuple):
@@ -48,53 +39,95 @@ class Prepared(NamedTuple):
     fold: Mapping[Slot, Vectors]
 
 
-def stacks(params: Mapping[str, Any]) -> bool:
-    """Whether stages with these parameters can be trained together, if their data are alike."""
-    from learners.neural.together import stackable
+@dataclass(frozen=True)
+class Fit(Stage):
+    """A fitted learner's latents of all cells of the fold; reads `fold`.
 
-    entry = learners.REGISTRY.entry(params["learner"])
-    return not entry.needs_pairing and stackable(entry.make(**params["params"]))
-
-
-def prepare(context: Context) -> Prepared:
-    """What the stage trains on: the first part of `run`, for stages that train together."""
-    from learners.neural.together import member, stackable
-
-    entry = learners.REGISTRY.entry(context.params["learner"])
-    fold, learner = _rows(context, entry), entry.make(**context.params["params"])
-    if not stackable(learner):
-        raise MethodError(f"learner {entry.name!r} cannot be trained together with others")
-    first, second = fold[1, "train"], fold[2, "train"]
-    start = learner.start(
-        *given(entry, first),
-        *given(entry, second),
-        seed=context.stage.seed,
-        device=context.device,
-    )
-    return Prepared(member(learner, start), fold)
-
-
-def shape(prepared: Prepared) -> Hashable:
-    """Equal for stages that can be trained together."""
-    return prepared.member.shape
-
-
-def train(
-    contexts: Sequence[Context], prepared: Sequence[Prepared]
-) -> list[Callable[[Context], Output] | None]:
-    """The second part: one batched network; what is left to do for each stage.
-
-    None stands for a training that diverged: the stage fails when it runs by itself.
+    Attributes:
+        learner: its name.
+        params: all its parameters.
+        seed: of the grid.
+        method_version: version of the learner.
     """
-    from learners.neural.learner import torch_device
-    from learners.neural.together import train_together
 
-    members = [one.member for one in prepared]
-    finite = train_together(members, torch_device(contexts[0].device))
-    return [
-        partial(_latents, learner=one.member.learner, fold=one.fold) if fine else None
-        for one, fine in zip(prepared, finite, strict=True)
-    ]
+    kind: ClassVar = "fit"
+    version: ClassVar = "1"
+    column: ClassVar = "fit_key"
+    telling: ClassVar = ("learner",)
+    registry: ClassVar = learners.REGISTRY
+
+    learner: str
+    params: Mapping[str, Any]
+    seed: int
+    method_version: str = unkeyed()
+
+    @property
+    def code(self) -> str:
+        """Versions of the stage and of the learner."""
+        return f"{self.version}.{self.method_version}"
+
+    def method(self) -> Entry[Any]:
+        """The learner."""
+        return learners.REGISTRY.entry(self.learner)
+
+    def seconds(self) -> float | None:
+        """Typical seconds of the learner."""
+        return _SECONDS.get(self.learner)
+
+    def run(self, context: Context) -> Output:
+        """Columns modality, part, sample, label, z; the learning curve stands in the facts."""
+        entry = self.method()
+        fold = _rows(context, entry)
+        first, second = fold[1, "train"], fold[2, "train"]
+        oracle = {"pairs": true_pairs(first, second)} if entry.needs_pairing else {}
+        with called("learner", entry):
+            learner = entry.make(**self.params)
+            learner.fit(
+                *given(entry, first),
+                *given(entry, second),
+                seed=context.seed,
+                device=context.device,
+                **oracle,
+            )
+        return _latents(context, entry, learner, fold)
+
+    def together(self) -> Together[Prepared] | None:
+        """Fits of one learner to folds and replicates differ in nothing but data and seed."""
+        from learners.neural.together import stackable
+
+        entry = self.method()
+        if entry.needs_pairing or not stackable(entry.make(**self.params)):
+            return None
+        return Together(self._prepare, lambda one: one.member.shape, self._train)
+
+    def _prepare(self, context: Context) -> Prepared:
+        from learners.neural.together import member
+
+        entry = self.method()
+        fold, learner = _rows(context, entry), entry.make(**self.params)
+        first, second = fold[1, "train"], fold[2, "train"]
+        start = learner.start(
+            *given(entry, first),
+            *given(entry, second),
+            seed=context.seed,
+            device=context.device,
+        )
+        return Prepared(member(learner, start), fold)
+
+    def _train(
+        self, contexts: Sequence[Context], prepared: Sequence[Prepared]
+    ) -> list[Finish | None]:
+        from learners.neural.learner import torch_device
+        from learners.neural.together import train_together
+
+        members = [one.member for one in prepared]
+        finite = train_together(members, torch_device(contexts[0].device))
+        return [
+            partial(_latents, entry=self.method(), learner=one.member.learner, fold=one.fold)
+            if fine
+            else None
+            for one, fine in zip(prepared, finite, strict=True)
+        ]
 
 
 def _rows(context: Context, entry: Entry[Any]) -> Mapping[Slot, Vectors]:
@@ -102,8 +135,12 @@ def _rows(context: Context, entry: Entry[Any]) -> Mapping[Slot, Vectors]:
     return context.fold("x" if entry.reads == FEATURES else entry.reads)
 
 
-def _latents(context: Context, learner: Learner, fold: Mapping[Slot, Vectors]) -> Output:
-    entry = learners.REGISTRY.entry(context.params["learner"])
+def _latents(
+    context: Context,  # noqa: ARG001 - as every way to finish a stage
+    entry: Entry[Any],
+    learner: Learner,
+    fold: Mapping[Slot, Vectors],
+) -> Output:
     with called("learner", entry):
         latents = {slot: _mapped(entry, learner, slot, rows) for slot, rows in fold.items()}
         curve = plain_curve(learner.report_.curve)

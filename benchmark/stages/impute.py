@@ -1,71 +1,92 @@
 """Trains the imputer on a plan of the training cells and predicts the test cells."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from benchmark.imputation import Imputer, ImputerSpec
 from benchmark.imputation.training import Training
-from benchmark.stages.context import Context, Output
+from benchmark.stages.graph.context import Context, Output
+from benchmark.stages.graph.node import Node
+from benchmark.stages.graph.stage import Finish, Stage, Together
 from benchmark.store.codecs import Vectors, vectors_to_table
 
-VERSION = "2"
 
+@dataclass(frozen=True)
+class Impute(Stage):
+    """Predicted features of the test cells; reads `fold` and `plan`.
 
-def version() -> str:
-    """Of the stage and of the imputer."""
-    return f"{VERSION}.{Imputer.version}"
+    Attributes:
+        imputer: the spec of the imputer.
+    """
 
+    kind: ClassVar = "impute"
+    version: ClassVar = "2"
+    column: ClassVar = "impute_key"
+    typical_seconds: ClassVar = 0.4
 
-def run(context: Context) -> Output:
-    """Columns modality (the predicted one), part, sample (of the source), label, x."""
-    imputer, fold, plan = Imputer(_spec(context)), context.fold(), context.plan()
-    target = fold[imputer.spec.target, "train"]
-    imputer.fit(
-        fold[imputer.spec.source, "train"].values,
-        target.values,
-        plan,
-        seed=context.stage.seed,
-        device=context.device,
-        target_labels=target.labels,
-    )
-    return _predicted(context, imputer, converged=plan.converged)
+    imputer: Mapping[str, Any]
 
+    @property
+    def spec(self) -> ImputerSpec:
+        """The imputer's spec."""
+        return ImputerSpec(**self.imputer)
 
-def stacks(params: Mapping[str, Any]) -> bool:
-    """Whether stages with these parameters can be trained together, if they are of one fold."""
-    return bool(params["imputer"]["kind"] == "mlp")
+    @property
+    def code(self) -> str:
+        """Versions of the stage and of the imputer."""
+        return f"{self.version}.{Imputer.version}"
 
+    def draws(self, inputs: Mapping[str, Node]) -> dict[str, Any]:
+        """The fold and the direction: every plan of a fold meets the same draws.
 
-def prepare(context: Context) -> Training:
-    """What the stage trains on: the first part of `run`, for stages that train together."""
-    imputer, fold = Imputer(_spec(context)), context.fold()
-    source, target = fold[imputer.spec.source, "train"], fold[imputer.spec.target, "train"]
-    return imputer.couple(source.values, target.values, context.plan())
+        Differences between methods are then free of what the imputer draws, as paired tests need.
+        """
+        return {"fold": inputs["fold"].identity, "direction": self.spec.direction}
 
-
-def shape(training: Training) -> Hashable:
-    """Equal for stages that can be trained together: the source cells that their plans couple."""
-    return training.sources.tobytes()
-
-
-def train(
-    contexts: Sequence[Context], trainings: Sequence[Training]
-) -> list[Callable[[Context], Output]]:
-    """The second part: one batched network; what is left to do for each stage."""
-    from benchmark.imputation.network import fit_networks
-
-    spec = _spec(contexts[0])
-    seeds = [context.stage.seed for context in contexts]
-    networks = fit_networks(spec, trainings, seeds=seeds, device=contexts[0].device)
-    return [
-        partial(
-            _predicted,
-            imputer=Imputer(spec).adopt(network, training),
-            converged=training.coupling.converged,
+    def run(self, context: Context) -> Output:
+        """Columns modality (the predicted one), part, sample (of the source), label, x."""
+        imputer, fold, plan = Imputer(self.spec), context.fold(), context.plan()
+        target = fold[imputer.spec.target, "train"]
+        imputer.fit(
+            fold[imputer.spec.source, "train"].values,
+            target.values,
+            plan,
+            seed=context.seed,
+            device=context.device,
+            target_labels=target.labels,
         )
-        for network, training in zip(networks, trainings, strict=True)
-    ]
+        return _predicted(context, imputer, converged=plan.converged)
+
+    def together(self) -> Together[Training] | None:
+        """Networks of one fold differ in nothing but the plan that they learn from.
+
+        Those are of one shape whose plans couple the same source cells.
+        """
+        if self.spec.kind != "mlp":
+            return None
+        return Together(self._prepare, lambda one: one.sources.tobytes(), self._train, ("fold",))
+
+    def _prepare(self, context: Context) -> Training:
+        imputer, fold = Imputer(self.spec), context.fold()
+        source, target = fold[imputer.spec.source, "train"], fold[imputer.spec.target, "train"]
+        return imputer.couple(source.values, target.values, context.plan())
+
+    def _train(self, contexts: Sequence[Context], trainings: Sequence[Training]) -> list[Finish]:
+        from benchmark.imputation.network import fit_networks
+
+        seeds = [context.seed for context in contexts]
+        device = contexts[0].device
+        networks = fit_networks(self.spec, trainings, seeds=seeds, device=device)
+        return [
+            partial(
+                _predicted,
+                imputer=Imputer(self.spec).adopt(network, training),
+                converged=training.coupling.converged,
+            )
+            for network, training in zip(networks, trainings, strict=True)
+        ]
 
 
 def _predicted(context: Context, imputer: Imputer, *, converged: bool) -> Output:
@@ -74,7 +95,3 @@ def _predicted(context: Context, imputer: Imputer, *, converged: bool) -> Output
     prediction = Vectors(test.ids, test.labels, imputer.predict(test.values, test.labels))
     table = vectors_to_table({(target, "test"): prediction}, "x")
     return Output(table, {"converged": converged})
-
-
-def _spec(context: Context) -> ImputerSpec:
-    return ImputerSpec(**context.params["imputer"])

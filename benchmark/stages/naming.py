@@ -3,16 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmark.stages.graph import Graph
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.table import STAGES
 from weakpair.errors import StoreError
 
-_TELLING = ("fold", "learner", "aligner", "part", "task")
+_TELLING = tuple(name for stage in STAGES.values() for name in stage.telling)
 
 
 def whats(graph: Graph) -> dict[str, str]:
     """Key → what the stage is about, e.g. "0 lda labeled-eot test" of a plan."""
     known: dict[str, dict[str, Any]] = {}
-    for key, stage in graph.stages.items():
+    for key, stage in graph.nodes.items():
         inherited = [known[source] for source in stage.inputs.values()]
         known[key] = _own(inherited, stage.params)
     return {key: _words(telling) for key, telling in known.items()}

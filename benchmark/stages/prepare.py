@@ -1,6 +1,8 @@
 """Cuts one fold out of a data set and preprocesses it with statistics of its training rows."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -11,39 +13,55 @@ from benchmark.datasets.base import Features
 from benchmark.datasets.facts import truths
 from benchmark.datasets.preprocessing.pipeline import Pipeline, parse_steps
 from benchmark.datasets.preprocessing.steps import Step
-from benchmark.stages.context import Context, Output
 from benchmark.stages.data import dataset_of
+from benchmark.stages.graph.context import Context, Output
+from benchmark.stages.graph.stage import Stage
 from benchmark.store.codecs import PARTS, Part, Slot, Vectors, vectors_to_table, with_vectors
 
-VERSION = "1"
 
+@dataclass(frozen=True)
+class Prepare(Stage):
+    """One fold of a data set, preprocessed; reads `data` and `split`.
 
-def run(context: Context) -> Output:
-    """Columns modality, part, sample, label, x: what every method of this fold is given.
-
-    Beside them stand the oracles' latents, where the data set has some, as they are.
+    Attributes:
+        fold: its name.
+        preprocess: the recipe of the steps of either modality.
     """
-    dataset = dataset_of(context)
-    table = context.artefact("split").table
-    fold = table.filter(pc.equal(table.column("fold"), context.params["fold"]))
-    slots: dict[Slot, Vectors] = {}
-    truth: dict[str, dict[Slot, Features]] = {name: {} for name in truths(dataset)}
-    features = []
-    for modality, samples in ((1, dataset.modality1), (2, dataset.modality2)):
-        own = fold.filter(pc.equal(fold.column("modality"), modality))
-        rows = {part: _rows(own, part) for part in PARTS}
-        pipeline = Pipeline(_steps(context.params["preprocess"][modality - 1]))
-        fitted = pipeline.fit(samples.x[rows["train"]], samples.features)
-        features.append(list(fitted.features))
-        for part, chosen in rows.items():
-            values = fitted.apply(samples.x[chosen])
-            slots[modality, part] = Vectors(samples.ids[chosen], samples.labels[chosen], values)
-            for name, latents in truth.items():
-                latents[modality, part] = samples.truth[name][chosen]
-    made = vectors_to_table(slots, "x")
-    for name, latents in truth.items():
-        made = with_vectors(made, latents, name)
-    return Output(made, {"features": features, "paired": dataset.paired})
+
+    kind: ClassVar = "prepare"
+    version: ClassVar = "1"
+    telling: ClassVar = ("fold",)
+    typical_seconds: ClassVar = 0.2
+
+    fold: str
+    preprocess: Sequence[list[dict[str, Any]]]
+
+    def run(self, context: Context) -> Output:
+        """Columns modality, part, sample, label, x: what every method of this fold is given.
+
+        Beside them stand the oracles' latents, where the data set has some, as they are.
+        """
+        dataset = dataset_of(context)
+        table = context.artefact("split").table
+        fold = table.filter(pc.equal(table.column("fold"), self.fold))
+        slots: dict[Slot, Vectors] = {}
+        truth: dict[str, dict[Slot, Features]] = {name: {} for name in truths(dataset)}
+        features = []
+        for modality, samples in ((1, dataset.modality1), (2, dataset.modality2)):
+            own = fold.filter(pc.equal(fold.column("modality"), modality))
+            rows = {part: _rows(own, part) for part in PARTS}
+            pipeline = Pipeline(_steps(self.preprocess[modality - 1]))
+            fitted = pipeline.fit(samples.x[rows["train"]], samples.features)
+            features.append(list(fitted.features))
+            for part, chosen in rows.items():
+                values = fitted.apply(samples.x[chosen])
+                slots[modality, part] = Vectors(samples.ids[chosen], samples.labels[chosen], values)
+                for name, latents in truth.items():
+                    latents[modality, part] = samples.truth[name][chosen]
+        filed = vectors_to_table(slots, "x")
+        for name, latents in truth.items():
+            filed = with_vectors(filed, latents, name)
+        return Output(filed, {"features": features, "paired": dataset.paired})
 
 
 def _steps(recipe: list[dict[str, Any]]) -> tuple[Step, ...]:

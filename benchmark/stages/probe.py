@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -12,12 +13,13 @@ from numpy.typing import NDArray
 from benchmark.metrics import score_probe
 from benchmark.metrics.probe_cases import BATCH, TASK, TREATMENT, Embedded, ProbeCase, View
 from benchmark.probing import ProbeSpec, pair_within, strata
-from benchmark.stages.context import Context, Output, true_pairs
+from benchmark.stages.graph.context import Context, Output, true_pairs
+from benchmark.stages.graph.node import Node
+from benchmark.stages.graph.stage import Stage, unkeyed
 from benchmark.stages.score import scores_to_table
 from benchmark.store.codecs import PARTS, Part, Slot, Vectors
 from weakpair.errors import ConfigError
 
-VERSION = "2"
 Rows = NDArray[np.int64]
 
 
@@ -47,20 +49,45 @@ class Cells:
         return true_pairs(*self.vectors) if paired else self.pairs_by((TREATMENT, TASK), seed)
 
 
-def run(context: Context) -> Output:
-    """Columns metric, value, higher_is_better, note."""
-    spec = ProbeSpec(**context.params["probe"])
-    data = context.artefact("data")
-    latents = context.vectors("latents", "z")
-    paired = bool(data.facts["paired"])
-    parts = {part: cells_of(latents, part, data.table, context.params["columns"]) for part in PARTS}
-    case = ProbeCase(
-        train=parts["train"].views(_training_pairs(parts["train"], spec, paired, context)),
-        test=parts["test"].views(parts["test"].scored_pairs(paired, context.stage.seed + 1)),
-        spec=spec,
-        paired=paired,
-    )
-    return Output(scores_to_table(score_probe(case)), {"converged": case.converged})
+@dataclass(frozen=True)
+class Probe(Stage):
+    """The metrics of latents themselves; reads `data`, which knows further labels, and `latents`.
+
+    Attributes:
+        probe: the spec of the probe.
+        columns: the metadata columns that are the downstream label and the batch.
+        metrics: name → version of every metric.
+        fold: identity of the fold: all latents of one meet the same pairs of cells.
+    """
+
+    kind: ClassVar = "probe"
+    version: ClassVar = "2"
+    column: ClassVar = "score_key"
+    typical_seconds: ClassVar = 1.0
+
+    probe: Mapping[str, Any]
+    columns: Mapping[str, str | None]
+    metrics: Mapping[str, int]
+    fold: str = unkeyed()
+
+    def draws(self, inputs: Mapping[str, Node]) -> dict[str, Any]:  # noqa: ARG002
+        """The fold, and no learner: differences between learners are free of what judges draw."""
+        return {"fold": self.fold}
+
+    def run(self, context: Context) -> Output:
+        """Columns metric, value, higher_is_better, note."""
+        spec = ProbeSpec(**self.probe)
+        data = context.artefact("data")
+        latents = context.vectors("latents", "z")
+        paired = bool(data.facts["paired"])
+        parts = {part: cells_of(latents, part, data.table, self.columns) for part in PARTS}
+        case = ProbeCase(
+            train=parts["train"].views(_training_pairs(parts["train"], spec, paired, context)),
+            test=parts["test"].views(parts["test"].scored_pairs(paired, context.seed + 1)),
+            spec=spec,
+            paired=paired,
+        )
+        return Output(scores_to_table(score_probe(case)), {"converged": case.converged})
 
 
 def _training_pairs(
@@ -68,7 +95,7 @@ def _training_pairs(
 ) -> tuple[Rows, Rows]:
     if spec.training_pairs != "pairs":
         kinds = (TREATMENT, TASK) if spec.training_pairs == "labels" else (TREATMENT,)
-        return cells.pairs_by(kinds, context.stage.seed)
+        return cells.pairs_by(kinds, context.seed)
     pairs = true_pairs(*cells.vectors) if paired else (np.empty(0, np.int64),) * 2
     if not len(pairs[0]):
         raise ConfigError(

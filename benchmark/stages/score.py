@@ -1,43 +1,67 @@
 """Scores a plan (matching) or predictions (imputation) on the test cells of a fold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import pyarrow as pa
 
-from benchmark.metrics import Score, score_imputation, score_matching
-from benchmark.stages.context import Context, Output, true_pairs
-
-VERSION = "1"
-
-
-def run(context: Context) -> Output:
-    """Columns metric, value, higher_is_better, note."""
-    task = context.params["task"]
-    return _matching(context) if task == "matching" else _imputation(context)
+from benchmark.metrics import Score as MetricScore
+from benchmark.metrics import score_imputation, score_matching
+from benchmark.stages.graph.context import Context, Output, true_pairs
+from benchmark.stages.graph.stage import Stage
 
 
-def _matching(context: Context) -> Output:
-    fold, plan = context.fold(), context.plan()
-    first, second = fold[1, "test"], fold[2, "test"]
-    pairs = true_pairs(first, second) if context.params["paired"] else None
-    scores = score_matching(plan, first.values, second.values, pairs)
-    return Output(scores_to_table(scores), {"converged": plan.converged})
+@dataclass(frozen=True)
+class Score(Stage):
+    """The metrics of a plan (matching) or of predictions (imputation).
+
+    Reads `fold`, and `plan` or `prediction`.
+
+    Attributes:
+        task: "matching" or "imputation".
+        paired: whether test cells are scored as true pairs.
+        metrics: name → version of every metric.
+        knn: neighbours in metrics of imputation, None for matching.
+    """
+
+    kind: ClassVar = "score"
+    version: ClassVar = "1"
+    column: ClassVar = "score_key"
+    telling: ClassVar = ("task",)
+    typical_seconds: ClassVar = 0.03
+
+    task: Literal["matching", "imputation"]
+    paired: bool
+    metrics: Mapping[str, int]
+    knn: int | None = None
+
+    def run(self, context: Context) -> Output:
+        """Columns metric, value, higher_is_better, note."""
+        return self._matching(context) if self.task == "matching" else self._imputation(context)
+
+    def _matching(self, context: Context) -> Output:
+        fold, plan = context.fold(), context.plan()
+        first, second = fold[1, "test"], fold[2, "test"]
+        pairs = true_pairs(first, second) if self.paired else None
+        scores = score_matching(plan, first.values, second.values, pairs)
+        return Output(scores_to_table(scores), {"converged": plan.converged})
+
+    def _imputation(self, context: Context) -> Output:
+        assert self.knn is not None
+        fold, artefact = context.fold(), context.artefact("prediction")
+        ((target, _), predicted), *_ = context.vectors("prediction", "x").items()
+        truth = fold[target, "test"]
+        facts = {"converged": bool(artefact.facts["converged"])}
+        observed, imputed = truth.values, predicted.values
+        if self.paired:
+            i, j = true_pairs(truth, predicted)
+            observed, imputed = observed[i], imputed[j]
+        scores = score_imputation(observed, imputed, k=self.knn, paired=self.paired)
+        return Output(scores_to_table(scores), facts)
 
 
-def _imputation(context: Context) -> Output:
-    fold, artefact = context.fold(), context.artefact("prediction")
-    ((target, _), predicted), *_ = context.vectors("prediction", "x").items()
-    truth = fold[target, "test"]
-    facts = {"converged": bool(artefact.facts["converged"])}
-    observed, imputed, paired = truth.values, predicted.values, bool(context.params["paired"])
-    if paired:
-        i, j = true_pairs(truth, predicted)
-        observed, imputed = observed[i], imputed[j]
-    scores = score_imputation(observed, imputed, k=context.params["knn"], paired=paired)
-    return Output(scores_to_table(scores), facts)
-
-
-def scores_to_table(scores: Sequence[Score]) -> pa.Table:
+def scores_to_table(scores: Sequence[MetricScore]) -> pa.Table:
     """One row per metric: what every scoring stage leaves."""
     return pa.table(
         {

@@ -1,7 +1,8 @@
 """Draws the folds of a split and files them as row ids: every method sees the same."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -9,19 +10,35 @@ from numpy.typing import NDArray
 
 from benchmark.datasets import Dataset
 from benchmark.datasets.splits import Fold, SplitSpec, make_split
-from benchmark.stages.context import Context, Output
 from benchmark.stages.data import dataset_of
+from benchmark.stages.graph.context import Context, Output
+from benchmark.stages.graph.stage import Stage
 
-VERSION = "1"
 
+@dataclass(frozen=True)
+class Split(Stage):
+    """The folds of a split, as row ids; reads `data`.
 
-def run(context: Context) -> Output:
-    """Columns fold, modality, part, row (in the data set), sample; in the order methods see."""
-    dataset = dataset_of(context)
-    spec = SplitSpec.model_validate(context.params["split"])
-    split = make_split(dataset, spec, context.params["seed"])
-    batches = [batch for fold in split.folds for batch in _batches(fold, dataset)]
-    return Output(pa.Table.from_batches(batches), {"folds": [fold.name for fold in split.folds]})
+    Attributes:
+        split: the split's spec.
+        seed: of the grid.
+    """
+
+    kind: ClassVar = "split"
+    version: ClassVar = "1"
+    typical_seconds: ClassVar = 0.1
+    takes_resources: ClassVar = False
+
+    split: Mapping[str, Any]
+    seed: int
+
+    def run(self, context: Context) -> Output:
+        """Columns fold, modality, part, row (in the data set), sample; in the order methods see."""
+        dataset = dataset_of(context)
+        spec = SplitSpec.model_validate(self.split)
+        folds = make_split(dataset, spec, self.seed).folds
+        batches = [batch for fold in folds for batch in _batches(fold, dataset)]
+        return Output(pa.Table.from_batches(batches), {"folds": [fold.name for fold in folds]})
 
 
 def _batches(fold: Fold, dataset: Dataset) -> list[pa.RecordBatch]:

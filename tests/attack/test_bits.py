@@ -95,12 +95,12 @@ def test_what_is_told_of_an_artefact_is_what_was_written(
 @pytest.mark.parametrize("every", [9973, pytest.param(41, marks=pytest.mark.slow)])
 def test_a_grid_has_all_its_cells_whatever_became_of_its_split(store: Store, every: int) -> None:
     key = of_kind(store, "split")
-    cells = expand_grid(grid(), store).cells
+    cells = expand_grid(grid(), store).points
     tally = Tally(f"every {every}th bit of the metadata of a split, and the grid's cells")
     for bit in flips(store.path(key), every):
         tally.judge(
             f"bit {bit}",
-            lambda: "identical" if expand_grid(grid(), store).cells == cells else "silent",
+            lambda: "identical" if expand_grid(grid(), store).points == cells else "silent",
             20,
         )
     print(f"\n{tally}")

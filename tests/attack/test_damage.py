@@ -11,8 +11,8 @@ from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.runs.run import RunOptions, run_grid
-from benchmark.stages.graph import KINDS as STAGES
-from benchmark.stages.graph import Graph
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.table import KINDS as STAGES
 from benchmark.store.store import Store
 from tests.attack.damage import KINDS
 from tests.attack.tally import Tally
@@ -71,7 +71,7 @@ def test_what_is_damaged_is_made_anew_or_named(
 ) -> None:
     expected = (whole / "run0" / "results.parquet").read_bytes()
     graph = expand_grid(grid(), Store(whole / "store")).graph
-    victim = min(key for key, one in graph.stages.items() if one.kind == stage)
+    victim = min(key for key, one in graph.nodes.items() if one.kind == stage)
     for kind, damage in KINDS.items():
         folder = tmp_path / kind.replace(" ", "-")
         shutil.copytree(whole, folder)

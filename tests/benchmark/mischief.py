@@ -26,7 +26,7 @@ import torch
 
 import learners
 from aligners.plan.plan import Plan
-from benchmark.stages.context import RECENT
+from benchmark.stages.graph.context import RECENT
 from benchmark.store.store import TornArtefactError
 from weakpair.errors import StoreError
 

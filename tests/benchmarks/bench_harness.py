@@ -16,7 +16,6 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,8 +31,11 @@ from benchmark.engine.dispatch.executors import serial
 from benchmark.engine.engine import Run
 from benchmark.engine.worker import Outcome
 from benchmark.imputation import Imputer
-from benchmark.stages.context import Context, Output
-from benchmark.stages.graph import KINDS, Graph, Kind, Stage, make_stage
+from benchmark.stages.graph.context import Context, Output
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.graph.node import Node, make_node
+from benchmark.stages.graph.stage import Stage
+from benchmark.stages.table import STAGES
 from benchmark.store.store import Artefact, Store
 
 BENCH = [sys.executable, "-c", "from benchmark.cli import main; main()"]
@@ -53,13 +55,13 @@ def synthetic(stages: int) -> Graph:
     """data → prepare → fits → plans → scores: 30 data sets, ten plans and scores to a fit."""
     graph = Graph()
 
-    def node(kind: Kind, name: str, *inputs: Stage) -> Stage:
+    def node(kind: str, name: str, *inputs: Node) -> Node:
         named = {f"input{i}": stage for i, stage in enumerate(inputs)}
-        return graph.add(make_stage(kind, {"name": name}, named, version="1"))
+        return graph.add(make_node(kind, {"name": name}, named, version="1"))
 
     folds = [node("prepare", f"{i}", node("data", f"{i}")) for i in range(30)]
     count = 0
-    while not count or len(graph.stages) < stages:
+    while not count or len(graph.nodes) < stages:
         fit = node("fit", f"{count}", folds[count % len(folds)])
         for i in range(10):
             plan = node("align", f"{count}.{i}", fit)
@@ -68,19 +70,19 @@ def synthetic(stages: int) -> Graph:
     return graph
 
 
-def nothing(context: Context) -> Output:
+def nothing(_: Stage, context: Context) -> Output:
     """Reads what the stage reads, and finds six numbers."""
-    for name in context.stage.inputs:
+    for name in context.node.inputs:
         context.artefact(name)
     return Output(pa.table({"metric": [*"abcdef"], "value": np.arange(6.0)}))
 
 
 def run_synthetic(stages: int) -> None:
     """In the process that is measured: cold, warm, and the process's peak memory."""
-    for kind in KINDS:
-        import_module(f"benchmark.stages.{kind}").run = nothing  # type: ignore[attr-defined]
+    for stage in STAGES.values():
+        stage.run = nothing  # type: ignore[method-assign, assignment]
     graph = synthetic(stages)
-    wanted = tuple(key for key, stage in graph.stages.items() if stage.kind == "score")
+    wanted = tuple(key for key, stage in graph.nodes.items() if stage.kind == "score")
     with TemporaryDirectory() as folder:
         times = []
         for _ in range(2):
@@ -89,7 +91,7 @@ def run_synthetic(stages: int) -> None:
             run.execute(lambda: serial(folder), Silent())
             times.append((time.perf_counter() - start, time.process_time() - cpu))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
-    print(json.dumps({"stages": len(graph.stages), "times": times, "peak": peak}))
+    print(json.dumps({"stages": len(graph.nodes), "times": times, "peak": peak}))
 
 
 def engine(stages: int) -> None:

@@ -80,7 +80,7 @@ def test_a_persons_own_namesakes_harm_neither_bench_nor_a_plugin(
     (folder / "mine.py").write_text(LEARNER)
     (folder / "helper_of_a_person.py").write_text("WIDTH = 3\n")
     said = bench("run", "--grid", "smoke", "--learners", "mine:Mine", *SMALL, *workers, path=path)
-    assert "2/2 cells have scores" in said
+    assert "2/2 points have scores" in said
     if not workers:
         assert "mine:Mine" in bench("report", "runs/smoke", "--format", "csv", path=path)
 

@@ -32,7 +32,7 @@ def ls(
     Example:
         bench cache ls --kind fit --method lda
     """
-    from benchmark.stages.graph import KINDS
+    from benchmark.stages.table import KINDS
     from benchmark.store.maintenance import listing
     from benchmark.store.store import existing
     from weakpair.registry import same_name

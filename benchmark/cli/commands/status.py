@@ -54,7 +54,7 @@ def status(
     """
     from benchmark.cli.outlook import expected, share_table
     from benchmark.engine.inflight import under_way
-    from benchmark.grids.foreign import Recorded
+    from benchmark.grids.methods import Recorded
     from benchmark.grids.spec import read_grid, validate_grid
     from benchmark.runs.results import GRID, STAGES
     from benchmark.runs.run import RunOptions, foresee, resolve_device

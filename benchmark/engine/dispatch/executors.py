@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from benchmark.engine.dispatch.respawn import kept
 from benchmark.engine.failures import line_of, log_of
-from benchmark.engine.isolation.policy import Guards, Policy, run_apart
+from benchmark.engine.isolation.policy import Guards, Policy, run_isolated
+from benchmark.engine.task import Task
 from benchmark.engine.together import run_task
 from benchmark.engine.worker import Outcome
-from benchmark.stages.graph import Stage
 from weakpair.errors import ClusterError
 
 IN_PROCESS = Policy()
@@ -24,17 +24,17 @@ ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": 2**26, "MALLOC_MMAP_THRESHOLD_": 2**25}
 
 
 class Executor(Protocol):
-    """Takes stages and hands back outcomes, in whatever order they end."""
+    """Takes tasks and hands back their outcomes, in whatever order they end."""
 
     @property
     def slots(self) -> int:
-        """How many stages it takes at a time."""
+        """Number of tasks that it takes at a time."""
 
-    def submit(self, stage: Stage) -> None:
-        """Start a stage; its inputs are in the store."""
+    def submit(self, task: Task) -> None:
+        """Start a task; the inputs of its stages are in the store."""
 
-    def next(self) -> Outcome:
-        """Wait for the next outcome."""
+    def next(self) -> tuple[Outcome, ...]:
+        """Wait for the next task to end; a single outcome of several stages: all of them failed."""
 
 
 class SerialExecutor:
@@ -45,18 +45,18 @@ class SerialExecutor:
     def __init__(self, root: str, policy: Policy = IN_PROCESS) -> None:
         self._root, self._policy = root, policy
         self._guards = Guards(root, policy.limits)
-        self._waiting: list[Stage] = []
+        self._waiting: list[Task] = []
 
-    def submit(self, stage: Stage) -> None:
-        """Queue a stage."""
-        self._waiting.append(stage)
+    def submit(self, task: Task) -> None:
+        """Queue a task."""
+        self._waiting.append(task)
 
-    def next(self) -> Outcome:
-        """Run the stage that was queued first."""
-        stage = self._waiting.pop(0)
-        if self._policy.apart(stage):
-            return self._guards.run(stage, self._policy.alone(stage))
-        return run_task(stage, self._root)
+    def next(self) -> tuple[Outcome, ...]:
+        """Run the task that was queued first."""
+        task = self._waiting.pop(0)
+        if self._policy.isolates(task):
+            return self._guards.run(task, self._policy.alone(task))
+        return run_task(task, self._root)
 
     def close(self) -> None:
         """End the children, if there are any."""
@@ -90,7 +90,7 @@ class DaskExecutor:
         self._expected = expected
         self._slots = 0
         self._counted = -_COUNT_EVERY
-        self._stages: dict[str, tuple[Stage, bool]] = {}
+        self._tasks: dict[str, tuple[Task, bool]] = {}
         self._done = quiet_distributed().as_completed(loop=client.loop)
 
     @property
@@ -103,25 +103,25 @@ class DaskExecutor:
             self._counted = time.monotonic()
         return self._slots
 
-    def submit(self, stage: Stage) -> None:
-        """Send a stage to the scheduler.
+    def submit(self, task: Task) -> None:
+        """Send a task to the scheduler.
 
         Raises:
             ClusterError: the scheduler is gone.
         """
-        self._send(stage, apart=self._policy.apart(stage))
+        self._send(task, isolated=self._policy.isolates(task))
 
-    def _send(self, stage: Stage, *, apart: bool) -> None:
-        work: tuple[Any, ...] = (run_task, stage, self._root)
-        if apart:
-            work = (run_apart, stage, self._root, self._policy.limits, self._policy.alone(stage))
+    def _send(self, task: Task, *, isolated: bool) -> None:
+        work: tuple[Any, ...] = (run_task, task, self._root)
+        if isolated:
+            work = (run_isolated, task, self._root, self._policy.limits, self._policy.alone(task))
         with self._scheduler_needed():
             future = self._client.submit(*work, pure=False, key=None)
-        self._stages[future.key] = stage, apart
+        self._tasks[future.key] = task, isolated
         self._done.add(future)
 
-    def next(self) -> Outcome:
-        """Wait for any stage; one that its worker dies of is a failed stage, not a failed run.
+    def next(self) -> tuple[Outcome, ...]:
+        """Wait for any task; one that its worker dies of is a failed stage, not a failed run.
 
         Raises:
             ClusterError: the scheduler is gone.
@@ -129,18 +129,18 @@ class DaskExecutor:
         distributed = quiet_distributed()
         while True:
             future = next(self._done)
-            stage, apart = self._stages.pop(future.key)
+            task, isolated = self._tasks.pop(future.key)
             try:
-                outcome: Outcome = future.result()
+                outcomes: tuple[Outcome, ...] = future.result()
             except distributed.CancelledError as error:
                 raise self._lost() from error
             except Exception as error:  # noqa: BLE001 - whatever a stage did to its worker
                 # Dask blames every stage on the list of a dead worker, be it running or not.
-                if not apart and isinstance(error, distributed.KilledWorker):
-                    self._send(stage, apart=True)
+                if not isolated and isinstance(error, distributed.KilledWorker):
+                    self._send(task, isolated=True)
                     continue
-                return Outcome(stage.key, "failed", error=line_of(error), log=log_of(error))
-            return outcome
+                return (Outcome(task.key, "failed", error=line_of(error), log=log_of(error)),)
+            return outcomes
 
     @contextmanager
     def _scheduler_needed(self) -> Iterator[None]:

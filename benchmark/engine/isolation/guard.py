@@ -18,9 +18,8 @@ from typing import Any
 
 import psutil
 
-from benchmark.engine.together import pack, unpack_outcome
+from benchmark.engine.task import Task
 from benchmark.engine.worker import Outcome
-from benchmark.stages.graph import Stage
 from weakpair.registry import Entry
 
 _START = 600.0
@@ -64,31 +63,31 @@ class Guard:
         self.deadly = False
         self._child: _Child | None = None
 
-    def run(self, stage: Stage) -> Outcome:
-        """How the stage ended; one that exceeds a limit, or kills its process, has failed."""
-        outcome = Outcome(stage.key, "failed", error="never started")
+    def run(self, task: Task) -> tuple[Outcome, ...]:
+        """Outcomes of a task; one that exceeds a limit, or kills its process, has failed."""
+        outcome = Outcome(task.key, "failed", error="never started")
         for _ in range(self.tries):
             child = self._child = self._child or _Child(self.root)
             try:
-                outcome = child.ask(stage, self.limits, self.entry)
+                outcomes = child.ask(task, self.limits, self.entry)
             except EOFError as error:
                 self.close()
                 again = f", {self.tries} times in a row" if self.tries > 1 else ""
                 why = f"{error}{again}"
-                outcome = Outcome(stage.key, "failed", error=why, log=why)
+                outcome = Outcome(task.key, "failed", error=why, log=why)
                 continue
             except (TimeoutError, MemoryError) as error:
                 self.close()
                 why = f"{type(error).__name__}: {error}"
-                return Outcome(stage.key, "failed", child.seconds, error=why, log=why)
+                return (Outcome(task.key, "failed", child.seconds, error=why, log=why),)
             except BaseException:
                 self.close()
                 raise
             if self._leaky(child):
                 self.close()
-            return outcome
+            return outcomes
         self.deadly = True
-        return outcome
+        return (outcome,)
 
     def _leaky(self, child: "_Child") -> bool:
         """What a stage leaves behind must not be counted against the next."""
@@ -124,8 +123,10 @@ class _Child:
         self._asked = time.monotonic()
         self._number = 0
 
-    def ask(self, stage: Stage, limits: Limits, entry: Entry[Any] | None = None) -> Outcome:
-        """Have a stage run.
+    def ask(
+        self, task: Task, limits: Limits, entry: Entry[Any] | None = None
+    ) -> tuple[Outcome, ...]:
+        """Have a task run.
 
         Raises:
             TimeoutError: it takes longer than it may.
@@ -138,7 +139,7 @@ class _Child:
         self._number += 1
         question = {
             "number": self._number,
-            "stage": pack(stage),
+            "task": task.plain(),
             "entry": None if entry is None else entry.plain(),
         }
         pipe = self._process.stdin
@@ -146,7 +147,7 @@ class _Child:
         with suppress(BrokenPipeError):  # that it died shows when the answer is awaited
             pipe.write(json.dumps(question) + "\n")
             pipe.flush()
-        return unpack_outcome(self._await(limits)["outcome"])
+        return tuple(Outcome(**plain) for plain in self._await(limits)["outcomes"])
 
     @property
     def seconds(self) -> float:

@@ -9,11 +9,12 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-import aligners
-import learners
 from benchmark.engine.isolation.guard import NO_LIMITS, Guard, Limits
+from benchmark.engine.task import Task
 from benchmark.engine.worker import Outcome
-from benchmark.stages.graph import Graph, Stage
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.graph.node import Node
+from benchmark.stages.table import stage_of
 from weakpair.errors import ConfigError
 from weakpair.registry import Entry
 
@@ -24,15 +25,10 @@ _MOST = 2
 _TRIES = 2
 
 
-def method_of(stage: Stage) -> Entry[Any] | None:
+def method_of(stage: Node) -> Entry[Any] | None:
     """The method from outside the package that a stage calls, if it does."""
-    if stage.kind == "fit":
-        entry: Entry[Any] = learners.REGISTRY.entry(stage.params["learner"])
-    elif stage.kind == "align":
-        entry = aligners.REGISTRY.entry(stage.params["aligner"])
-    else:
-        return None
-    return entry if entry.foreign else None
+    entry = stage_of(stage).method()
+    return entry if entry is not None and entry.foreign else None
 
 
 @dataclass(frozen=True)
@@ -52,21 +48,21 @@ class Policy:
         if self.isolate not in ISOLATE:
             raise ConfigError(f"--isolate {self.isolate!r}: use {', '.join(ISOLATE)}")
 
-    def alone(self, stage: Stage) -> Entry[Any] | None:
-        """The method that has a process to itself, if the stage calls one."""
-        return None if self.isolate == "never" else method_of(stage)
+    def alone(self, task: Task) -> Entry[Any] | None:
+        """The method that has a process to itself, if the task calls one."""
+        return None if self.isolate == "never" else method_of(task.first)
 
-    def apart(self, stage: Stage) -> bool:
-        """Tell whether the stage runs in a child process."""
-        return bool(self.limits) or self.isolate == "always" or self.alone(stage) is not None
+    def isolates(self, task: Task) -> bool:
+        """Tell whether the task runs in a child process."""
+        return bool(self.limits) or self.isolate == "always" or self.alone(task) is not None
 
-    def here(self, graph: Graph) -> "Policy":
+    def in_this_process(self, graph: Graph) -> "Policy":
         """The same for stages that this process would run itself.
 
         It has imported the methods of the graph. If any is from outside, it runs no stage: a module
         can patch libraries as it is imported.
         """
-        if self.isolate == "auto" and any(map(method_of, graph.stages.values())):
+        if self.isolate == "auto" and any(map(method_of, graph.nodes.values())):
             return Policy(self.limits, "always")
         return self
 
@@ -80,17 +76,17 @@ class Guards:
         self._foreign: OrderedDict[str, Guard] = OrderedDict()
         self._deadly: set[str] = set()
 
-    def run(self, stage: Stage, alone: Entry[Any] | None) -> Outcome:
-        """Run a stage in the process of the method that it calls, if that is to be alone."""
+    def run(self, task: Task, alone: Entry[Any] | None) -> tuple[Outcome, ...]:
+        """Run a task in the process of the method that it calls, if that is to be alone."""
         if alone is None:
-            return self._own.run(stage)
+            return self._own.run(task)
         guard = self._of(alone)
-        outcome = guard.run(stage)
+        outcomes = guard.run(task)
         if guard.deadly:
             # Its other stages get one process each: starting them is what deaths cost.
             self._deadly.add(alone.target)
             guard.tries = 1
-        return outcome
+        return outcomes
 
     def _of(self, entry: Entry[Any]) -> Guard:
         guard = self._foreign.get(entry.target)
@@ -110,14 +106,16 @@ class Guards:
         self._foreign.clear()
 
 
-_here = threading.local()
+_thread = threading.local()
 
 
-def run_apart(stage: Stage, root: str, limits: Limits, alone: Entry[Any] | None) -> Outcome:
-    """Run a stage in a child process of this thread; what a Dask worker does."""
-    guards: Guards | None = getattr(_here, "guards", None)
+def run_isolated(
+    task: Task, root: str, limits: Limits, alone: Entry[Any] | None
+) -> tuple[Outcome, ...]:
+    """Run a task in a child process of this thread, as a Dask worker does."""
+    guards: Guards | None = getattr(_thread, "guards", None)
     if guards is None or (guards.root, guards.limits) != (root, limits):
         if guards is not None:
             guards.close()
-        guards = _here.guards = Guards(root, limits)
-    return guards.run(stage, alone)
+        guards = _thread.guards = Guards(root, limits)
+    return guards.run(task, alone)

@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import IO, Any
 
-import aligners
-import learners
-from benchmark.engine.together import run_task, unpack
-from weakpair.registry import Entry, Registry
-
-_METHODS: Mapping[str, Registry[Any]] = {"fit": learners.REGISTRY, "align": aligners.REGISTRY}
+from benchmark.engine.task import Task
+from benchmark.engine.together import run_task
+from benchmark.stages.table import STAGES
+from weakpair.registry import Entry
 
 
 def serve() -> None:
@@ -30,11 +28,12 @@ def serve() -> None:
     _answer(answers, {"number": 0})
     while True:
         question = json.loads(questions.get())
-        stage = unpack(question["stage"])
-        if question["entry"]:
-            _METHODS[stage.kind].add(Entry.from_plain(question["entry"]))
-        outcome = run_task(stage, sys.argv[1])
-        _answer(answers, {"number": question["number"], "outcome": asdict(outcome)})
+        task = Task.from_plain(question["task"])
+        registry = STAGES[task.first.kind].registry
+        if question["entry"] and registry is not None:
+            registry.add(Entry.from_plain(question["entry"]))
+        outcomes = [asdict(outcome) for outcome in run_task(task, sys.argv[1])]
+        _answer(answers, {"number": question["number"], "outcomes": outcomes})
 
 
 def _own(descriptor: int, mode: str) -> IO[str]:

@@ -58,7 +58,7 @@ def test_help_shows_examples_for_every_command() -> None:
 
 def test_a_run_leaves_its_files_and_a_report_reads_them() -> None:
     said = smoke("--out", "out")
-    assert "8/8 cells have scores" in said
+    assert "8/8 points have scores" in said
     names = {path.name for path in Path("out").iterdir()}
     expected = {"results", "stages", "gaps"}
     assert names == {*(f"{n}.parquet" for n in expected), "grid.yaml", "provenance.json"}
@@ -90,7 +90,7 @@ def test_a_persons_own_files_need_no_yaml(tmp_path: Path) -> None:
         "run", "--data", str(folder), "--group", "perturbation", "--split", "kfold:3",
         "--workers", "0", *SMALL,
     )  # fmt: skip
-    assert "12/12 cells have scores" in said
+    assert "12/12 points have scores" in said
     assert set(pd.read_parquet("runs/mine/results.parquet")["dataset"]) == {"mine"}
 
 

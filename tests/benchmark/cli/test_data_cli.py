@@ -90,7 +90,7 @@ def test_fetched_prepared_listed_verified_and_run(site: Site, tmp_path: Path) ->
     )
     assert "all is well" in bench("data", "verify", str(tmp_path / "toy.yaml"))
     said = bench("run", "--data", "toy", "--split", "holdout", *METHODS, "--tasks", "matching")
-    assert re.search(r"(\d+)/\1 cells have scores", said)
+    assert re.search(r"(\d+)/\1 points have scores", said)
 
 
 def test_an_interrupted_fetch_goes_on(site: Site, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_persons_h5mu_runs_under_leave_one_perturbation_out(tmp_path: Path) ->
         *("run", "--data", str(path), "--group", "perturbation", "--split", "lopo"),
         *(*METHODS, "--set", "imputer.kind=mean"),
     )
-    assert re.search(r"(\d+)/\1 cells have scores", said)
+    assert re.search(r"(\d+)/\1 points have scores", said)
     results = pd.read_parquet("runs/mine/results.parquet")
     assert results["fold"].nunique() == 4
     report = bench("report", "runs/mine", "--task", "matching")

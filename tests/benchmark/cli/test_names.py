@@ -22,9 +22,9 @@ def test_a_method_has_one_key_however_it_is_spelt(name: str, tmp_path: Path) -> 
     def keys(spelt: str) -> set[str]:
         content = {**read_grid("Smoke"), "learners": ["PCA"], "aligners": [spelt]}
         made = expand_grid(validate_grid(content), Store(tmp_path))
-        assert {cell.aligner for cell in made.cells} == {"labeled-eot"}
-        assert {cell.learner for cell in made.cells} == {"pca"}
-        return set(made.graph.stages)
+        assert {cell.aligner for cell in made.points} == {"labeled-eot"}
+        assert {cell.learner for cell in made.points} == {"pca"}
+        return set(made.graph.nodes)
 
     assert keys(name) == keys("labeled-eot")
     assert aligners.get(name).get_params() == aligners.get("labeled-eot").get_params()

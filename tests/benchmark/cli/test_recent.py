@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.stages.context import Recent
+from benchmark.stages.graph.context import Recent
 from benchmark.store.codecs import Slot, Vectors, vectors_to_table
 from benchmark.store.store import Artefact, Store
 

@@ -54,10 +54,10 @@ def test_a_run_under_way_says_how_far_it_is_and_offers_what_there_is(under_way: 
     store = ["--store", str(under_way.parent / "store")]
     said = bench("report", str(under_way), *store, code=2)
     # Two folds of two learners with one aligner, and of a control: 4 of 6 are there.
-    assert "the run has not finished (4 of 6 cells have scores)" in said
+    assert "the run has not finished (4 of 6 points have scores)" in said
     assert f"bench report {under_way} --partial" in said
     part = bench("report", str(under_way), "--partial", *store)
-    assert "4 of 6 cells have scores by now" in part
+    assert "4 of 6 points have scores by now" in part
     assert "lda + labeled-eot" in part
     assert "incomplete, not ranked" in part
     assert "(0/2)" in part
@@ -79,7 +79,7 @@ def test_what_there_is_can_be_a_page_and_a_figure(
 def test_without_a_single_score_there_is_nothing_to_report(under_way: Path, tmp_path: Path) -> None:
     store = ["--store", str(tmp_path / "empty")]
     said = bench("report", str(under_way), "--partial", *store, code=2)
-    assert "0 of 6 cells have scores by now; there is nothing to report yet" in said
+    assert "0 of 6 points have scores by now; there is nothing to report yet" in said
 
 
 def test_results_so_far_are_not_taken_for_all(under_way: Path) -> None:

@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 
 from benchmark.cli import app
 from benchmark.engine.inflight import FOLDER, announced, under_way
-from benchmark.stages.graph import Stage, make_stage
+from benchmark.stages.graph.node import Node, make_node
 from tests.benchmark.runs.test_resume import BENCH
 from weakpair.errors import ConfigError
 
 
-def stage(name: str = "a") -> Stage:
-    return make_stage("fit", {"learner": name}, {}, version="1")
+def stage(name: str = "a") -> Node:
+    return make_node("fit", {"learner": name}, {}, version="1")
 
 
 def test_a_stage_is_announced_while_it_is_computed(tmp_path: Path) -> None:

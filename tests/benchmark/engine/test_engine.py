@@ -10,8 +10,10 @@ import pytest
 
 from benchmark.engine.dispatch.executors import Executor
 from benchmark.engine.engine import Run
+from benchmark.engine.task import Task
 from benchmark.engine.worker import Outcome
-from benchmark.stages.graph import Graph, Kind, Stage, make_stage
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.graph.node import Node, make_node
 from benchmark.store.store import Artefact, Store, TornArtefactError
 from weakpair.errors import StoreError
 
@@ -40,14 +42,17 @@ class Fake:
     def __init__(self, store: Store, failing: set[str], slots: int, newest_first: bool) -> None:
         self.store, self.failing, self.slots = store, failing, slots
         self.newest_first = newest_first
-        self.queue: list[Stage] = []
+        self.queue: list[Task] = []
         self.ran: list[str] = []
 
-    def submit(self, stage: Stage) -> None:
-        self.queue.append(stage)
+    def submit(self, task: Task) -> None:
+        self.queue.append(task)
 
-    def next(self) -> Outcome:
-        stage = self.queue.pop(-1 if self.newest_first else 0)
+    def next(self) -> tuple[Outcome, ...]:
+        task = self.queue.pop(-1 if self.newest_first else 0)
+        return tuple(map(self.run, task.nodes))
+
+    def run(self, stage: Node) -> Outcome:
         self.ran.append(stage.key)
         try:
             for source in stage.inputs.values():
@@ -60,12 +65,12 @@ class Fake:
         return Outcome(stage.key, "done")
 
 
-def node(graph: Graph, kind: Kind, name: str, *inputs: Stage) -> Stage:
+def node(graph: Graph, kind: str, name: str, *inputs: Node) -> Node:
     named = {f"in{i}": stage for i, stage in enumerate(inputs)}
-    return graph.add(make_stage(kind, {"name": name}, named, version="1"))
+    return graph.add(make_node(kind, {"name": name}, named, version="1"))
 
 
-def diamonds(width: int = 3) -> tuple[Graph, dict[str, Stage], tuple[str, ...]]:
+def diamonds(width: int = 3) -> tuple[Graph, dict[str, Node], tuple[str, ...]]:
     """data → fits → plans → scores, all fits sharing the data."""
     graph, made = Graph(), {}
     made["data"] = node(graph, "data", "data")
@@ -186,7 +191,7 @@ def test_a_damaged_input_is_made_anew(tmp_path: Path, victim: str) -> None:
     assert run.outcomes[made[victim].key].status == "done"
 
 
-def wide(readers: int) -> tuple[Graph, Stage, Stage, tuple[str, ...]]:
+def wide(readers: int) -> tuple[Graph, Node, Node, tuple[str, ...]]:
     """data → prepare → many scores."""
     graph = Graph()
     data = node(graph, "data", "data")
@@ -203,16 +208,16 @@ def test_one_damaged_artefact_with_many_readers_is_made_anew_once(
     class Late(Fake):
         """An executor whose stages read at once; their outcomes come later."""
 
-        def submit(self, stage: Stage) -> None:
-            super().submit(stage)
-            torn[stage.key] = [key for key in stage.inputs.values() if not whole(key)]
+        def submit(self, task: Task) -> None:
+            super().submit(task)
+            torn[task.key] = [key for key in task.first.inputs.values() if not whole(key)]
 
-        def next(self) -> Outcome:
+        def next(self) -> tuple[Outcome, ...]:
             stage = self.queue[-1 if self.newest_first else 0]
             if not torn[stage.key]:
                 return super().next()
             self.queue.remove(stage)
-            return Outcome(stage.key, "torn", error="torn", torn_key=torn[stage.key][0])
+            return (Outcome(stage.key, "torn", error="torn", torn_key=torn[stage.key][0]),)
 
     def whole(key: str) -> bool:
         try:
@@ -243,11 +248,11 @@ def test_what_runs_while_its_input_cannot_be_made_anew_ends_as_it_ends(tmp_path:
     class Busy(Fake):
         """One reader had read before the damage and ends after all others."""
 
-        def next(self) -> Outcome:
+        def next(self) -> tuple[Outcome, ...]:
             self.queue.sort(key=lambda stage: stage.key == wanted[0])
             if [stage.key for stage in self.queue] == [wanted[0]]:
                 self.ran.append(self.queue.pop().key)
-                return Outcome(wanted[0], "done")
+                return (Outcome(wanted[0], "done"),)
             return super().next()
 
     for key in (*wanted, data.key):
@@ -265,9 +270,10 @@ def test_an_artefact_that_stays_damaged_fails_its_reader(tmp_path: Path) -> None
     store = Store(tmp_path)
 
     class Blind(Fake):
-        def next(self) -> Outcome:
+        def next(self) -> tuple[Outcome, ...]:
             if self.queue[0].key in wanted:
-                return Outcome(self.queue.pop(0).key, "torn", error="torn", torn_key=fold.key)
+                torn = Outcome(self.queue.pop(0).key, "torn", error="torn", torn_key=fold.key)
+                return (torn,)
             return super().next()
 
     run, _ = execute(graph, wanted, store, Blind(store, set(), 2, False))
@@ -289,8 +295,8 @@ def test_a_store_that_cannot_be_used_ends_the_run(tmp_path: Path) -> None:
     store = Store(tmp_path)
 
     class Broken(Fake):
-        def next(self) -> Outcome:
-            return Outcome(self.queue.pop().key, "fatal", error="the disk is full")
+        def next(self) -> tuple[Outcome, ...]:
+            return (Outcome(self.queue.pop().key, "fatal", error="the disk is full"),)
 
     with pytest.raises(StoreError, match="the disk is full"):
         execute(graph, wanted, store, Broken(store, set(), 1, False))
@@ -299,10 +305,10 @@ def test_a_store_that_cannot_be_used_ends_the_run(tmp_path: Path) -> None:
 def test_keys_and_seeds_come_from_content_alone() -> None:
     first, made, _ = diamonds()
     second, again, _ = diamonds()
-    assert set(first.stages) == set(second.stages)
-    base = make_stage("fit", {"a": 1}, {}, version="1", resources={"device": "cpu"})
-    elsewhere = make_stage("fit", {"a": 1}, {}, version="2", resources={"device": "cuda"})
-    other = make_stage("fit", {"a": 2}, {}, version="1", resources={"device": "cpu"})
+    assert set(first.nodes) == set(second.nodes)
+    base = make_node("fit", {"a": 1}, {}, version="1", resources={"device": "cpu"})
+    elsewhere = make_node("fit", {"a": 1}, {}, version="2", resources={"device": "cuda"})
+    other = make_node("fit", {"a": 2}, {}, version="1", resources={"device": "cpu"})
     assert base.key != elsewhere.key
     assert base.seed == elsewhere.seed
     assert base.seed != other.seed
@@ -311,6 +317,6 @@ def test_keys_and_seeds_come_from_content_alone() -> None:
 
 def test_a_stage_without_its_inputs_is_refused() -> None:
     graph = Graph()
-    loose = make_stage("data", {}, {}, version="1")
+    loose = make_node("data", {}, {}, version="1")
     with pytest.raises(ValueError, match="not in the graph"):
         node(graph, "fit", "fit", loose)

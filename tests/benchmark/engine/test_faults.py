@@ -303,7 +303,7 @@ def test_a_stage_that_kills_its_workers_fails_alone(options: RunOptions, tmp_pat
     summary = run_grid(spec, alone, Lines(StringIO()))
     (failed,) = (o for o in summary.outcomes.values() if o.status == "failed")
     assert failed.error == "the process of the stage died of SIGSEGV, 3 times in a row"
-    assert summary.finished == summary.cells - 1
+    assert summary.finished == summary.points - 1
 
 
 def test_workers_that_cannot_be_started_are_one_line(

@@ -21,7 +21,8 @@ from benchmark.engine.inflight import announced
 from benchmark.engine.progress import Bar, Lines
 from benchmark.engine.watching import Watch
 from benchmark.engine.worker import Outcome, Status
-from benchmark.stages.graph import Graph, make_stage
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.graph.node import make_node
 from learners.neural.groove import GROOVE
 from weakpair.imports import HOME
 
@@ -30,15 +31,15 @@ SMALL = ("--workers", "0", "--tasks", "matching", "--aligners", "labeled-eot")
 
 def graph() -> Graph:
     made = Graph()
-    fold = made.add(make_stage("prepare", {"fold": "fold-3"}, {}, version="1"))
-    fit = made.add(make_stage("fit", {"learner": "lda"}, {"fold": fold}, version="1"))
-    made.add(make_stage("align", {"aligner": "eot", "part": "test"}, {"z": fit}, version="1"))
+    fold = made.add(make_node("prepare", {"fold": "fold-3"}, {}, version="1"))
+    fit = made.add(make_node("fit", {"learner": "lda"}, {"fold": fold}, version="1"))
+    made.add(make_node("align", {"aligner": "eot", "part": "test"}, {"z": fit}, version="1"))
     return made
 
 
 def watch(store: Path, made: Graph, costs: dict[str, float] | None = None) -> Watch:
-    forecast = Forecast(costs or {}, frozenset(made.stages))
-    return Watch(made.stages, store, forecast, made)
+    forecast = Forecast(costs or {}, frozenset(made.nodes))
+    return Watch(made.nodes, store, forecast, made)
 
 
 def test_a_terminal_shows_what_runs_by_its_names(tmp_path: Path) -> None:
@@ -46,7 +47,7 @@ def test_a_terminal_shows_what_runs_by_its_names(tmp_path: Path) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=150, color_system=None)
     bar = Bar(console)
     bar.watch(watch(tmp_path, made))
-    plan = list(made.stages.values())[-1]
+    plan = list(made.nodes.values())[-1]
     with announced(tmp_path, plan):
         bar.start(3, 0)
         bar._progress.refresh()
@@ -59,7 +60,7 @@ def test_lines_go_on_while_one_stage_takes_long(tmp_path: Path) -> None:
     made, said = graph(), io.StringIO()
     lines = Lines(said, every=0.01)
     lines.watch(watch(tmp_path, made))
-    with announced(tmp_path, list(made.stages.values())[1]):
+    with announced(tmp_path, list(made.nodes.values())[1]):
         lines.start(3, 0)
         deadline = time.monotonic() + 30
         while "now fit fold-3 lda" not in said.getvalue() and time.monotonic() < deadline:
@@ -72,7 +73,7 @@ def test_lines_go_on_while_one_stage_takes_long(tmp_path: Path) -> None:
 def test_a_training_says_its_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmark.engine.inflight._SECONDS_BETWEEN_EPOCHS", 0.0)
     made = graph()
-    fit = list(made.stages.values())[1]
+    fit = list(made.nodes.values())[1]
 
     x, t = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32), np.repeat([0, 1], 6)
     with announced(tmp_path, fit):

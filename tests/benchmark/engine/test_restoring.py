@@ -16,17 +16,19 @@ from benchmark.engine.isolation.guard import Limits
 from benchmark.engine.isolation.policy import Guards, Policy, method_of
 from benchmark.engine.isolation.restoring import interrupts
 from benchmark.engine.progress import Lines
+from benchmark.engine.task import Task
 from benchmark.engine.worker import Outcome, Work, run_stage
 from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.runs.run import RunOptions, run_grid
-from benchmark.stages.context import Context, Output
-from benchmark.stages.graph import make_stage
+from benchmark.stages.graph.context import Context, Output
+from benchmark.stages.graph.node import make_node
 from benchmark.store.store import Store
 from tests.benchmark.mischief import Mute
 from weakpair.errors import ConfigError, MethodError, ParameterError
 from weakpair.registry import Entry
 
-STAGE = make_stage("score", {}, {}, version="1")
+SCORE: dict[str, Any] = {"task": "matching", "paired": True, "metrics": {}}
+STAGE = make_node("score", SCORE, {}, version="1")
 
 
 def work(act: Callable[[], Any]) -> Work:
@@ -126,7 +128,7 @@ def test_a_score_that_is_gone_is_a_gap_and_the_others_stay(options: RunOptions) 
     (gap,) = pd.read_parquet(options.out / "gaps.parquet").to_dict("records")
     assert gap["score_key"] == remover.gone
     assert "is damaged" in gap["error"]
-    assert (summary.finished, summary.cells, summary.exit_code) == (2, 3, 1)
+    assert (summary.finished, summary.points, summary.exit_code) == (2, 3, 1)
     kept = pd.read_parquet(options.out / "results.parquet")["score_key"]
     assert remover.gone not in set(kept)
     assert kept.nunique() == 2
@@ -165,7 +167,7 @@ def test_a_module_that_cannot_be_imported_is_one_line(
 
 
 def stage_of(learner: str) -> Any:
-    return make_stage("fit", {"learner": learner, "params": {}}, {}, version="1")
+    return make_node("fit", {"learner": learner, "params": {}, "seed": 0}, {}, version="1")
 
 
 def test_who_runs_alone_is_decided_by_where_its_class_comes_from() -> None:
@@ -173,10 +175,10 @@ def test_who_runs_alone_is_decided_by_where_its_class_comes_from() -> None:
     assert (
         method_of(own) is method_of(stage_of("learners.linear.pca:PCA")) is method_of(STAGE) is None
     )
-    apart = {mode: Policy(isolate=mode) for mode in ("auto", "always", "never")}
-    assert [policy.apart(foreign) for policy in apart.values()] == [True, True, False]
-    assert [policy.apart(own) for policy in apart.values()] == [False, True, False]
-    assert [policy.alone(own) for policy in apart.values()] == [None] * 3
+    policies = [Policy(isolate=mode) for mode in ("auto", "always", "never")]
+    assert [policy.isolates(Task((foreign,))) for policy in policies] == [True, True, False]
+    assert [policy.isolates(Task((own,))) for policy in policies] == [False, True, False]
+    assert [policy.alone(Task((own,))) for policy in policies] == [None] * 3
     with pytest.raises(ConfigError, match="--isolate 'perhaps': use auto, always, never"):
         Policy(isolate="perhaps")
 
@@ -217,6 +219,6 @@ def test_a_method_that_kills_its_process_gets_few_of_them(
     counts = []
     for entry in (entries[0], entries[0], *entries, entries[0]):
         before = len(started)
-        assert guards.run(STAGE, entry).status == "failed"
+        assert [o.status for o in guards.run(Task((STAGE,)), entry)] == ["failed"]
         counts.append(len(started) - before)
     assert counts == [2, 1, 1, 2, 2, 1]

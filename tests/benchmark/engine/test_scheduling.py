@@ -16,29 +16,32 @@ from benchmark.engine.dispatch.executors import Executor
 from benchmark.engine.engine import Run
 from benchmark.engine.progress import Lines
 from benchmark.engine.scheduling import FILE, Cost, Timings, outlook, priorities, signatures
-from benchmark.engine.typical import typical
+from benchmark.engine.task import Task
 from benchmark.engine.worker import Outcome
 from benchmark.grids.spec import read_grid, validate_grid
 from benchmark.runs.run import RunOptions, foresee, run_grid
-from benchmark.stages.graph import Graph, Stage, make_stage
+from benchmark.stages.graph.graph import Graph
+from benchmark.stages.graph.node import Node, make_node
+from benchmark.stages.score import Score
 from benchmark.store.store import Artefact, Store
 
 
-def fan(widths: dict[str, int]) -> tuple[Graph, dict[str, Stage]]:
+def fan(widths: dict[str, int]) -> tuple[Graph, dict[str, Node]]:
     """data → one fit per name, each with so many scores that read it."""
     graph = Graph()
-    data = graph.add(make_stage("data", {"source": "x"}, {}, version="1"))
+    data = graph.add(make_node("data", {"source": "x"}, {}, version="1"))
     made = {"data": data}
     for name, width in widths.items():
-        params = {"learner": name, "seed": 0}
-        made[name] = graph.add(make_stage("fit", params, {"data": data}, version="1"))
+        params = {"learner": name, "params": {}, "seed": 0}
+        made[name] = graph.add(make_node("fit", params, {"data": data}, version="1"))
         for i in range(width):
-            score = make_stage("score", {"n": f"{name}{i}"}, {"fit": made[name]}, version="1")
+            params = {"task": "matching", "paired": True, "metrics": {f"{name}{i}": 1}}
+            score = make_node("score", params, {"fit": made[name]}, version="1")
             made[f"{name}{i}"] = graph.add(score)
     return graph, made
 
 
-def timed(graph: Graph, made: dict[str, Stage], seconds: dict[str, float]) -> Timings:
+def timed(graph: Graph, made: dict[str, Node], seconds: dict[str, float]) -> Timings:
     signed, timings = signatures(graph), Timings()
     timings.learn((signed[made[name].key], Cost(cost, 10.0)) for name, cost in seconds.items())
     return timings
@@ -52,12 +55,12 @@ class Order:
     def __init__(self, store: Store) -> None:
         self.store, self.ran = store, list[str]()
 
-    def submit(self, stage: Stage) -> None:
-        self.ran.append(stage.key)
-        self.store.write(Artefact(stage.key, pa.table({"a": [1]}), stage.recipe))
+    def submit(self, task: Task) -> None:
+        self.ran.append(task.key)
+        self.store.write(Artefact(task.key, pa.table({"a": [1]}), task.first.recipe))
 
-    def next(self) -> Outcome:
-        return Outcome(self.ran[-1], "done")
+    def next(self) -> tuple[Outcome, ...]:
+        return (Outcome(self.ran[-1], "done"),)
 
 
 def order_of(graph: Graph, store: Store, timings: Timings) -> list[str]:
@@ -67,7 +70,7 @@ def order_of(graph: Graph, store: Store, timings: Timings) -> list[str]:
     def opened() -> Iterator[Executor]:
         yield runner
 
-    Run(graph, store, tuple(graph.stages), timings=timings).execute(opened, Lines(io.StringIO()))
+    Run(graph, store, tuple(graph.nodes), timings=timings).execute(opened, Lines(io.StringIO()))
     return runner.ran
 
 
@@ -84,13 +87,13 @@ def test_equal_costs_run_in_the_order_they_get_ready(tmp_path: Path) -> None:
     fits = [made[name].key for name in "abc"]
     ran = order_of(graph, Store(tmp_path), Timings())
     assert ran[1:4] == fits
-    assert [graph.stages[key].inputs["fit"] for key in ran[4:]] == fits
+    assert [graph.nodes[key].inputs["fit"] for key in ran[4:]] == fits
 
 
 def test_a_stage_that_was_never_timed_counts_as_its_kind() -> None:
     graph, made = fan({"a": 0, "b": 0, "c": 0})
     timings = timed(graph, made, {"a": 2.0, "b": 6.0})
-    path = priorities(graph, set(graph.stages), timings)
+    path = priorities(graph, set(graph.nodes), timings)
     assert path[made["c"].key] == 4.0
     assert path[made["data"].key] == 6.0
 
@@ -98,9 +101,9 @@ def test_a_stage_that_was_never_timed_counts_as_its_kind() -> None:
 def test_seeds_and_folds_cost_the_same_and_other_data_do_not() -> None:
     def signature(source: str, learner: str, **params: int | str) -> str:
         graph = Graph()
-        data = graph.add(make_stage("data", {"source": source}, {}, version="1"))
+        data = graph.add(make_node("data", {"source": source}, {}, version="1"))
         content = {"learner": learner, **params}
-        fit = graph.add(make_stage("fit", content, {"data": data}, version="1"))
+        fit = graph.add(make_node("fit", content, {"data": data}, version="1"))
         return signatures(graph)[fit.key]
 
     base = signature("x", "pca", seed=0, fold="1", dim=3)
@@ -115,8 +118,7 @@ def test_an_outlook_adds_up_what_is_known_and_counts_what_is_not() -> None:
     needed = {made[name].key for name in ("a", "a0", "a1", "b0")}
     total = outlook(graph, needed, timings).total()
     assert (total.total, total.todo, total.untimed) == (6, 4, 1)
-    guess = typical(made["b0"])
-    assert guess is not None
+    guess = Score.typical_seconds
     assert (total.seconds, total.bytes) == pytest.approx((6.0 + guess, 30.0))
     assert total.unknown == 0, "a typical time stands for it"
     made_out = outlook(graph, needed, timings)

@@ -85,7 +85,7 @@ def test_a_hanging_stage_fails_and_the_rest_goes_on(
     assert (stages["status"] == "blocked").sum() == 2
     assert (stages["status"] == "done").sum() == 3
     assert summary.exit_code == 1
-    assert summary.finished == summary.cells - 1
+    assert summary.finished == summary.points - 1
     assert not Store(options.store).has(failed["key"])
     assert all(gone(pid) for pid in processes(place))
 
@@ -115,7 +115,7 @@ def test_a_stage_that_kills_its_process_fails(
 ) -> None:
     summary, stages = run(grid(how, tmp_path / "pids"), replace(options, timeout=120))
     assert set(stages.loc[stages["status"] == "failed", "error"]) == {message}
-    assert summary.finished == summary.cells - 1
+    assert summary.finished == summary.points - 1
 
 
 def test_a_process_that_dies_once_costs_nothing(options: RunOptions, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_stage_that_takes_too_much_memory_fails(options: RunOptions, tmp_path:
     summary, stages = run(grid("grows", tmp_path / "pids"), replace(options, memory=1.5))
     failed = stages[stages["status"] == "failed"]
     assert set(failed["error"]) == {"MemoryError: the stage took more than 1.5 GiB (--memory)"}
-    assert summary.finished == summary.cells - 1
+    assert summary.finished == summary.points - 1
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ import aligners
 from benchmark.cli.app import app
 from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
-from benchmark.grids.point import Cell
+from benchmark.grids.point import Point
 from benchmark.grids.spec import GridSpec, read_grid, shipped_grids, validate_grid
 from benchmark.runs.files import start_run
 from benchmark.runs.run import RunOptions, run_grid
@@ -37,8 +37,8 @@ def including(*parts: dict[str, Any], **keys: Any) -> GridSpec:
     return validate_grid({"name": "both", "include": list(parts), **keys})
 
 
-def cells(grid: GridSpec, tmp_path: Path) -> list[Cell]:
-    return expand_grid(grid, Store(tmp_path / "store")).cells
+def cells(grid: GridSpec, tmp_path: Path) -> list[Point]:
+    return expand_grid(grid, Store(tmp_path / "store")).points
 
 
 @pytest.mark.parametrize("name", SCREENS)
@@ -194,7 +194,7 @@ def test_a_screen_that_is_not_there_is_one_line_and_the_rest_runs(
     (problem,) = summary.problems
     assert "get it with: bench data fetch perturb-cite-seq" in str(problem.error)
     assert summary.exit_code == 1
-    assert summary.finished == summary.cells == 2
+    assert summary.finished == summary.points == 2
     results = pd.read_parquet(options.out / "results.parquet")
     assert set(results["dataset"]) == {"digits"}
 

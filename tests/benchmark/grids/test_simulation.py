@@ -19,7 +19,7 @@ from benchmark.grids.expand import expand_grid
 from benchmark.grids.spec import GridSpec, read_grid, validate_grid
 from benchmark.metrics import score_imputation
 from benchmark.runs.run import RunOptions, run_grid
-from benchmark.stages.context import true_pairs
+from benchmark.stages.graph.context import true_pairs
 from benchmark.store.codecs import table_to_vectors
 from benchmark.store.store import Store
 from learners.base import Learner
@@ -158,7 +158,7 @@ def test_whoever_reads_the_truth_is_an_oracle_whatever_it_says() -> None:
         "claims", "learners.linear.features:Features", "", reads="oracle-shared"
     )
     learners.REGISTRY.add(claims)
-    (cell,) = expand_grid(grid(learners=["claims"]), Store(Path("nowhere"))).cells
+    (cell,) = expand_grid(grid(learners=["claims"]), Store(Path("nowhere"))).points
     assert claims.role == "method"
     assert cell.role == "oracle"
 
@@ -174,21 +174,21 @@ def test_no_other_method_is_given_the_truth(options: RunOptions) -> None:
 
 def test_oracles_have_no_cells_where_nothing_is_known(tmp_path: Path) -> None:
     real = grid(datasets=[{"name": "digits", "subsample": 10}], learners=["pca", "oracle-latents"])
-    assert {cell.learner for cell in expand_grid(real, Store(tmp_path)).cells} == {"pca"}
+    assert {cell.learner for cell in expand_grid(real, Store(tmp_path)).points} == {"pca"}
     # Nothing is shared: the latents are known, but shared ones do not exist.
     alone = grid(
         datasets=[{"simulation": {"shared": 0.0, **SMALL}}], learners=list(simulate.ORACLES)
     )
-    assert {cell.learner for cell in expand_grid(alone, Store(tmp_path)).cells} == {
+    assert {cell.learner for cell in expand_grid(alone, Store(tmp_path)).points} == {
         "oracle-latents"
     }
 
 
 def test_the_store_knows_the_same_cells_as_the_data(options: RunOptions) -> None:
     made = grid(learners=["pca", "oracle-shared"], aligners=["labeled-eot", "oracle"])
-    before = expand_grid(made, Store(options.store)).cells
+    before = expand_grid(made, Store(options.store)).points
     results(made, options)
-    assert expand_grid(made, Store(options.store)).cells == before
+    assert expand_grid(made, Store(options.store)).points == before
 
 
 def test_a_learner_goes_with_the_aligners_it_names() -> None:
@@ -196,7 +196,7 @@ def test_a_learner_goes_with_the_aligners_it_names() -> None:
         learners=["pca", {"name": "none", "aligners": ["labeled-coot"]}],
         aligners=["labeled-eot", "labeled-coot", "uniform"],
     )
-    cells = expand_grid(made, Store(Path("nowhere"))).cells
+    cells = expand_grid(made, Store(Path("nowhere"))).points
     assert {(c.learner, c.aligner) for c in cells} == {
         ("pca", "labeled-eot"), ("pca", "labeled-coot"), ("none", "labeled-coot"), ("-", "uniform"),
     }  # fmt: skip
@@ -206,7 +206,7 @@ def test_a_partner_that_nobody_knows_is_refused_and_one_left_out_is_not() -> Non
     def cells(partner: str, aligner: str) -> int:
         learner = {"name": "pca", "aligners": [partner]}
         made = grid(learners=[learner], aligners=[aligner])
-        return len(expand_grid(made, Store(Path("nowhere"))).cells)
+        return len(expand_grid(made, Store(Path("nowhere"))).points)
 
     assert cells("labeled-eot", "labeled-eot") == 1
     with pytest.raises(InputError, match="did you mean 'labeled-eot'"):

@@ -24,7 +24,7 @@ def test_every_path_option_takes_every_name(name: str) -> None:
     store, out = f"--store={name}.store", f"--out={name}.run"
     screen(Path("in")).rename(name)
     run = ["run", f"--data={name}", *OWN, store, out]
-    assert "1/1 cells have scores" in bench(*run)
+    assert "1/1 points have scores" in bench(*run)
     assert "0 computed" in bench(*run)
     folder = ["--", f"{name}.run"]
     for form in ("md", "html"):

@@ -74,7 +74,7 @@ def test_a_run_that_fails_leaves_its_own_files_and_no_others(options: RunOptions
     assert cells(options.out) == (0, 3)
     assert strangers(options.out) == ()
     said = bench("report", str(options.out), "--store", str(options.store), code=2)
-    assert "the run has not finished (0 of 3 cells have scores)" in said
+    assert "the run has not finished (0 of 3 points have scores)" in said
     run_grid(grid(), options, quiet())
     assert cells(options.out) == (3, 0)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.stages.reports import plain_curve, plain_facts
+from benchmark.stages.graph.reports import plain_curve, plain_facts
 from benchmark.store.store import Store
 from learners.neural.diagnosis import NOT_FINITE
 from tests.benchmark.cli.test_cli import bench, inside

@@ -8,7 +8,6 @@ versions of torch, NumPy and other packages would throw every store away with ea
 import sys
 from collections import defaultdict
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from benchmark.grids.spec import validate_grid
 from benchmark.imputation import Imputer
 from benchmark.metrics import registry
 from benchmark.metrics.registry import METRICS
-from benchmark.stages.graph import KINDS
+from benchmark.stages.table import KINDS, STAGES
 from benchmark.store.store import Store
 from learners.linear.pca import PCA
 from tests.benchmark.datasets.toys import write_folder
@@ -71,7 +70,7 @@ def grid(folder: Path) -> Grid:
 def keys(content: Grid, where: Path, **resources: Any) -> dict[str, set[str]]:
     made = expand_grid(validate_grid(content), Store(where / "store"), **resources)
     found: dict[str, set[str]] = defaultdict(set)
-    for key, stage in made.graph.stages.items():
+    for key, stage in made.graph.nodes.items():
         found[stage.kind].add(key)
     assert set(found) == set(KINDS)
     return found
@@ -204,7 +203,7 @@ def test_the_version_of_a_stage_is_in_its_key(
     kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = keys(grid(folder), folder)
-    monkeypatch.setattr(import_module(f"benchmark.stages.{kind}"), "VERSION", "another")
+    monkeypatch.setattr(STAGES[kind], "version", "another")
     assert keys(grid(folder), folder)[kind].isdisjoint(before[kind])
 
 

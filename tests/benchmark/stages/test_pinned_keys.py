@@ -16,7 +16,7 @@ from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.spec import read_grid, validate_grid
 from benchmark.runs.run import RunOptions, run_grid
-from benchmark.stages.graph import Stage
+from benchmark.stages.graph.node import Node
 from benchmark.store.store import Store
 
 PINNED = json.loads(Path(__file__).with_name("pinned.json").read_text(encoding="utf-8"))
@@ -48,13 +48,13 @@ def pinned_keys(folder: Path) -> dict[str, str]:
     graph = expand_grid(validate_grid(GRID), Store(folder / "store")).graph
     found: dict[str, str] = {}
     for kind in ("data", "split", "prepare", "fit", "align", "impute"):
-        stages = sorted((told(s), key) for key, s in graph.stages.items() if s.kind == kind)
+        stages = sorted((told(s), key) for key, s in graph.nodes.items() if s.kind == kind)
         spread = range(0, len(stages), max(1, len(stages) // PER_KIND))
         found |= {f"{kind} {stages[i][0]} {i}": stages[i][1] for i in spread}
     return found
 
 
-def told(stage: Stage) -> str:
+def told(stage: Node) -> str:
     """Its telling parameters."""
     names = ("fold", "learner", "aligner", "part")
     return " ".join(str(stage.params[name]) for name in names if name in stage.params)

@@ -97,14 +97,14 @@ def test_the_probe_shares_fits_and_leaves_other_tasks_alone(tmp_path: Path) -> N
     all_three = expand_grid(
         grid(aligners=["eot"], tasks=["matching", "imputation", "probe"]), Store(tmp_path)
     )
-    assert set(all_three.graph.stages) == set(plans.graph.stages) | set(probe.graph.stages)
-    assert {c.fit_key for c in probe.cells} == {c.fit_key for c in plans.cells}
-    assert [c for c in all_three.cells if c.task != "probe"] == plans.cells
+    assert set(all_three.graph.nodes) == set(plans.graph.nodes) | set(probe.graph.nodes)
+    assert {c.fit_key for c in probe.points} == {c.fit_key for c in plans.points}
+    assert [c for c in all_three.points if c.task != "probe"] == plans.points
 
 
 def test_the_key_follows_the_probe_and_the_columns(tmp_path: Path) -> None:
     def keys(**changes: object) -> set[str]:
-        return {cell.score_key for cell in expand_grid(grid(**changes), Store(tmp_path)).cells}
+        return {cell.score_key for cell in expand_grid(grid(**changes), Store(tmp_path)).points}
 
     before = keys()
     assert keys(imputer={"epochs": 3}) == before

@@ -84,7 +84,7 @@ def test_other_values_or_labels_are_another_draw(tmp_path: Path) -> None:
     origins = set()
     for path in (written["parquet"], written["recoded"]):
         made = expand_grid(validate_grid(content(path)), Store(tmp_path / "store"))
-        origins.add(made.cells[0].about.data)
+        origins.add(made.points[0].about.data)
     assert len(origins) == 2
 
 
@@ -106,8 +106,8 @@ def test_a_simulation_keeps_the_seeds_of_its_fits(tmp_path: Path) -> None:
     entry = {"simulation": {"shared": 0.8, **small}, "seed": 1}
     grid = {**content(""), "datasets": [entry], "splits": ["kfold:2"], "learners": ["pca"]}
     made = expand_grid(validate_grid(grid), Store(tmp_path / "store"))
-    seeds = {stage.seed for stage in made.graph.stages.values() if stage.kind == "fit"}
-    assert {cell.about.pairing for cell in made.cells} == {"simulated"}
+    seeds = {stage.seed for stage in made.graph.nodes.values() if stage.kind == "fit"}
+    assert {cell.about.pairing for cell in made.points} == {"simulated"}
     assert seeds == SEEDS
 
 
@@ -143,7 +143,7 @@ def test_what_scores_learners_draws_anew_in_every_fold_task_and_direction(tmp_pa
     grid = validate_grid(twins(str(tmp_path / "data"), "kfold:2", "holdout"))
     made = expand_grid(grid, Store(tmp_path / "store"))
     seeds: dict[str, list[int]] = {"impute": [], "probe": [], "fit": []}
-    for stage in made.graph.stages.values():
+    for stage in made.graph.nodes.values():
         if stage.kind in seeds:
             seeds[stage.kind].append(stage.seed)
     folds, names, directions = 3, 2, 2

@@ -1,4 +1,4 @@
-"""What a stage is given and what it gives back."""
+"""The context of a stage: its node and the store it reads from; and the output it gives back."""
 
 import zlib
 from collections import OrderedDict
@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from benchmark.stages.graph import Stage
+from benchmark.stages.graph.node import Node
 from benchmark.store.codecs import Slot, Vectors, table_to_plan, table_to_vectors
 from benchmark.store.store import Artefact, Store
 
@@ -29,31 +29,31 @@ class Output:
 
 @dataclass(frozen=True)
 class Context:
-    """A stage together with the store it reads its inputs from."""
+    """A node together with the store it reads its inputs from."""
 
-    stage: Stage
+    node: Node
     store: Store
 
     @property
-    def params(self) -> Mapping[str, Any]:
-        """The stage's parameters."""
-        return self.stage.params
+    def seed(self) -> int:
+        """The stage's seed."""
+        return self.node.seed
 
     @property
     def device(self) -> str:
         """The torch device, "cpu" or "cuda"."""
-        return str(self.stage.recipe["resources"].get("device", "cpu"))
+        return self.node.device
 
     def artefact(self, name: str) -> Artefact:
         """The input of that name, checked."""
-        return self.store.read(self.stage.inputs[name])
+        return self.store.read(self.node.inputs[name])
 
     def fold(self, column: str = "x") -> Mapping[Slot, Vectors]:
         """Features of the fold by (modality, part), or what else it holds of every cell.
 
         Several stages of a fold share one reading, so its arrays are read-only.
         """
-        return RECENT.fold(self.store.root, self.stage.inputs["fold"], column)
+        return RECENT.fold(self.store.root, self.node.inputs["fold"], column)
 
     def vectors(self, name: str, column: str) -> Mapping[Slot, Vectors]:
         """Latents or predictions by (modality, part), read-only as everything that is read."""

@@ -1,4 +1,4 @@
-"""Calls of methods: what one is given it may spoil, what it raises is its own failure."""
+"""Calls of methods: inputs that they may spoil, and failures that are their own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.stages.context import RECENT
+from benchmark.stages.graph.context import RECENT
 from benchmark.store.codecs import Vectors
 from weakpair.errors import MethodError, StoreError
 from weakpair.registry import Entry

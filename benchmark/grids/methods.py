@@ -1,21 +1,66 @@
-"""Knowledge of methods from outside the package, so that nobody has to import them again.
+"""Methods of a grid, and knowledge of those from outside, so that nobody imports them again.
 
 A grid that names modules is code: who computes it runs it. Who only looks at a run, with
 `bench status` or `bench report --partial`, must not; so a run files what its methods said of
 themselves, and later questions are answered from there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmark.stages.recipes import Describe
+from benchmark.grids.spec import MethodSpec
+from benchmark.store.keys import canonical_json
 from weakpair.errors import ConfigError
-from weakpair.registry import Entry
+from weakpair.registry import Entry, Registry
 from weakpair.registry.foreign import describe
 
 METHODS = "methods"
 """Key of a run's provenance under which they are filed."""
+Describe = Callable[[Entry[Any], Mapping[str, Any]], tuple[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A learner or an aligner of a grid: its entry, its name in tables, all its parameters.
+
+    `partners` are the aligners that a learner goes with, by their names in tables; None: all.
+    """
+
+    entry: Entry[Any]
+    shown: str
+    version: str
+    params: Mapping[str, Any]
+    partners: frozenset[str] | None = None
+
+    @classmethod
+    def of(
+        cls, registry: Registry[Any], spec: MethodSpec, describe: Describe = describe
+    ) -> "Method":
+        """Look a method up and fill in its defaults.
+
+        Args:
+            registry: where its name is looked up.
+            spec: what the grid says of it.
+            describe: gives version and parameters of an entry.
+
+        Raises:
+            InputError: an unknown method or parameter, or a value that has no place in a key.
+        """
+        entry = registry.entry(spec.name)
+        version, params = describe(entry, spec.params)
+        canonical_json(params)
+        partners = None if spec.aligners is None else frozenset(spec.aligners)
+        return cls(entry, spec.shown, version, params, partners)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that determines what it does, as plain values."""
+        return {"name": self.entry.name, "version": self.version, "params": dict(self.params)}
+
+    def goes_with(self, aligner: "Method") -> bool:
+        """Whether the grid wants this learner's latents aligned so."""
+        return self.partners is None or aligner.shown in self.partners
 
 
 @dataclass

@@ -48,11 +48,11 @@ def _failures(summary: "RunSummary", out: Path) -> Iterator[str]:
 
 def _best(options: "RunOptions") -> list[str]:
     """The first of every ranking, looked up if these results were looked at before."""
-    from benchmark.runs.folder import RESULTS, digests
+    from benchmark.runs.folder import RESULTS, RunFolder
     from benchmark.store.answers import Answers
 
     answers = Answers.read(options.store)
-    question = ["what comes first", digests(options.out).get(RESULTS)]
+    question = ["what comes first", RunFolder(options.out).digests().get(RESULTS)]
     lines = answers.get(question, lambda: [*_first(options.out)])
     if lines and options.isolate != "never":
         answers.write(options.store)

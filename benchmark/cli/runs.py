@@ -78,11 +78,11 @@ _Parts: TypeAlias = "tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame | Non
 
 def _read(source: "Source", store: Path, partial: bool) -> _Parts:
     """Results, gaps and, where they are not in the folder, stages of one run."""
-    from benchmark.runs.partial import unfinished
+    from benchmark.runs.folder import RunFolder
 
     if not source.path.exists():
         raise DataError(f"{source.path} does not exist{_hint(source.path)}")
-    open_ = source.path.is_dir() and unfinished(source.path)
+    open_ = source.path.is_dir() and RunFolder(source.path).unfinished
     if open_ and partial:
         return _so_far(source, store)
     if open_:
@@ -95,15 +95,16 @@ def _read(source: "Source", store: Path, partial: bool) -> _Parts:
 
 def _notes(run: Path) -> Iterator[str]:
     """Notes on what is odd about a run's folder: files of another run, stages of several makers."""
-    from benchmark.runs.folder import COMPUTED, provenance, strangers
-    from benchmark.runs.makers import differences
+    from benchmark.runs.folder import COMPUTED, RunFolder
+    from benchmark.store.makers import differences
 
-    if others := strangers(run):
+    folder = RunFolder(run)
+    if others := folder.strangers():
         yield (
             f"{', '.join(others)} in {run} are not those that its run has written; run it again to "
             "be sure"
         )
-    several = differences((provenance(run) or {}).get(COMPUTED, ()))
+    several = differences(folder.provenance.get(COMPUTED, ()))
     if several:
         yield f"the results of {run} were not computed alike: {'; '.join(several)}"
 
@@ -128,14 +129,12 @@ def _unfinished(source: "Source", store: Path) -> DataError:
 
 
 def _finished(source: "Source") -> _Parts:
-
-    from benchmark.runs.results import GAPS
+    from benchmark.runs.folder import RunFolder
     from tables.merging import read_results
-    from weakpair.parquet import read_parquet
 
-    file = source.path / GAPS
-    gaps = read_parquet(file).to_pandas() if file.exists() else None
-    return *_called(source, read_results(source.path), gaps), None
+    gaps = RunFolder(source.path).gaps()
+    open_ = None if gaps is None else gaps.to_pandas()
+    return *_called(source, read_results(source.path), open_), None
 
 
 def _called(source: "Source", results: "pd.DataFrame", gaps: "pd.DataFrame | None") -> _Frames:
@@ -166,14 +165,13 @@ def test_to_train(runs: Sequence[Path]) -> dict[str, float]:
     in it, since its folds are as many as there are perturbations.
     """
     from benchmark.datasets.splits import SplitSpec
-    from benchmark.grids.spec import read_grid
-    from benchmark.runs.results import GRID
+    from benchmark.runs.folder import RunFolder
     from weakpair.specs import parse
 
     found: dict[str, float] = {}
-    for path in (run / GRID for run in runs if (run / GRID).exists()):
-        for content in _splits(read_grid(str(path))):
-            split = parse(SplitSpec, content, str(path))
+    for folder in filter(lambda one: one.has_grid, map(RunFolder, runs)):
+        for content in _splits(folder.content):
+            split = parse(SplitSpec, content, str(folder.path))
             share = {"kfold": 1 / split.folds, "holdout": split.test_size}.get(split.kind)
             if share is not None:
                 ratio = round(share / (1 - share), 12)

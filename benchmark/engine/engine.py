@@ -103,6 +103,12 @@ class Run:
         """
         return self._found.get(key) or self.store.read(key)
 
+    @property
+    def finished(self) -> list[str]:
+        """Keys of the stages whose artefacts are there."""
+        outcomes = self.outcomes.items()
+        return [key for key, outcome in outcomes if outcome.status in ("done", "cached")]
+
     def suspicion(self, key: str) -> str:
         """Say why a fit is not to be trusted; empty if it is, or if it is not in the store."""
         if key not in self._suspicions:

@@ -1,5 +1,6 @@
 """A person's own data as a grid: names, preprocessing and pairing from the command line's words."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +14,21 @@ from benchmark.datasets.preprocessing.pipeline import parse_steps, spell
 from benchmark.datasets.preprocessing.presets import AUTO
 from benchmark.grids.preview import Preview
 from benchmark.grids.spec import read_grid
-from benchmark.runs.folder import folder_name
 from benchmark.store.store import Store
 from weakpair.errors import ConfigError
 
 PAIRINGS = ("ids", "rows", "none")
+_REFUSED = re.compile(r"[^A-Za-z0-9._+-]+")
+
+
+def folder_name(name: str) -> str:
+    """A name that a run's folder can have: letters, digits and . _ + -.
+
+    >>> [folder_name(name) for name in ("shared0.8", "my screen/1", "..", "rna+atac")]
+    ['shared0.8', 'my-screen-1', 'run', 'rna+atac']
+    """
+    plain = _REFUSED.sub("-", name)
+    return plain if plain.strip(".-") else "run"
 
 
 @dataclass(frozen=True)

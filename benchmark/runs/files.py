@@ -15,8 +15,10 @@ import yaml
 from benchmark.engine.engine import Run
 from benchmark.grids.expand import Expansion
 from benchmark.grids.spec import GridSpec
+from benchmark.runs.admission import anchored
 from benchmark.runs.folder import (
     COMPUTED,
+    ENDED,
     FOUND,
     GAPS,
     GRID,
@@ -24,11 +26,10 @@ from benchmark.runs.folder import (
     RESULTS,
     STAGES,
     TABLES,
-    anchored,
-    digests,
+    RunFolder,
 )
-from benchmark.runs.makers import makers
 from benchmark.runs.results import Collector, stage_table
+from benchmark.store.makers import makers
 from weakpair.errors import StoreError
 
 # What is written as a run goes on may take so large a share of its time.
@@ -53,7 +54,7 @@ def start_run(out: Path, grid: GridSpec, provenance: Mapping[str, Any]) -> None:
             (out / name).unlink(missing_ok=True)
         for path, target in zip(made, (GRID, PROVENANCE), strict=True):
             path.replace(out / target)
-        _replace(out / PROVENANCE, _json(provenance, digests(out)))
+        _replace(out / PROVENANCE, _json(provenance, RunFolder(out).digests()))
 
 
 @dataclass
@@ -97,12 +98,12 @@ class RunFiles:
             for name, table in tables:
                 _replace(self.out / name, table)
             known = {**self.provenance, **more}
-            _replace(self.out / PROVENANCE, _json(known, digests(self.out)))
+            _replace(self.out / PROVENANCE, _json(known, RunFolder(self.out).digests()))
         return len(self.made.points) - int(gaps.num_rows)
 
     def end(self, ended: str) -> int:
         """Write everything at the end of the run; otherwise as `write`."""
-        return self.write(ended=ended, **{COMPUTED: makers(self.run.store, self.run.outcomes)})
+        return self.write(**{ENDED: ended, COMPUTED: makers(self.run.store, self.run.finished)})
 
     def note(self) -> None:
         """Write what there is by now, unless that was done lately."""

@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from benchmark.engine.engine import Run
 from benchmark.grids.expand import Expansion, expand_grid
 from benchmark.grids.methods import Recorded
-from benchmark.grids.spec import read_grid, validate_grid
-from benchmark.runs.folder import provenance
-from benchmark.runs.results import GRID, PROVENANCE, RESULTS, Collector, stage_table
+from benchmark.runs.folder import RunFolder
+from benchmark.runs.results import Collector, stage_table
 from benchmark.store.answers import Answers
 from benchmark.store.store import Store
-from weakpair.errors import BenchError, ConfigError
+from weakpair.errors import BenchError
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +28,6 @@ class SoFar:
     def scored(self) -> int:
         """Cells that have scores."""
         return self.points - len(self.gaps)
-
-
-def unfinished(run: Path) -> bool:
-    """Tell whether the run in a folder was started and has no recorded end."""
-    facts = provenance(run)
-    if facts is None:
-        return (run / GRID).exists() and not (run / RESULTS).exists()
-    return "ended" not in facts
 
 
 def so_far(run: Path, store: Path) -> SoFar:
@@ -66,21 +56,11 @@ def progress(run: Path, store: Path) -> str:
 
 def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
     """The run's grid, and which of its stages are stored."""
-    if not (run / GRID).exists():
-        raise ConfigError(f"{run} is not the folder of a run: it has no {GRID}")
-    grid = validate_grid(read_grid(str(run / GRID)))
-    recorded = Recorded(provenance(run) or {}, Answers.read(store.root).describe)
-    made = expand_grid(grid, store, **_resources(run), describe=recorded)
+    folder = RunFolder(run)
+    grid, used = folder.grid, folder.resources
+    recorded = Recorded(folder.provenance, Answers.read(store.root).describe)
+    made = expand_grid(grid, store, device=used.device, threads=used.threads, describe=recorded)
     wanted = tuple(sorted({point.score_key for point in made.points}))
     execution = Run(made.graph, store, wanted)
     execution.survey()
     return made, execution
-
-
-def _resources(run: Path) -> dict[str, Any]:
-    """Device and threads that the run was started with: its keys depend on them."""
-    facts = provenance(run) or {}
-    try:
-        return {"device": str(facts["device"]), "threads": int(facts["threads"])}
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{run} has no readable {PROVENANCE}") from error

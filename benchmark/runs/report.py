@@ -1,6 +1,5 @@
 """Gathers what the HTML report says: files of the runs, curves and latents of the store."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmark.runs.results import GRID, PROVENANCE, STAGES
+from benchmark.runs.folder import RunFolder
 from benchmark.store.codecs import Vectors, table_to_vectors
 from benchmark.store.store import Store
 from tables.about import MODALITIES
@@ -20,7 +19,6 @@ from tables.page import Curve, LatentMap, Material, RunRecord
 from tables.page.material import STAGE_COLUMNS
 from tables.ranked.boards import TASKS, boards
 from weakpair.errors import StoreError
-from weakpair.parquet import read_parquet
 
 MOST_MAPS = 6
 """Latent maps of a report: the learners of the best combinations, data sets in turn."""
@@ -73,14 +71,15 @@ def gather(
 
 
 def _record(run: Path, store: Store, ran: pd.DataFrame | None) -> RunRecord:
-    stages, known, grid = (run / name for name in (STAGES, PROVENANCE, GRID))
+    folder = RunFolder(run)
     if ran is None:
-        ran = read_parquet(stages).to_pandas() if stages.exists() else pd.DataFrame()
+        stages = folder.stages()
+        ran = pd.DataFrame() if stages is None else stages.to_pandas()
     return RunRecord(
         name=run.resolve().name,
         stages=_timed(ran, store) if len(ran) else pd.DataFrame(columns=list(STAGE_COLUMNS)),
-        provenance=json.loads(known.read_text(encoding="utf-8")) if known.exists() else {},
-        grid=grid.read_text(encoding="utf-8") if grid.exists() else "",
+        provenance=folder.provenance,
+        grid=folder.grid_text,
     )
 
 

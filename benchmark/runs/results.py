@@ -8,26 +8,13 @@ import pyarrow as pa
 
 from benchmark.engine.worker import Outcome
 from benchmark.grids.point import Point
-from benchmark.runs.folder import GAPS, GRID, PROVENANCE, RESULTS, STAGES
-from benchmark.runs.rows import table_of
 from benchmark.stages.graph.graph import Graph
 from benchmark.stages.naming import whats
 from benchmark.stages.table import COLUMNS, ORDER
+from benchmark.store.rows import table_of
 from benchmark.store.store import Artefact
 from weakpair.errors import StoreError
 
-__all__ = [
-    "GAPS",
-    "GAP_SCHEMA",
-    "GRID",
-    "PROVENANCE",
-    "RESULTS",
-    "RESULT_SCHEMA",
-    "STAGES",
-    "Collector",
-    "describe",
-    "stage_table",
-]
 _CELL: dict[str, pa.DataType] = {
     **dict.fromkeys(("dataset", "variant"), pa.string()),
     "replicate": pa.int64(),

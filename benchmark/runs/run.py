@@ -25,17 +25,15 @@ from benchmark.engine.worker import Outcome
 from benchmark.grids.expand import Expansion, Problem, expand_grid
 from benchmark.grids.methods import Describe, Noted
 from benchmark.grids.spec import GridSpec
+from benchmark.runs.admission import check, check_files
 from benchmark.runs.files import RunFiles, start_run
-from benchmark.runs.folder import SKIPPED, check, check_files
-from benchmark.runs.folder import provenance as provenance_of
-from benchmark.runs.locking import locked
-from benchmark.runs.results import GAPS
+from benchmark.runs.folder import SKIPPED, RunFolder
 from benchmark.stages.graph.graph import Graph
 from benchmark.store.answers import Answers
+from benchmark.store.locking import locked
 from benchmark.store.store import Store
 from benchmark.store.usage import in_use
 from weakpair.errors import ConfigError, StoreError
-from weakpair.parquet import read_parquet
 from weakpair.registry import Entry
 from weakpair.registry.foreign import Foreign
 from weakpair.registry.foreign import describe as describe_here
@@ -205,7 +203,7 @@ def _computed(
 ) -> RunSummary:
     provenance = run_provenance(
         computing=bool(run.survey()),
-        before=provenance_of(options.out),
+        before=RunFolder(options.out).provenance,
         device=options.device,
         threads=options.threads,
         seed=grid.seed,
@@ -317,11 +315,11 @@ def _failed_before(out: Path) -> set[tuple[Any, ...]]:
 
     Keys would not tell: they are others as soon as a method was mended.
     """
-    path = out / GAPS
-    if not path.exists():
-        raise ConfigError(f"--retry-failed: {path} is missing; there is no earlier run to look at")
-    gaps = read_parquet(path, ["status", *_POINT]).to_pylist()
-    return {_place(gap) for gap in gaps if gap["status"] in ("failed", "blocked")}
+    gaps = RunFolder(out).gaps(["status", *_POINT])
+    if gaps is None:
+        raise ConfigError(f"--retry-failed: {out} has no gaps; there is no earlier run to look at")
+    rows = gaps.to_pylist()
+    return {_place(gap) for gap in rows if gap["status"] in ("failed", "blocked")}
 
 
 def _opener(

@@ -1,7 +1,7 @@
 """Recomputes stages of a finished run and compares them with what the store holds, bit for bit."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -12,9 +12,9 @@ import pyarrow as pa
 from benchmark.engine.failures import line_of
 from benchmark.engine.together import TOGETHER
 from benchmark.grids.expand import expand_grid
-from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.runs.folder import RunFolder
 from benchmark.runs.recomputing import Recomputation, recomputation
-from benchmark.runs.results import GRID, PROVENANCE, describe
+from benchmark.runs.results import describe
 from benchmark.stages.graph.context import Output
 from benchmark.stages.graph.graph import Graph
 from benchmark.stages.graph.node import Node
@@ -84,17 +84,12 @@ def verification(run: Path, store: Store, sample: str, seed: int) -> Verificatio
 
 def _graph(run: Path, store: Store) -> Graph:
     """The graph that was run."""
-    try:
-        provenance: Mapping[str, Any] = json.loads((run / PROVENANCE).read_text(encoding="utf-8"))
-        device, threads = str(provenance["device"]), int(provenance["threads"])
-    except (OSError, ValueError, KeyError) as error:
-        raise ConfigError(
-            f"{run} is not the folder of a finished run: no readable {PROVENANCE}"
-        ) from error
-    grid = validate_grid(read_grid(str(run / GRID)))
+    folder = RunFolder(run)
+    grid, used = folder.grid, folder.resources
     with Foreign() as foreign:
-        made = expand_grid(grid, store, device=device, threads=threads, describe=foreign.describe)
-    return made.graph
+        return expand_grid(
+            grid, store, device=used.device, threads=used.threads, describe=foreign.describe
+        ).graph
 
 
 def _number(sample: str, of: int) -> int:

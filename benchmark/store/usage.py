@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from benchmark.runs.locking import taken
 from benchmark.store.leftovers import WEEK, is_plain, older, this_host
+from benchmark.store.locking import taken
 
 if sys.platform != "win32":  # Windows has no locks of this kind: nothing is locked there
     import fcntl

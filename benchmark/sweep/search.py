@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmark.engine.worker import Outcome
 from benchmark.grids.spec import GridSpec, validate_grid
-from benchmark.runs.results import RESULTS
+from benchmark.runs.folder import RESULTS
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.sweep.objective import DESCRIPTION, loss, scores_of
 from benchmark.sweep.record import Sweep, SweepSpec, Trial

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.store.garbage import collect_garbage
+from benchmark.runs.garbage import collect_garbage
+from benchmark.runs.maintenance import damaged, listing
 from benchmark.store.leftovers import abandoned
-from benchmark.store.maintenance import damaged, listing
 from benchmark.store.store import existing
 from tests.attack.tally import Tally
 from tests.benchmark.runs.test_resume import BENCH, finish, results

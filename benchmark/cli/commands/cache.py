@@ -32,8 +32,8 @@ def ls(
     Example:
         bench cache ls --kind fit --method lda
     """
+    from benchmark.runs.maintenance import listing
     from benchmark.stages.table import KINDS
-    from benchmark.store.maintenance import listing
     from benchmark.store.store import existing
     from weakpair.registry import same_name
 
@@ -62,7 +62,7 @@ def explain(
     Example:
         bench cache explain 3f2a 9c41
     """
-    from benchmark.store.maintenance import first_difference
+    from benchmark.runs.maintenance import first_difference
     from benchmark.store.store import existing
 
     where = existing(store_path(store))
@@ -76,7 +76,7 @@ def verify(store: StoreOption = None) -> None:
     Example:
         bench cache verify
     """
-    from benchmark.store.maintenance import damaged
+    from benchmark.runs.maintenance import damaged
     from benchmark.store.store import existing
 
     where = existing(store_path(store))
@@ -103,7 +103,7 @@ def gc(
     Example:
         bench cache gc --keep runs/demo --dry-run
     """
-    from benchmark.store.garbage import collect_garbage
+    from benchmark.runs.garbage import collect_garbage
     from benchmark.store.store import existing
 
     removed = collect_garbage(existing(store_path(store)), keep, dry_run=dry_run)

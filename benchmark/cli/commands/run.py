@@ -337,7 +337,7 @@ def _show_outlook(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> 
     from benchmark.cli.outlook import expected, share_table
     from benchmark.cli.reading import first_lines
     from benchmark.cli.streams import screen, shown
-    from benchmark.runs.folder import check
+    from benchmark.runs.admission import check
     from benchmark.runs.run import look_ahead
 
     expansion, made = look_ahead(spec, options, loaded)

@@ -8,7 +8,6 @@ import typer
 from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, store_path
 from benchmark.cli.streams import say, screen, shown
-from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -55,48 +54,30 @@ def status(
     from benchmark.cli.outlook import expected, share_table
     from benchmark.engine.inflight import under_way
     from benchmark.grids.methods import Recorded
-    from benchmark.grids.spec import read_grid, validate_grid
-    from benchmark.runs.results import GRID, STAGES
+    from benchmark.runs.folder import RunFolder
     from benchmark.runs.run import RunOptions, foresee, resolve_device
     from benchmark.store.answers import Answers
 
-    if not (run / GRID).exists():
-        raise ConfigError(f"{run} is not the folder of a run: it has no {GRID}")
-    grid = validate_grid(read_grid(str(run / GRID)))
-    facts = _facts(run)
+    folder = RunFolder(run)
+    grid, used = folder.grid, folder.resources
     options = RunOptions(
         run,
         store_path(store),
-        resolve_device(device) if device else facts["device"],
-        threads or facts["threads"],
+        resolve_device(device) if device else used.device,
+        threads or used.threads,
     )
-    made = foresee(grid, options, Recorded(facts, Answers.read(options.store).describe))
+    recorded = Recorded(folder.provenance, Answers.read(options.store).describe)
+    made = foresee(grid, options, recorded)
     notes = under_way(options.store, made.missing)
-    at_work = len({(note.host, note.pid) for note in notes}) or max(1, facts["workers"])
-    console, rows = screen(), _rows(run / STAGES)
+    at_work = len({(note.host, note.pid) for note in notes}) or max(1, used.workers)
+    stages = folder.stages()
+    console, rows = screen(), [] if stages is None else stages.to_pylist()
     console.print(share_table(made, f"run {run}", _seconds(rows)))
     if notes:
         console.print(_now(made, notes))
     for line in expected(made, workers or at_work, str(options.store)):
         say(line)
     _show_failures(rows, logs)
-
-
-def _facts(run: Path) -> dict[str, Any]:
-    """With what device, threads and workers it was started."""
-    from benchmark.runs.folder import PROVENANCE, provenance
-
-    facts = provenance(run) or {}
-    try:
-        known = {
-            "device": str(facts["device"]),
-            **{name: int(facts[name]) for name in ("threads", "workers")},
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(
-            f"{run} is not the folder of a run: it has no readable {PROVENANCE}"
-        ) from error
-    return {**facts, **known}
 
 
 def _now(made: "Outlook", notes: "list[Note]") -> "Table":
@@ -112,14 +93,6 @@ def _now(made: "Outlook", notes: "list[Note]") -> "Table":
         named = (Text(shown(text)) for text in (made.whats[note.key], note.host))
         table.add_row(made.missing[note.key].kind, *named, str(note.pid), spent)
     return table
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    """The stages of the run's last execution."""
-    from weakpair.parquet import read_parquet
-
-    rows: list[dict[str, Any]] = read_parquet(path).to_pylist() if path.exists() else []
-    return rows
 
 
 def _seconds(rows: list[dict[str, Any]]) -> dict[str, float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.engine.scheduling import Timings
-from benchmark.runs.folder import provenance
+from benchmark.runs.folder import RunFolder
 from benchmark.store.store import Store
 from benchmark.store.usage import used
 from tests.attack.tally import limited
@@ -38,7 +38,7 @@ def test_in_a_store(tmp_path: Path) -> None:
 def test_in_the_folder_of_a_run(tmp_path: Path) -> None:
     Path("out").mkdir()
     os.mkfifo("out/provenance.json")
-    assert provenance(Path("out")) is None
+    assert RunFolder(Path("out")).provenance == {}
     assert "is of no run" in one_line(smoke("--out", "out", code=2))
 
 

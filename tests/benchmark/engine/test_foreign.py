@@ -136,7 +136,7 @@ def test_who_looks_at_a_run_imports_nothing_of_it(tmp_path: Path) -> None:
     assert [note["params"] for note in facts["methods"]] == [{"width": 3}]
     del facts["ended"]
     Path("runs/smoke/provenance.json").write_text(json.dumps(facts))
-    assert "8 of 8 cells" in bench("report", "runs/smoke", "--partial")
+    assert "8 of 8 points" in bench("report", "runs/smoke", "--partial")
     del facts["methods"]
     Path("runs/smoke/provenance.json").write_text(json.dumps(facts))
     assert "is not imported to look at a run" in one_line(bench("status", "runs/smoke", code=2))

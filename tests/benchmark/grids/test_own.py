@@ -8,8 +8,7 @@ import pytest
 import yaml
 
 from benchmark.datasets.paths import join_paths
-from benchmark.grids.own_data import OwnData, own_grid
-from benchmark.runs.folder import folder_name
+from benchmark.grids.own_data import OwnData, folder_name, own_grid
 from tests.benchmark.cli.test_cli import SMALL, bench, inside, one_line, screen
 
 __all__ = ["inside"]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.runs.rows import table_of
 from benchmark.store.keys import _raw
+from benchmark.store.rows import table_of
 
 SCHEMA = pa.schema({"t": pa.string(), "b": pa.bool_(), "i": pa.int64(), "f": pa.float64()})
 ROW = st.fixed_dictionaries(

@@ -13,9 +13,9 @@ from benchmark.engine.engine import Run
 from benchmark.engine.progress import Lines
 from benchmark.engine.worker import Outcome
 from benchmark.runs import run as runs
-from benchmark.runs.folder import COMPUTED, FOUND, strangers
-from benchmark.runs.makers import differences, makers
+from benchmark.runs.folder import COMPUTED, FOUND, RunFolder
 from benchmark.runs.run import RunOptions, run_grid
+from benchmark.store.makers import differences, makers
 from benchmark.store.store import Store
 from tests.benchmark.cli.test_cli import bench
 from tests.benchmark.engine.test_restoring import grid
@@ -53,7 +53,7 @@ def test_results_are_written_as_they_come(
 
     def look() -> None:
         seen.append(cells(options.out))
-        assert strangers(options.out) == ()
+        assert RunFolder(options.out).strangers() == ()
         assert "ended" not in json.loads((options.out / "provenance.json").read_text())
 
     run_grid(grid(), options, Looking(look))
@@ -72,7 +72,7 @@ def test_a_run_that_fails_leaves_its_own_files_and_no_others(options: RunOptions
     with pytest.raises(StoreError, match="the disk is full"):
         run_grid(grid(seed=1), options, Looking(fails))
     assert cells(options.out) == (0, 3)
-    assert strangers(options.out) == ()
+    assert RunFolder(options.out).strangers() == ()
     said = bench("report", str(options.out), "--store", str(options.store), code=2)
     assert "the run has not finished (0 of 3 points have scores)" in said
     run_grid(grid(), options, quiet())
@@ -91,7 +91,7 @@ def test_a_run_that_fails_at_once_leaves_no_old_results(
     with pytest.raises(StoreError, match="there is no store"):
         run_grid(grid(seed=1), options, quiet())
     assert cells(options.out) == (0, 3)
-    assert strangers(options.out) == ()
+    assert RunFolder(options.out).strangers() == ()
 
 
 def test_a_store_that_is_moved_ends_the_run_and_is_not_begun_anew(

@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from benchmark.grids.spec import GridSpec, validate_grid
+from benchmark.runs.admission import check
 from benchmark.runs.files import start_run
-from benchmark.runs.folder import FOUND, check, strangers
-from benchmark.runs.locking import LOCK, locked, must_be_free
-from benchmark.runs.results import PROVENANCE, RESULTS
+from benchmark.runs.folder import FOUND, PROVENANCE, RESULTS, RunFolder
+from benchmark.store.locking import LOCK, locked, must_be_free
 from tests.benchmark.cli.test_cli import SMALL, bench, inside, one_line, screen, smoke
 from weakpair.errors import ConfigError
 
@@ -136,18 +136,18 @@ def test_replacing_leaves_no_result_of_the_other_grid(tmp_path: Path) -> None:
 def test_tables_of_another_run_than_the_provenance_are_told() -> None:
     smoke("--out", "out")
     smoke("--out", "other", "--seed", "1")
-    assert strangers(Path("out")) == ()
+    assert RunFolder(Path("out")).strangers() == ()
     Path("out", RESULTS).write_bytes(Path("other", RESULTS).read_bytes())
-    assert strangers(Path("out")) == (RESULTS,)
+    assert RunFolder(Path("out")).strangers() == (RESULTS,)
     smoke("--out", "out")
-    assert strangers(Path("out")) == ()
+    assert RunFolder(Path("out")).strangers() == ()
 
 
 def test_a_grid_of_another_run_than_the_provenance_is_told() -> None:
     smoke("--out", "out")
     smoke("--out", "other", "--seed", "1")
     Path("out", "grid.yaml").write_bytes(Path("other", "grid.yaml").read_bytes())
-    assert strangers(Path("out")) == ("grid.yaml",)
+    assert RunFolder(Path("out")).strangers() == ("grid.yaml",)
     assert "grid.yaml in out are not those that its run has written" in bench("report", "out")
 
 
@@ -157,7 +157,7 @@ def test_a_new_run_takes_the_tables_of_the_one_before_away(tmp_path: Path) -> No
     content = yaml.safe_load(Path("out", "grid.yaml").read_text())
     start_run(tmp_path / "out", validate_grid(content), facts)
     assert not [name for name in FOUND if Path("out", name).exists()]
-    assert strangers(Path("out")) == ()
+    assert RunFolder(Path("out")).strangers() == ()
 
 
 def _holds(folder: Path, ready: Callable[[], object], leave: Callable[[], object]) -> None:

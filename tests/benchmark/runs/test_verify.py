@@ -140,7 +140,7 @@ def test_a_users_mistake_is_one_line(finished: Path, tmp_path: Path) -> None:
     for sample in ("0", "-1", "much", "0%", "5.5"):
         with pytest.raises(ConfigError, match="give a share like 5%"):
             verification(finished / "run", store, sample, 0)
-    with pytest.raises(ConfigError, match="not the folder of a finished run"):
+    with pytest.raises(ConfigError, match="is not the folder of a run: it has no grid.yaml"):
         verification(tmp_path, store, "5%", 0)
     with pytest.raises(StoreError, match="has no stage"):
         verification(finished / "run", Store(tmp_path / "empty"), "5%", 0)

@@ -13,7 +13,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "learners" / "calibration" / "same"
     folder.mkdir(parents=True)
     (folder / "ps.json").write_text("{}")
-    (tmp_path / "learners" / "ps.py").write_text("")
+    (tmp_path / "learners" / "neural").mkdir()
+    (tmp_path / "learners" / "neural" / "ps.py").write_text("")
     monkeypatch.setattr(answers, "HOME", tmp_path)
     yield tmp_path
     answers.code.cache_clear()

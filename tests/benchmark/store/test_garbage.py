@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from benchmark.engine.inflight import FOLDER
-from benchmark.store.garbage import collect_garbage
+from benchmark.runs.garbage import collect_garbage
 from benchmark.store.leftovers import temporary
 from benchmark.store.store import MARK, Artefact, Store, existing
 from benchmark.store.usage import in_use, used
@@ -147,7 +147,7 @@ def test_what_is_made_anew_while_garbage_is_judged_stays(
     store = filled(tmp_path)
     store.path(KEYS[0]).write_bytes(b"torn")
     monkeypatch.setattr(
-        "benchmark.store.garbage.forgotten", lambda root: [store.path(KEYS[1]), store.path(KEYS[2])]
+        "benchmark.runs.garbage.forgotten", lambda root: [store.path(KEYS[1]), store.path(KEYS[2])]
     )
 
     def meanwhile(root: Path) -> set[str]:
@@ -172,7 +172,7 @@ def test_what_a_kept_run_skipped_stays(tmp_path: Path) -> None:
         "learners: [pca]\naligners: [uniform]\ntasks: [matching]\nsplits: holdout\n"
     )
     run = ["run", "--grid", "g.yaml", "--workers", "0", "--out", "run"]
-    assert "2/2 cells" in bench(*run)
+    assert "2/2 points" in bench(*run)
     (tmp_path / "a").rename(tmp_path / "away")
     assert "skipped a" in bench(*run, code=1)
     smoke("--out", "other", "--learners", "pca", "--aligners", "uniform")

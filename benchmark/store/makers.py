@@ -9,20 +9,17 @@ from benchmark.store.keys import canonical_json
 from weakpair.errors import StoreError
 
 if TYPE_CHECKING:
-    from benchmark.engine.worker import Outcome
     from benchmark.store.store import Store
 
 FIELDS = ("weakpair", "git", "python", "packages", "torch", "processor", "gpu", "gpu_driver")
 """Facts that make a computation another one, if they are other."""
 
 
-def makers(store: "Store", outcomes: "Mapping[str, Outcome]") -> list[dict[str, Any]]:
-    """Count the stages that were computed alike, with what they were computed by, most first."""
+def makers(store: "Store", keys: Iterable[str]) -> list[dict[str, Any]]:
+    """Count the artefacts that were computed alike, with what computed them, most first."""
     counts: Counter[str] = Counter()
     described: dict[str, dict[str, Any]] = {}
-    for key, outcome in outcomes.items():
-        if outcome.status not in ("done", "cached"):
-            continue
+    for key in keys:
         with suppress(StoreError):
             known = store.provenance(key)
             maker = {name: known[name] for name in FIELDS if known.get(name) is not None}

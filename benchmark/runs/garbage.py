@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.engine.inflight import forgotten
-from benchmark.runs.folder import FOUND, SKIPPED, provenance
+from benchmark.runs.folder import SKIPPED, RunFolder
+from benchmark.runs.maintenance import Origins
+from benchmark.stages.table import COLUMNS
 from benchmark.store.leftovers import abandoned
-from benchmark.store.maintenance import Origins
 from benchmark.store.store import Store, TornArtefactError
 from benchmark.store.usage import nobody_starts, used
-from weakpair.errors import ConfigError, StoreError
+from weakpair.errors import StoreError
 from weakpair.parquet import read_parquet
 
-_KEYS = ("key", "fit_key", "align_key", "impute_key", "score_key")
+_KEYS = ("key", *COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,8 @@ def _upstream(store: Store, keys: set[str]) -> set[str]:
 
 def _keys_of(run: Path) -> set[str]:
     """Keys that stand in a run's tables: of its stages, of its scores, of what it lacks."""
-    tables = [run / name for name in FOUND if (run / name).is_file()]
-    if not tables:
-        raise ConfigError(f"--keep {run}: it has no {FOUND[0]}, so it is not the folder of a run")
     keys: set[str] = set()
-    for table in tables:
+    for table in RunFolder(run).tables:
         columns = read_parquet(table, _KEYS).columns
         keys.update(key for column in columns for key in column.to_pylist() if key)
     return keys
@@ -123,4 +121,4 @@ def _keys_of(run: Path) -> set[str]:
 
 def _skipped(keep: Sequence[Path]) -> set[str]:
     """Names of the data sets that a kept run could not read: it knows none of their keys."""
-    return {str(name) for run in keep for name in (provenance(run) or {}).get(SKIPPED, ())}
+    return {str(name) for run in keep for name in RunFolder(run).provenance.get(SKIPPED, ())}

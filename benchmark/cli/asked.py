@@ -1,18 +1,17 @@
-"""Which grid `bench run` is asked for: a named one, or one made of a person's own data."""
+"""The grid that `bench run` is asked for: a named one, or one of a person's own data."""
 
 from pathlib import Path
-from typing import Any
 
 from benchmark.datasets.paths import join_paths
-from benchmark.grids.own_data import OwnData, own_grid
-from benchmark.grids.spec import read_grid, shipped_grids
+from benchmark.grids.own_data import OwnData
+from benchmark.grids.reading.files import shipped_grids
 from weakpair.errors import ConfigError
 
 
-def grid_content(
+def asked(
     grid: str | None, data: str | None, more: list[str], own: dict[str, str | None]
-) -> dict[str, Any]:
-    """The grid's plain content: read, or made of a person's own data.
+) -> str | OwnData:
+    """The name or file of a grid, or a person's own data.
 
     Args:
         grid: value of `--grid`.
@@ -31,15 +30,13 @@ def grid_content(
         for option, value in own.items():
             if value is not None:
                 raise ConfigError(f"{option} goes with --data; {_in_a_grid(option, value)}")
-        return read_grid(str(grid))
-    return own_grid(
-        OwnData(
-            data=join_paths([data, *more]),
-            group=own["--group"] or "group",
-            name=own["--name"],
-            preprocess=(own["--preprocess1"], own["--preprocess2"]),
-            paired=own["--paired"],
-        )
+        return str(grid)
+    return OwnData(
+        data=join_paths([data, *more]),
+        group=own["--group"] or "group",
+        name=own["--name"],
+        preprocess=(own["--preprocess1"], own["--preprocess2"]),
+        paired=own["--paired"],
     )
 
 

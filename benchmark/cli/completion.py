@@ -6,7 +6,7 @@ from pathlib import Path
 
 def grids(incomplete: str) -> list[str]:
     """Shipped grids; files are the shell's own affair."""
-    from benchmark.grids.spec import shipped_grids
+    from benchmark.grids.reading.files import shipped_grids
 
     return list(_beginning(shipped_grids(), incomplete))
 

@@ -181,7 +181,7 @@ def test_to_train(runs: Sequence[Path]) -> dict[str, float]:
 
 def _splits(grid: Mapping[str, Any]) -> Iterator[Any]:
     """The splits of a grid, and of those that it includes."""
-    from benchmark.grids.spec import split_mappings
+    from benchmark.grids.elaborate import split_mappings
 
     included = [part for part in grid.get("include", ()) if isinstance(part, Mapping)]
     for part in included:

@@ -4,16 +4,14 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
-import yaml
-
 from benchmark.datasets import DatasetSpec
-from benchmark.grids.plain_yaml import plain
+from benchmark.grids.reading.settings import setting
 from weakpair.errors import ConfigError
 from weakpair.registry import same_name
 
 # Keys of an entry of a grid that are none of the data set's spec.
 _ENTRY = ("data", "variant", "replicate", "replicates", "simulation")
-_HELP = "use KEY=VALUE, e.g. imputer.epochs=5, splits.folds=3 or learners.groove-cosine.epochs=20"
+_EXAMPLE = "imputer.epochs=5, splits.folds=3 or learners.groove-cosine.epochs=20"
 
 
 def apply_overrides(content: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
@@ -29,10 +27,8 @@ def apply_overrides(content: dict[str, Any], overrides: Iterable[str]) -> dict[s
     """
     changed = deepcopy(content)
     for override in overrides:
-        key, sign, value = override.partition("=")
-        if not sign or not key:
-            raise ConfigError(f"--set {override!r}: {_HELP}")
-        _assign(changed, key.split("."), _value(value, override), override)
+        key, value = setting(override, _EXAMPLE)
+        _assign(changed, key.split("."), value, override)
     return changed
 
 
@@ -57,11 +53,16 @@ def _assign_parameter(
     node: dict[str, Any], kind: str, path: list[str], value: Any, override: str
 ) -> None:
     if len(path) != 2:
-        raise ConfigError(f"--set {override!r}: {_HELP}")
+        raise ConfigError(f"--set {override!r}: use KEY=VALUE, e.g. {_EXAMPLE}")
     name, parameter = path
     methods = [_mapping(method) for method in node.get(kind, [])]
     chosen = [m for m in methods if _is_called(m, name)]
     if not chosen:
+        if "include" in node:
+            raise ConfigError(
+                f"--set {override!r}: {kind}: a grid that includes others has none; change it in "
+                "one of them"
+            )
         known = ", ".join(str(m["name"]) for m in methods)
         raise ConfigError(
             f"--set {override!r}: the grid has no {kind[:-1]} {name!r}; it has {known}"
@@ -69,14 +70,6 @@ def _assign_parameter(
     for method in chosen:
         method["params"] = {**method.get("params", {}), parameter: value}
     node[kind] = methods
-
-
-def _value(text: str, override: str) -> Any:
-    try:
-        return plain(text)
-    except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or " ".join(str(error).split())
-        raise ConfigError(f"--set {override!r}: the value is not YAML: {problem}") from error
 
 
 def _is_called(method: dict[str, Any], name: str) -> bool:

@@ -13,7 +13,7 @@ from benchmark.datasets.paths import own_name
 from benchmark.datasets.preprocessing.pipeline import parse_steps, spell
 from benchmark.datasets.preprocessing.presets import AUTO
 from benchmark.grids.preview import Preview
-from benchmark.grids.spec import read_grid
+from benchmark.grids.reading.files import read_grid
 from benchmark.store.store import Store
 from weakpair.errors import ConfigError
 
@@ -104,7 +104,7 @@ def _pipeline(text: str, option: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Settled:
+class Filled:
     """Content without "auto", what was chosen in a line each, and data read on the way.
 
     `loaded` holds data sets by the digest of their source, so that none is read twice.
@@ -115,7 +115,7 @@ class Settled:
     loaded: dict[str, Dataset] = field(default_factory=dict)
 
 
-def settle(content: dict[str, Any], store: Store) -> Settled:
+def settle(content: dict[str, Any], store: Store) -> Filled:
     """Put steps in the place of "auto" in every data set's preprocessing, from its values.
 
     What the store knows of the data is not read again.
@@ -123,17 +123,17 @@ def settle(content: dict[str, Any], store: Store) -> Settled:
     Raises:
         InputError: the data cannot be read.
     """
-    settled = Settled(dict(content))
+    settled = Filled(dict(content))
     given = content.get("datasets")
     entries = given if isinstance(given, (list, tuple)) else ()
     items = [_settled(item, store, settled) for item in entries]
     lines = tuple(line for _, said in items for line in said)
     if not lines:
         return settled
-    return Settled({**content, "datasets": [item for item, _ in items]}, lines, settled.loaded)
+    return Filled({**content, "datasets": [item for item, _ in items]}, lines, settled.loaded)
 
 
-def _settled(item: Any, store: Store, settled: Settled) -> tuple[Any, list[str]]:
+def _settled(item: Any, store: Store, settled: Filled) -> tuple[Any, list[str]]:
     """A data set's entry without "auto", and what was chosen."""
     entry = item.get("data", item) if isinstance(item, Mapping) else {}
     open_ = [m for m in (1, 2) if _asks(entry.get(f"modality{m}"))]

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmark.grids.own_data import folder_name
-from benchmark.grids.spec import GridSpec, read_grid, validate_grid
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.spec import GridSpec, validate_grid
 from weakpair.errors import ConfigError
 from weakpair.parquet import read_parquet
 
@@ -62,8 +63,12 @@ class RunFolder:
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """Facts that the run has filed of itself; empty if no run wrote the folder."""
+        file = self.path / PROVENANCE
+        # To read what is no file, such as a named pipe, may wait for ever.
+        if not file.is_file():
+            return {}
         try:
-            known = json.loads((self.path / PROVENANCE).read_text(encoding="utf-8"))
+            known = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return known if isinstance(known, dict) and "weakpair" in known else {}

@@ -23,7 +23,8 @@ import yaml
 from benchmark.datasets import load
 from benchmark.datasets.simulated import parameters
 from benchmark.grids.expand import expand_grid
-from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.spec import validate_grid
 from benchmark.store.store import Store
 from tests.benchmark.datasets.test_archives import arrays
 from tests.benchmark.datasets.test_declared import archive, member

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmark.cli.streams import say
-from weakpair.errors import ConfigError
 from weakpair.visible import visible
 
 if TYPE_CHECKING:
@@ -112,9 +111,10 @@ def prepare(
     """
     from benchmark.datasets.public.prepare import prepare as prepare_set
     from benchmark.datasets.public.sets import find_source
+    from benchmark.grids.reading.settings import nested
 
     source = find_source(name)
-    parameters = _parameters(overrides or [])
+    parameters = nested(overrides or [], "min_cells=30")
     _show(source, prepare_set(source, _folder(folder), parameters, as_name, replace=force))
 
 
@@ -220,30 +220,6 @@ def _show(source: "Source", made: "Prepared") -> None:
             err=True,
         )
     say(f"{made.path.name} → {made.path} (content {made.digest[:12]})")
-
-
-def _parameters(overrides: list[str]) -> dict[str, Any]:
-    """Values of `--set`; a dot leads into a nested spec."""
-    import yaml
-
-    from benchmark.grids.plain_yaml import plain
-
-    parameters: dict[str, Any] = {}
-    for item in overrides:
-        key, sign, text = item.partition("=")
-        if not sign or not key:
-            raise ConfigError(f"--set {item!r}: use KEY=VALUE, e.g. min_cells=30")
-        *path, last = key.split(".")
-        inner = parameters
-        for part in path:
-            inner = inner.setdefault(part, {})
-            if not isinstance(inner, dict):
-                raise ConfigError(f"--set {item!r}: {part!r} has a value already, and no keys")
-        try:
-            inner[last] = plain(text)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"--set {item!r}: the value is not readable") from error
-    return parameters
 
 
 @contextmanager

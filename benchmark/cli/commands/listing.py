@@ -46,7 +46,7 @@ def _rows(what: What) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 
         return ("name", "what", "where"), [tuple(map(str, row)) for row in datasets.available()]
     if what is What.grids:
-        from benchmark.grids.spec import read_grid, shipped_grids
+        from benchmark.grids.reading.files import read_grid, shipped_grids
 
         return ("name", "what"), [(n, str(read_grid(n).get("about", ""))) for n in shipped_grids()]
     if what is What.preprocess:

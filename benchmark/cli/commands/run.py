@@ -257,12 +257,10 @@ def run(
 
         bench run --grid demo --learners lda,pca --set imputer.epochs=20 --workers 4
 
-    Exit code: 0 every cell has scores, 1 some, 2 none or a mistake in the input.
+    Exit code: 0 every point has scores, 1 some, 2 none or a mistake in the input.
     """
-    from benchmark.cli.asked import grid_content
-    from benchmark.grids.own_data import settle
-    from benchmark.grids.request import Changes, changed, predicting
-    from benchmark.grids.spec import validate_grid
+    from benchmark.cli.asked import asked
+    from benchmark.grids.request import Changes, Request, settled
     from benchmark.runs.folder import folder_of
     from benchmark.runs.run import RunOptions, resolve_device
     from benchmark.store.store import Store
@@ -284,13 +282,13 @@ def run(
         tasks=names(tasks, "--tasks"),
         seed=seed,
         overrides=tuple(overrides or ()),
+        predict=predict,
     )
-    content = changed(grid_content(grid, data, context.args, own), changes)
-    settled = settle(content, Store(store_path(store)))
-    spec = validate_grid(predicting(settled.content, predict))
+    request = Request(asked(grid, data, context.args, own), changes)
+    chosen = settled(request, Store(store_path(store)))
     device = resolve_device(device)
     options = RunOptions(
-        out=(out or folder_of(spec)).expanduser(),
+        out=(out or folder_of(chosen.grid)).expanduser(),
         store=store_path(store),
         device=device,
         threads=threads,
@@ -303,12 +301,12 @@ def run(
         retry_failed=retry_failed,
         replace=replace,
     )
-    for line in settled.lines:
+    for line in chosen.lines:
         say(line)
     if dry_run:
-        _show_outlook(spec, options, settled.loaded)
+        _show_outlook(chosen.grid, options, chosen.loaded)
         return
-    raise typer.Exit(_execute(spec, options, settled.loaded))
+    raise typer.Exit(_execute(chosen.grid, options, chosen.loaded))
 
 
 def _finite(given: dict[str, float | None]) -> None:

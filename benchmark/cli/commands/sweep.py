@@ -1,7 +1,7 @@
 """`bench sweep`: choose a learner's settings on simulations that no table uses."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -62,12 +62,13 @@ def sweep(
 
         bench sweep groove-cosine --vary beta,tau --out landscape.json --figure landscape.png
     """
+    from benchmark.grids.reading.settings import setting
     from benchmark.sweep import OPEN, SIMULATION, SweepSpec, axes, budget, widened
     from weakpair.specs import parse
 
     if task not in OPEN:
         raise ConfigError(f"--task {task!r}: use {' or '.join(OPEN)}")
-    settings = _settings(fixed or [])
+    settings = dict(setting(text, "steps=100") for text in fixed or [])
     open_axes = [a for a in axes(learner, names(vary, "--vary"), task) if a.name not in settings]
     chosen = widened(open_axes, within or [])
     content = {
@@ -90,23 +91,6 @@ def sweep(
         from benchmark.sweep.figure import draw
 
         say(f"wrote {draw(made).save(figure)}")
-
-
-def _settings(given: list[str]) -> dict[str, Any]:
-    import yaml
-
-    from benchmark.grids.plain_yaml import plain
-
-    settings = {}
-    for item in given:
-        name, sign, value = item.partition("=")
-        if not sign or not name:
-            raise ConfigError(f"--set {item!r}: use NAME=VALUE, e.g. epochs=10")
-        try:
-            settings[name] = plain(value)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"--set {item!r}: the value is not readable") from error
-    return settings
 
 
 def _known(spec: "SweepSpec", out: Path) -> "Sweep | None":

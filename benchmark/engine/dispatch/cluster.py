@@ -23,7 +23,7 @@ from benchmark.engine.dispatch.executors import (
 )
 from benchmark.engine.dispatch.respawn import kept
 from benchmark.engine.isolation.policy import Policy
-from benchmark.grids.plain_yaml import plain
+from benchmark.grids.reading.plain_yaml import plain
 from weakpair.errors import ConfigError
 from weakpair.specs import Frozen, parse
 

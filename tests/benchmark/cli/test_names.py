@@ -9,7 +9,8 @@ import aligners
 from benchmark import metrics
 from benchmark.datasets.preprocessing.pipeline import parse_step
 from benchmark.grids.overrides import apply_overrides
-from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.spec import validate_grid
 from benchmark.store.store import Store
 from weakpair.errors import ConfigError, UnknownNameError
 from weakpair.registry import canonical_name

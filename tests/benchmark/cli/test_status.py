@@ -123,7 +123,8 @@ def test_costs_are_recorded_while_a_run_goes_on(
 
     from benchmark.engine.progress import Lines
     from benchmark.engine.worker import Outcome
-    from benchmark.grids.spec import read_grid, validate_grid
+    from benchmark.grids.reading.files import read_grid
+    from benchmark.grids.spec import validate_grid
     from benchmark.runs import run as runs
     from benchmark.runs.run import RunOptions, foresee, run_grid
 

@@ -28,7 +28,8 @@ from benchmark.engine.dispatch.executors import (
 )
 from benchmark.engine.progress import Lines
 from benchmark.engine.worker import Outcome
-from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.spec import validate_grid
 from benchmark.runs.run import RunOptions, run_grid
 from tests.benchmark.runs.test_resume import finish, results
 from weakpair.errors import ConfigError

@@ -18,7 +18,8 @@ import pytest
 
 from benchmark.engine.dispatch.executors import quiet_distributed
 from benchmark.engine.progress import Lines
-from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.spec import validate_grid
 from benchmark.runs.run import RunOptions, run_grid
 from tests.benchmark.engine.test_timeout import grid as misbehaving
 from tests.benchmark.runs.test_resume import BENCH, GRID, artefacts, finish, results, start

@@ -16,7 +16,8 @@ import torch
 from benchmark.engine import provenance
 from benchmark.engine.progress import Lines
 from benchmark.engine.provenance import full_precision, git_state, precision, run_provenance
-from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.spec import validate_grid
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.store.store import Store
 

@@ -18,7 +18,8 @@ from benchmark.engine.progress import Lines
 from benchmark.engine.scheduling import FILE, Cost, Timings, outlook, priorities, signatures
 from benchmark.engine.task import Task
 from benchmark.engine.worker import Outcome
-from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.spec import validate_grid
 from benchmark.runs.run import RunOptions, foresee, run_grid
 from benchmark.stages.graph.graph import Graph
 from benchmark.stages.graph.node import Node, make_node

@@ -15,7 +15,8 @@ import pytest
 
 from benchmark.engine.isolation.guard import Guard, Limits
 from benchmark.engine.progress import Lines
-from benchmark.grids.spec import GridSpec, split_mappings, validate_grid
+from benchmark.grids.elaborate import split_mappings
+from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.runs.run import RunOptions, RunSummary, run_grid
 from benchmark.store.store import Store
 from tests.benchmark.misbehaving import NAME

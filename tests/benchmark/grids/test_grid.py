@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from benchmark.grids.overrides import apply_overrides
-from benchmark.grids.spec import GridSpec, read_grid, shipped_grids, validate_grid
+from benchmark.grids.reading.files import read_grid, shipped_grids
+from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.runs.files import start_run
 from weakpair.errors import ConfigError, InputError, UnknownNameError
 

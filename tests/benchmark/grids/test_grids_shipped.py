@@ -14,7 +14,8 @@ from benchmark.cli.app import app
 from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.point import Point
-from benchmark.grids.spec import GridSpec, read_grid, shipped_grids, validate_grid
+from benchmark.grids.reading.files import read_grid, shipped_grids
+from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.runs.files import start_run
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.store.store import Store
@@ -208,5 +209,8 @@ def test_the_command_says_how_to_get_a_screen(
     assert "bench data fetch perturb-multiome" in done.output
     (tmp_path / "both.yaml").write_text("include: [smoke, perturb-multiome]\n")
     both = ["run", "--grid", str(tmp_path / "both.yaml"), "--learners", "lda", *arguments]
-    refused = CliRunner().invoke(app, both)
+    narrowed = CliRunner().invoke(app, both)
+    assert "bench data fetch perturb-multiome" in narrowed.output
+    assert "digits: 200 cells" in narrowed.output
+    refused = CliRunner().invoke(app, [*both, "--set", "learners.lda.dim=3"])
     assert "learners: a grid that includes others has none" in refused.output

@@ -16,7 +16,8 @@ from benchmark import datasets
 from benchmark.cli import app
 from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
-from benchmark.grids.spec import GridSpec, read_grid, validate_grid
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.metrics import score_imputation
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.stages.graph.context import true_pairs

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from benchmark.grids.spec import read_grid, shipped_grids, validate_grid
+from benchmark.grids.reading.files import read_grid, shipped_grids
+from benchmark.grids.spec import validate_grid
 from benchmark.grids.variation import varied
 from weakpair.errors import ConfigError
 

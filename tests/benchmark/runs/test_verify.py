@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from benchmark.cli import app
 from benchmark.engine.progress import Lines
-from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.spec import validate_grid
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.runs.verify import verification
 from benchmark.store.store import Artefact, Store
@@ -140,7 +141,7 @@ def test_a_users_mistake_is_one_line(finished: Path, tmp_path: Path) -> None:
     for sample in ("0", "-1", "much", "0%", "5.5"):
         with pytest.raises(ConfigError, match="give a share like 5%"):
             verification(finished / "run", store, sample, 0)
-    with pytest.raises(ConfigError, match="is not the folder of a run: it has no grid.yaml"):
+    with pytest.raises(ConfigError, match=r"is not the folder of a run: it has no grid\.yaml"):
         verification(tmp_path, store, "5%", 0)
     with pytest.raises(StoreError, match="has no stage"):
         verification(finished / "run", Store(tmp_path / "empty"), "5%", 0)

@@ -14,7 +14,8 @@ import pytest
 
 from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
-from benchmark.grids.spec import read_grid, validate_grid
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.spec import validate_grid
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.stages.graph.node import Node
 from benchmark.store.store import Store

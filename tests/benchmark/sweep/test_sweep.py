@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 import learners
 from benchmark.cli import app
-from benchmark.grids.spec import GridSpec, read_grid, validate_grid
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.sweep import (
     OPEN,
     Axis,

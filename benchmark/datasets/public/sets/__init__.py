@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from benchmark.datasets.public.sets.spec import RawFile, Source
-from benchmark.grids.plain_yaml import plain
+from benchmark.grids.reading.plain_yaml import plain
 from weakpair.errors import ConfigError, UnknownNameError
 from weakpair.specs import parse
 

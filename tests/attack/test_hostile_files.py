@@ -29,7 +29,7 @@ from benchmark.store.store import Store
 from tests.benchmark.datasets.test_archives import arrays
 from tests.benchmark.datasets.test_declared import archive, member
 from tests.benchmark.datasets.toys import tables, write_folder
-from tests.benchmark.grids.test_yaml_bounds import bomb
+from tests.weakpair.test_yaml_bounds import bomb
 from weakpair.errors import BenchError
 
 pytestmark = pytest.mark.slow

@@ -23,8 +23,8 @@ from benchmark.engine.dispatch.executors import (
 )
 from benchmark.engine.dispatch.respawn import kept
 from benchmark.engine.isolation.policy import Policy
-from benchmark.grids.reading.plain_yaml import plain
 from weakpair.errors import ConfigError
+from weakpair.plain_yaml.loader import plain
 from weakpair.specs import Frozen, parse
 
 CONNECT_TIMEOUT = "10s"

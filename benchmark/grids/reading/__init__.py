@@ -1,1 +1,1 @@
-"""Reading of grids and settings: YAML as plain values, bounded, and the files that hold it."""
+"""Reading of grids and settings: files of YAML, and KEY=VALUE of the command line."""

@@ -10,8 +10,8 @@ import yaml
 
 from benchmark.grids.elaborate import split_mappings
 from benchmark.grids.inclusion import hand_down
-from benchmark.grids.reading.plain_yaml import plain
 from weakpair.errors import ConfigError, UnknownNameError
+from weakpair.plain_yaml.loader import plain
 from weakpair.registry import canonical_name
 
 MOST_INCLUDED = 100

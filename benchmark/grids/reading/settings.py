@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from benchmark.grids.reading.plain_yaml import plain
 from weakpair.errors import ConfigError
+from weakpair.plain_yaml.loader import plain
 
 
 def setting(text: str, example: str) -> tuple[str, Any]:

@@ -10,8 +10,8 @@ from pathlib import Path
 import yaml
 
 from benchmark.datasets.public.sets.spec import RawFile, Source
-from benchmark.grids.reading.plain_yaml import plain
 from weakpair.errors import ConfigError, UnknownNameError
+from weakpair.plain_yaml.loader import plain
 from weakpair.specs import parse
 
 __all__ = ["RawFile", "Source", "find_source", "read_source", "shipped_sources"]

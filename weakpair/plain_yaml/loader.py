@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from benchmark.grids.reading.yaml_bounds import check_node, check_text
+from weakpair.plain_yaml.bounds import check_node, check_text
 
 
 class _Loader(yaml.SafeLoader):

@@ -9,12 +9,12 @@ import yaml
 
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.reading.files import read_grid
-from benchmark.grids.reading.plain_yaml import plain
-from benchmark.grids.reading.yaml_bounds import DEPTH
 from benchmark.grids.spec import validate_grid
 from benchmark.store.store import Store
 from tests.benchmark.cli.test_cli import bench, inside, one_line
 from weakpair.errors import ConfigError, InputError
+from weakpair.plain_yaml.bounds import DEPTH
+from weakpair.plain_yaml.loader import plain
 
 __all__ = ["inside"]
 

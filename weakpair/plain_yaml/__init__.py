@@ -1,0 +1,1 @@
+"""YAML as plain values, bounded: numbers, texts, lists and mappings, and nothing else."""

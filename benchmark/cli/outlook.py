@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from benchmark.engine.scheduling import Outlook, Share
 
 
-def share_table(made: "Outlook", title: str, spent: Mapping[str, float] | None = None) -> "Table":
+def share_table(
+    outlook: "Outlook", title: str, spent: Mapping[str, float] | None = None
+) -> "Table":
     """Stages by kind: in the grid, stored, missing, predicted; with `spent` the last run's time."""
     from rich.table import Table
     from rich.text import Text
@@ -21,7 +23,7 @@ def share_table(made: "Outlook", title: str, spent: Mapping[str, float] | None =
     table = Table("stage", "in the grid", *words, "predicted", title=Text(shown(title)))
     if spent is not None:
         table.add_column("seconds, last run")
-    for kind, share in made.shares.items():
+    for kind, share in outlook.shares.items():
         cells = [kind, str(share.total), str(share.total - share.todo), str(share.todo)]
         cells.append(_predicted(share))
         if spent is not None:
@@ -39,18 +41,18 @@ def _predicted(share: "Share") -> str:
     return f"{duration(share.seconds)}, {size(share.bytes)}"
 
 
-def expected(made: "Outlook", workers: int, store: str) -> Iterator[str]:
+def expected(outlook: "Outlook", workers: int, store: str) -> Iterator[str]:
     """Time and disk of what is missing, from earlier runs on this store, else typical ones."""
-    total = made.total()
+    total = outlook.total()
     known = total.todo - total.unknown
     if known:
         disk = f", {size(total.bytes)} more in {store}" if total.todo > total.untimed else ""
         yield (
             f"expected: {duration(total.seconds)} of computing, about "
-            f"{duration(made.elapsed(workers))} on {workers} worker{'s' * (workers > 1)}{disk}"
+            f"{duration(outlook.elapsed(workers))} on {workers} worker{'s' * (workers > 1)}{disk}"
         )
     if total.untimed:
-        kinds = [f"{s.untimed} {kind}" for kind, s in made.shares.items() if s.untimed]
+        kinds = [f"{s.untimed} {kind}" for kind, s in outlook.shares.items() if s.untimed]
         yield f"never timed on this store: {', '.join(kinds)}{_stand_in(total)}"
 
 

@@ -11,17 +11,17 @@ _FOR_COUNTS = {"normalize-total", "clr", "tfidf"}
 _PAIRED = {"ids": "by equal ids", "rows": "by their row", "simulated": "as they are drawn"}
 
 
-def first_lines(made: Expansion) -> Iterator[str]:
+def first_lines(expansion: Expansion) -> Iterator[str]:
     """Lines on every data set and on what is imputed; what replicates share is said once."""
     told: dict[tuple[str, ...], int] = {}
-    for seen in made.read:
+    for seen in expansion.read:
         lines = tuple(data_lines(seen))
         told[lines] = told.get(lines, 0) + 1
     for lines, count in told.items():
         times = f" (and {count - 1} more like it)" if count > 1 else ""
         yield lines[0] + times
         yield from lines[1:]
-    yield from dict.fromkeys(_imputed(made))
+    yield from dict.fromkeys(_imputed(expansion))
 
 
 def data_lines(preview: Preview) -> Iterator[str]:
@@ -60,14 +60,14 @@ def _for_counts(spec: ModalitySpec) -> bool:
     return bool(spec.preprocess) and spec.preprocess[0].name in _FOR_COUNTS
 
 
-def _imputed(made: Expansion) -> Iterator[str]:
+def _imputed(expansion: Expansion) -> Iterator[str]:
     """Which modality is predicted from which, for every pair of names and every direction."""
-    targets = {point.dataset: set[int]() for point in made.points}
-    for point in made.points:
+    targets = {point.dataset: set[int]() for point in expansion.points}
+    for point in expansion.points:
         if point.target:
             targets[point.dataset].add(point.target)
-    several = len({seen.facts.names for seen in made.read}) > 1
-    for seen in made.read:
+    several = len({seen.facts.names for seen in expansion.read}) > 1
+    for seen in expansion.read:
         name, names = seen.spec.name, seen.facts.names
         wanted = sorted(targets.get(name, ()))
         each = " and ".join(f"{names[t - 1]} from {names[2 - t]}" for t in wanted)

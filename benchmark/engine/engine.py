@@ -251,7 +251,7 @@ class Run:
             self._wait(key, again | set(self._waiting))
 
     def _block(self, cause: Outcome, readers: dict[str, list[str]]) -> list[Outcome]:
-        """Everything downstream of a failure that is still to be computed.
+        """Block what depends on a failure and is still to be computed.
 
         What runs already has read what it needs, or will tell that it is not there.
         """

@@ -9,7 +9,7 @@ LOG = 2**16
 
 
 def line_of(error: BaseException, *, whole: bool = False) -> str:
-    """One line that tells what happened; of our own errors the message alone.
+    """Line that says what happened; of our own errors the message alone.
 
     It has the message's first line, or the `whole` of it.
     """
@@ -25,10 +25,10 @@ def line_of(error: BaseException, *, whole: bool = False) -> str:
 def log_of(error: BaseException) -> str:
     """The traceback."""
     try:
-        told = "".join(traceback.format_exception(error))
+        text = "".join(traceback.format_exception(error))
     except BaseException as second:  # noqa: BLE001
-        told = f"{line_of(error)}\n(its traceback cannot be read: {type(second).__name__})\n"
-    return plain(told, LOG)
+        text = f"{line_of(error)}\n(its traceback cannot be read: {type(second).__name__})\n"
+    return plain(text, LOG)
 
 
 def plain(text: str, most: int) -> str:

@@ -1,4 +1,4 @@
-"""Who computes what right now: a note in the store for every stage that is under way.
+"""Notes in the store on every stage that is under way: which process computes it.
 
 Notes determine nothing. One that its process could not take away any more is not believed where
 that can be told, and goes when the stage is computed after all.
@@ -111,12 +111,12 @@ def _forgotten(path: Path) -> bool:
         return False
     try:
         note = Note(**json.loads(path.read_text(encoding="utf-8")))
-        here = note.host == platform.node()
+        local = note.host == platform.node()
     except (OSError, ValueError, TypeError):
         return True
-    return not _credible(note) if here else older(path, WEEK)
+    return not _credible(note) if local else older(path, WEEK)
 
 
 def _credible(note: Note) -> bool:
-    """Whether the process is there, if it is one of this machine."""
+    """Tell whether the process is there, if it is one of this machine."""
     return note.host != platform.node() or alive(note.pid, note.since)

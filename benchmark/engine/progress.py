@@ -1,4 +1,4 @@
-"""How a run shows that it goes on: a bar in a terminal, plain lines elsewhere."""
+"""Progress of a run on the screen: a bar in a terminal, plain lines elsewhere."""
 
 import sys
 import threading

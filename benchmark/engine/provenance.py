@@ -1,4 +1,4 @@
-"""Who computed it: versions, machine, device. Recorded beside results, never part of a key."""
+"""Provenance: versions, machine, device. Recorded beside results, never part of a key."""
 
 import os
 import platform
@@ -23,7 +23,7 @@ _NUMERIC = ("pot", "numpy", "scipy", "scikit-learn", "pandas", "pyro-ppl")
 
 
 def stage_provenance(device: str) -> dict[str, Any]:
-    """What every artefact carries: code, machine and, on a GPU, which.
+    """Facts that every artefact carries: code, machine and, on a GPU, which.
 
     Device class and threads stand in its recipe. On a cluster this is the worker's own.
     """
@@ -49,7 +49,7 @@ def _here(device: str) -> dict[str, Any]:
 def run_provenance(
     *, computing: bool = True, before: Mapping[str, Any] | None = None, **facts: Any
 ) -> dict[str, Any]:
-    """Everything worth knowing of a run: versions, git state, processor, device, `facts`.
+    """Facts of a run: versions, git state, processor, device, `facts`.
 
     A run that computes nothing imports no torch: how it would compute stands as the run `before`
     it in the same folder has it.

@@ -1,4 +1,4 @@
-"""What stages cost: recorded timings, the order to run in, and what a run will take.
+"""Costs of stages: recorded timings, the order to run in, and what a run will take.
 
 Stages that do the same with data of the same description cost the same, whichever fold, replicate
 or seed they are of: their signature leaves these out. Timings live beside the artefacts and
@@ -41,7 +41,7 @@ class Timings:
 
     @classmethod
     def read(cls, root: Path) -> "Timings":
-        """Those of the store at `root`; none if there is no readable file."""
+        """Timings of the store at `root`; none if there is no readable file."""
         if not is_plain(root / FILE):
             return cls()
         try:
@@ -64,11 +64,11 @@ class Timings:
     def write(self, root: Path) -> None:
         """Replace the file whole; a store that is gone, or cannot be written, goes without."""
         content = {name: (cost.seconds, cost.bytes) for name, cost in sorted(self.costs.items())}
-        made = temporary(root, "timings")
+        file = temporary(root, "timings")
         with suppress(OSError):
-            made.parent.mkdir(exist_ok=True)
-            made.write_text(json.dumps(content), encoding="utf-8")
-            made.replace(root / FILE)
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(json.dumps(content), encoding="utf-8")
+            file.replace(root / FILE)
 
     def by_kind(self) -> dict[str, float]:
         """Mean seconds of each kind of stage: the guess for one that was never timed."""
@@ -143,7 +143,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a run has before it.
+    """Work that a run has before it.
 
     A share per kind of stage, the longest path in seconds, the stages to compute by key, and what
     each of them is called.

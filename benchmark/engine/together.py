@@ -59,7 +59,7 @@ class Batcher:
         return self._group(node) is not None
 
     def companions(self, node: Node, ready: Iterable[Node]) -> list[Node]:
-        """Those of the ready stages that can be computed together with this one, if any."""
+        """Ready stages that can be computed together with this one, if any."""
         group = self._group(node)
         if group is None:
             return []
@@ -89,7 +89,7 @@ class Batcher:
         return self._groups[node.key]
 
     def _description(self, node: Node) -> str | None:
-        """What stages of a batch have in common: the description of the data, or an input."""
+        """Description that stages of a batch have in common: of the data, or an input."""
         together = _together(node) if node.device in self.devices else None
         if together is None:
             return None

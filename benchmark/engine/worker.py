@@ -23,7 +23,7 @@ Status = Literal["done", "cached", "failed", "blocked", "torn", "fatal"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a stage ended.
+    """End of a stage.
 
     `torn` names an input that has to be made anew in `torn_key`; `fatal` means that the store
     itself cannot be used and no other stage can succeed either.
@@ -42,7 +42,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Spent:
-    """What a stage took; `peak_gpu_mb` is None where no GPU was used."""
+    """Time and memory that a stage took; `peak_gpu_mb` is None where no GPU was used."""
 
     seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -74,7 +74,7 @@ class Meter:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
     def read(self) -> Spent:
-        """What was taken so far."""
+        """Time and memory taken so far."""
         wall, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
         return Spent(wall, cpu, _peak_mb(), self._peak_gpu_mb())
 
@@ -93,7 +93,7 @@ def compute(context: Context) -> Output:
 
 @dataclass(frozen=True)
 class Work:
-    """How a stage is computed: by default as its kind does, from the start.
+    """Work to do for a stage: by default what its kind does, from the start.
 
     Attributes:
         compute: gives the artefact's content.

@@ -117,7 +117,7 @@ def _with(method: Any, params: Mapping[str, Any]) -> Any:
 
 
 def _dataset_entries(value: Any) -> list[Any]:
-    """What an item stands for: a simulation for its variants and replicates, else itself."""
+    """Entries that an item stands for: variants and replicates of a simulation, else itself."""
     if isinstance(value, Mapping) and "simulation" in value:
         known = {"replicates", *DatasetSpec.model_fields}
         for key in value:

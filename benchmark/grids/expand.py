@@ -102,7 +102,7 @@ def expand_grid(
 
 
 def _distinct(points: list[Point]) -> list[Point]:
-    """Every point once: included grids may share some.
+    """Points without repetition: included grids may share some.
 
     Raises:
         ConfigError: two included grids compute one point in different ways.
@@ -207,14 +207,14 @@ class _Expander:
         return self.expansion.graph.add(stage.node(self.resources, **inputs))
 
     def _combinations(self) -> Iterator[tuple[tuple[Method | None, Method | None], Task]]:
-        """All that is crossed for each task: the probe takes every learner without an aligner."""
+        """Combinations that each task crosses: the probe takes every learner without an aligner."""
         plans = [task for task in self.grid.tasks if task != "probe"]
         yield from product(self._plans(), plans)
         if "probe" in self.grid.tasks:
             yield from (((learner, None), "probe") for learner in self.learners)
 
     def _plans(self) -> Iterator[tuple[Method | None, Method]]:
-        """Every learner with its aligners; an aligner without use for latents stands once."""
+        """Pairs of learners and aligners; an aligner without use for latents stands once."""
         for aligner in self.aligners:
             if aligner.entry.uses_latents:
                 yield from ((one, aligner) for one in self.learners if one.goes_with(aligner))
@@ -222,7 +222,7 @@ class _Expander:
                 yield None, aligner
 
     def _fit(self, fold: _Fold, learner: Method) -> Node:
-        """One recipe for all aligners and tasks of a learner on a fold."""
+        """Fit of a learner on a fold, the same for all aligners and tasks."""
         place = (fold.node.key, learner.shown)
         if place not in self._fits:
             fit = Fit(learner.entry.name, learner.params, self.grid.seed, learner.version)
@@ -305,12 +305,12 @@ class _Expander:
 
 
 def _role(learner: Method | None, aligner: Method | None) -> Role:
-    """What a combination is in tables: the more telling role of the two.
+    """Role of a combination in tables: the more telling one of the two.
 
     Whoever is told pairs or truth is an oracle, whatever its entry says.
     """
     entries = [method.entry for method in (learner, aligner) if method]
-    told = any(entry.needs_pairing or entry.reads != FEATURES for entry in entries)
-    roles: set[Role] = {"oracle"} if told else {entry.role for entry in entries}
+    knows_truth = any(entry.needs_pairing or entry.reads != FEATURES for entry in entries)
+    roles: set[Role] = {"oracle"} if knows_truth else {entry.role for entry in entries}
     order: tuple[Role, ...] = ("oracle", "control", "baseline")
     return next((role for role in order if role in roles), "method")

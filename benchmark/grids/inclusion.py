@@ -29,11 +29,11 @@ def hand_down(content: Mapping[str, Any]) -> dict[str, Any]:
     parts = content["include"]
     _check(content, parts)
     shared = {key: content[key] for key in SHARED if key in content}
-    kept = [_merged(_narrowed(part, content.get("tasks")), shared) for part in parts]
-    kept = [part for part in kept if part.get("tasks", True)]
-    if not kept:
+    left = [_merged(_narrowed(part, content.get("tasks")), shared) for part in parts]
+    left = [part for part in left if part.get("tasks", True)]
+    if not left:
         raise ConfigError(f"tasks: none of the included grids has {content['tasks']}")
-    return {**content, "include": kept}
+    return {**content, "include": left}
 
 
 def _check(content: Mapping[str, Any], parts: Any) -> None:

@@ -55,17 +55,17 @@ class Method:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """All that determines what it does, as plain values."""
+        """Plain values that determine what it does."""
         return {"name": self.entry.name, "version": self.version, "params": dict(self.params)}
 
     def goes_with(self, aligner: "Method") -> bool:
-        """Whether the grid wants this learner's latents aligned so."""
+        """Tell whether the grid wants this learner's latents aligned so."""
         return self.partners is None or aligner.shown in self.partners
 
 
 @dataclass
 class Noted:
-    """Asks `describe`, and keeps what it says of methods from outside."""
+    """Asks `describe` and notes what it says of methods from outside."""
 
     describe: Describe
     methods: list[dict[str, Any]] = field(default_factory=list)

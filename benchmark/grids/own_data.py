@@ -33,7 +33,7 @@ def folder_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class OwnData:
-    """One data set as the command line describes it.
+    """Data set as the command line describes it.
 
     Attributes:
         data: a folder, a file, two files with a comma between them, or a name of `bench data list`.

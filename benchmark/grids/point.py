@@ -55,7 +55,7 @@ class About:
 
 @dataclass(frozen=True)
 class Point:
-    """One point of the grid and the keys of the artefacts it comes from.
+    """Point of the grid and the keys of the artefacts it comes from.
 
     `learner` is "-" for aligners that use no latents, `aligner` is "-" where the latents themselves
     are scored (probe). `keys` are those of its artefacts by column of the results. `target` is the

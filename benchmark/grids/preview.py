@@ -90,8 +90,8 @@ class Preview:
                 # Read whole, so that its checksum is compared: what is damaged counts as nothing.
                 table = self.store.read(parts.key).table
                 return ratios(table, [str(name) for name in known["folds"]])
-        made = make_split(self.dataset, spec, seed)
-        return {fold.name: fold.test_to_train for fold in made.folds}
+        drawn = make_split(self.dataset, spec, seed)
+        return {fold.name: fold.test_to_train for fold in drawn.folds}
 
     def _known(self, key: str) -> dict[str, Any] | None:
         """Facts of an artefact; None without one, or where it is damaged and made anew later."""

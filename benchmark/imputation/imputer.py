@@ -17,7 +17,7 @@ Features = NDArray[np.float32]
 
 
 class Model(Protocol):
-    """What a kind of imputer does once inputs are checked."""
+    """Promises of a kind of imputer once inputs are checked."""
 
     def fit(self, training: Training, *, seed: int, device: str) -> Self:
         """Learn from the coupled training cells."""

@@ -99,7 +99,7 @@ def fit_networks(
 
 @dataclass(frozen=True)
 class Lesson:
-    """What k networks are trained on, epoch by epoch.
+    """Lessons of k networks, epoch by epoch.
 
     Attributes:
         x: standardised source features, (n, features).
@@ -134,7 +134,7 @@ def train(nets: Perceptrons, lesson: Lesson, spec: ImputerSpec) -> None:
 
 @dataclass(frozen=True)
 class _Member:
-    """What is drawn for a network before its first step.
+    """Draws for a network before its first step.
 
     `initial` draws its weights; `targets` are its target profiles, (m, targets); `cells` and
     `profiles` are those of its `Lesson`, (epochs, n).
@@ -171,8 +171,8 @@ def _targets(
 def _lesson(members: Sequence[_Member], scaling: Standardiser, x: Tensor, device: str) -> Lesson:
     """All on the device; profiles that the networks share lie there once."""
     shared = all(member.targets is members[0].targets for member in members)
-    kept = members[:1] if shared else members
-    y = torch.cat([torch.from_numpy(scaling.apply(member.targets)) for member in kept])
+    distinct = members[:1] if shared else members
+    y = torch.cat([torch.from_numpy(scaling.apply(member.targets)) for member in distinct])
     starts = [0 if shared else i * len(member.targets) for i, member in enumerate(members)]
     numbers = [member.profiles + start for member, start in zip(members, starts, strict=True)]
     cells = torch.stack([member.cells for member in members], dim=1)

@@ -1,4 +1,4 @@
-"""What an imputer is made of."""
+"""Spec of an imputer."""
 
 from typing import ClassVar, Literal, Self
 

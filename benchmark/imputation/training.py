@@ -45,7 +45,7 @@ class Training:
         return self.coupling.T.barycentric(self.target)[self.sources].astype(np.float32)
 
     def draws(self, seed: int) -> Iterator[Indices]:
-        """Without end: a target row for each of the `sources`, drawn from its plan column."""
+        """Draw, without end, a target row for each of the `sources` from its plan column."""
         sampler = self.coupling.sampler(seed)
         while True:
             yield sampler.draw(self.sources)

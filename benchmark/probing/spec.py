@@ -1,4 +1,4 @@
-"""What the probe of embeddings is made of."""
+"""Spec of the probe of embeddings."""
 
 from typing import ClassVar, Literal
 

@@ -26,7 +26,7 @@ def check(out: Path, grid: GridSpec, *, replace: bool = False) -> None:
 
 
 def check_files(out: Path, grid: GridSpec, *, replace: bool = False) -> None:
-    """As `check`, for the run that has the folder's lock.
+    """Check the files alone, for the run that has the folder's lock.
 
     Raises:
         ConfigError: the folder holds something else.

@@ -49,10 +49,10 @@ def start_run(out: Path, grid: GridSpec, provenance: Mapping[str, Any]) -> None:
         out.mkdir(parents=True, exist_ok=True)
         text = yaml.safe_dump({"name": grid.name, **content}, sort_keys=False)
         # Whole before anything is taken away: the disk may be full.
-        made = [_beside(out / GRID, text), _beside(out / PROVENANCE, _json(provenance, {}))]
+        written = [_beside(out / GRID, text), _beside(out / PROVENANCE, _json(provenance, {}))]
         for name in FOUND:
             (out / name).unlink(missing_ok=True)
-        for path, target in zip(made, (GRID, PROVENANCE), strict=True):
+        for path, target in zip(written, (GRID, PROVENANCE), strict=True):
             path.replace(out / target)
         _replace(out / PROVENANCE, _json(provenance, RunFolder(out).digests()))
 
@@ -63,20 +63,20 @@ class RunFiles:
 
     Attributes:
         out: the run's folder.
-        made: the expanded grid.
+        expansion: the expanded grid.
         run: gives outcomes and scores.
         provenance: what is known of the run from its start.
     """
 
     out: Path
-    made: Expansion
+    expansion: Expansion
     run: Run
     provenance: Mapping[str, Any]
     _collector: Collector = field(init=False)
     _next: float = 0.0
 
     def __post_init__(self) -> None:
-        self._collector = Collector(self.made.points, self.run.result, self.run.suspicion)
+        self._collector = Collector(self.expansion.points, self.run.result, self.run.suspicion)
 
     def write(self, **more: Any) -> int:
         """Write what there is by now, with `more` provenance.
@@ -88,7 +88,7 @@ class RunFiles:
             StoreError: the folder cannot be written.
         """
         results, gaps = self._collector.collect(self.run.outcomes)
-        stages = stage_table(self.made.graph, self.run.outcomes)
+        stages = stage_table(self.expansion.graph, self.run.outcomes)
         tables = (
             (RESULTS, results),
             (GAPS, gaps),
@@ -99,7 +99,7 @@ class RunFiles:
                 _replace(self.out / name, table)
             known = {**self.provenance, **more}
             _replace(self.out / PROVENANCE, _json(known, RunFolder(self.out).digests()))
-        return len(self.made.points) - int(gaps.num_rows)
+        return len(self.expansion.points) - int(gaps.num_rows)
 
     def end(self, ended: str) -> int:
         """Write everything at the end of the run; otherwise as `write`."""
@@ -132,11 +132,11 @@ def _replace(path: Path, content: pa.Table | str) -> None:
 
 def _beside(path: Path, content: pa.Table | str) -> Path:
     """A file with the content that only has to be renamed."""
-    made = path.with_name(f".{path.name}.tmp")
+    file = path.with_name(f".{path.name}.tmp")
     if isinstance(content, str):
-        made.write_text(content, encoding="utf-8")
+        file.write_text(content, encoding="utf-8")
     else:
         # An opened file: pyarrow would take a path such as "run:1/x" for an address.
-        with pa.OSFile(str(made), "wb") as sink:
+        with pa.OSFile(str(file), "wb") as sink:
             pq.write_table(content, sink)
-    return made
+    return file

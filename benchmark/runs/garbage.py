@@ -88,11 +88,11 @@ def _unkept(store: Store, keep: Sequence[Path]) -> Iterator[_Doomed | None]:
     """Artefacts that no kept run has part in."""
     if not keep:
         return
-    kept, skipped = _upstream(store, set().union(*map(_keys_of, keep))), _skipped(keep)
+    needed, skipped = _upstream(store, set().union(*map(_keys_of, keep))), _skipped(keep)
     origins = Origins(store)
     for key in store:
         # What comes from a data set that the run could not read, or from nobody knows where, stays.
-        if key not in kept and not (skipped and origins.data(key) in {"", *skipped}):
+        if key not in needed and not (skipped and origins.data(key) in {"", *skipped}):
             yield _Doomed.of(store.path(key))
 
 

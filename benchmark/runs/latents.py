@@ -33,7 +33,7 @@ Columns = Mapping[str, str | None]
 
 @dataclass(frozen=True)
 class Choice:
-    """What is shown.
+    """Choice of what is shown.
 
     Attributes:
         learners: by name; None = raw and ipic where the run has both, else its first ones.
@@ -71,8 +71,8 @@ def embeddings(results: pd.DataFrame, store: Store, choice: Choice) -> Embedding
     fits = _fits(results)
     learners = _learners(fits, choice.learners)
     replicate, fold = _unit(fits, learners, choice)
-    here = fits[(fits["replicate"] == replicate) & (fits["fold"] == fold)]
-    rows = {row["learner"]: row for row in here.to_dict("records")}
+    chosen = fits[(fits["replicate"] == replicate) & (fits["fold"] == fold)]
+    rows = {row["learner"]: row for row in chosen.to_dict("records")}
     data, columns, cells = _read([rows[name] for name in learners], store)
     _check_same(cells)
     view = _by_cell(cells) if choice.of == "cells" else _by_pair(cells, data, choice.seed)
@@ -100,7 +100,7 @@ class _View:
 
 
 def _fits(results: pd.DataFrame) -> pd.DataFrame:
-    """One row per fit of one place; the row of its probe where there is one."""
+    """Rows of fits, one per fit of one place; the row of its probe where there is one."""
     if "fit_key" not in results or (results["fit_key"].fillna("") == "").all():
         raise DataError("the runs have no fits: their results name no latents in the store")
     fits = results[results["fit_key"].fillna("") != ""]
@@ -136,11 +136,11 @@ def _unit(fits: pd.DataFrame, learners: list[str], choice: Choice) -> tuple[int,
             if value not in known:
                 raise UnknownNameError(column, str(value), map(str, known))
             fits = fits[fits[column] == value]
-    here = [
+    chosen = [
         set(zip(*(fits[fits["learner"] == n][c] for c in _UNIT), strict=True)) for n in learners
     ]
     for unit in zip(*(fits[column] for column in _UNIT), strict=True):
-        if all(unit in have for have in here):
+        if all(unit in have for have in chosen):
             return int(unit[0]), str(unit[1])
     raise ConfigError(
         f"no fold was finished by all of {', '.join(learners)}; choose other --learners"

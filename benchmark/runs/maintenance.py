@@ -13,7 +13,7 @@ from weakpair.errors import StoreError
 
 @dataclass(frozen=True)
 class Listed:
-    """One line of `bench cache ls`; `what` names fold, learner, aligner, part and task."""
+    """Line of `bench cache ls`; `what` names fold, learner, aligner, part and task."""
 
     key: str
     kind: str

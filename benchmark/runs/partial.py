@@ -37,21 +37,21 @@ def so_far(run: Path, store: Path) -> SoFar:
         ConfigError: not the folder of a run.
         BenchError: its grid cannot be expanded any more.
     """
-    made, execution = _surveyed(run, Store(store))
-    collector = Collector(made.points, execution.result, execution.suspicion)
+    expansion, execution = _surveyed(run, Store(store))
+    collector = Collector(expansion.points, execution.result, execution.suspicion)
     results, gaps = collector.collect(execution.outcomes)
-    stages = stage_table(made.graph, execution.outcomes).to_pandas()
-    return SoFar(results.to_pandas(), gaps.to_pandas(), stages, len(made.points))
+    stages = stage_table(expansion.graph, execution.outcomes).to_pandas()
+    return SoFar(results.to_pandas(), gaps.to_pandas(), stages, len(expansion.points))
 
 
 def progress(run: Path, store: Path) -> str:
     """Count the points that have scores, in brackets; "" where that cannot be told."""
     try:
-        made, execution = _surveyed(run, Store(store))
+        expansion, execution = _surveyed(run, Store(store))
     except BenchError:
         return ""
-    scored = sum(point.score_key in execution.outcomes for point in made.points)
-    return f" ({scored:,} of {len(made.points):,} points have scores)"
+    scored = sum(point.score_key in execution.outcomes for point in expansion.points)
+    return f" ({scored:,} of {len(expansion.points):,} points have scores)"
 
 
 def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
@@ -59,8 +59,10 @@ def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
     folder = RunFolder(run)
     grid, used = folder.grid, folder.resources
     recorded = Recorded(folder.provenance, Answers.read(store.root).describe)
-    made = expand_grid(grid, store, device=used.device, threads=used.threads, describe=recorded)
-    wanted = tuple(sorted({point.score_key for point in made.points}))
-    execution = Run(made.graph, store, wanted)
+    expansion = expand_grid(
+        grid, store, device=used.device, threads=used.threads, describe=recorded
+    )
+    wanted = tuple(sorted({point.score_key for point in expansion.points}))
+    execution = Run(expansion.graph, store, wanted)
     execution.survey()
-    return made, execution
+    return expansion, execution

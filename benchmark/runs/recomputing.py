@@ -50,9 +50,9 @@ class Recomputation:
         (outcome,) = self.guards.run(Task((stage,)), entry)
         if outcome.status != "done":
             raise MethodError(outcome.error)
-        made = self.aside.read(stage.key)
+        artefact = self.aside.read(stage.key)
         self.aside.path(stage.key).unlink()
-        return Output(made.table, made.facts)
+        return Output(artefact.table, artefact.facts)
 
 
 @contextmanager

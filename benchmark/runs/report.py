@@ -40,7 +40,7 @@ def gather(
     stages: Mapping[Path, pd.DataFrame] | None = None,
     **options: Any,
 ) -> Material:
-    """Everything a page needs.
+    """Material of a page.
 
     What the store no longer has is left out, and the material says so.
 
@@ -55,7 +55,7 @@ def gather(
     fits = _fits(results)
     curves, lost = _curves(fits, store)
     maps, undrawn = _maps(results, fits, store, options)
-    told = (
+    note = (
         f"The store has no readable artefact of {lost} of {len(fits)} fits: their learning curves "
         "are left out. Name the store of the runs by --store."
     )
@@ -65,7 +65,7 @@ def gather(
         runs=records,
         curves=curves,
         maps=maps,
-        absent={"curves": [told] if lost else [], "latents": undrawn},
+        absent={"curves": [note] if lost else [], "latents": undrawn},
         **options,
     )
 
@@ -103,7 +103,7 @@ def _spent(store: Store, key: str) -> list[float]:
 
 
 def _fits(results: pd.DataFrame) -> pd.DataFrame:
-    """One row per fit of methods and baselines, in the results' order."""
+    """Rows of fits, one per fit of methods and baselines, in the results' order."""
     if "fit_key" not in results:
         return pd.DataFrame(columns=_FIT)
     fitted = results[results["fit_key"].fillna("") != ""]
@@ -217,7 +217,7 @@ def _first(fits: pd.DataFrame, where: dict[str, str]) -> dict[Any, Any] | None:
 
 
 def _map(fit: dict[Any, Any], sides: Sequence[Vectors | None], unit: str) -> LatentMap | None:
-    """One t-SNE of both modalities; None where they have no space in common."""
+    """Map of both modalities by one t-SNE; None where they have no space in common."""
     from threadpoolctl import threadpool_limits
 
     there = [side for side in sides if side is not None]
@@ -246,5 +246,5 @@ def _sample(ids: NDArray[np.str_]) -> NDArray[np.intp]:
     """Rows of `MOST_CELLS` cells at most, evenly over the sorted ids: true pairs stay together."""
     order: NDArray[np.intp] = np.argsort(ids, kind="stable")
     count = min(len(order), MOST_CELLS)
-    kept: NDArray[np.intp] = order[np.linspace(0, len(order) - 1, count).round().astype(int)]
-    return kept
+    rows: NDArray[np.intp] = order[np.linspace(0, len(order) - 1, count).round().astype(int)]
+    return rows

@@ -116,7 +116,7 @@ class Collector:
 
 
 def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pa.Table:
-    """One row per stage that the run looked at: key, kind, status, seconds, memory, error."""
+    """Table of the stages that the run looked at: key, kind, status, seconds, memory, error."""
     stages = sorted(graph.nodes.items(), key=lambda item: (ORDER[item[1].kind], item[0]))
     rows = []
     named = whats(graph)

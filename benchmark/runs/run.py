@@ -44,7 +44,7 @@ Loaded = Mapping[str, Dataset] | None
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Where and how a grid is run; nothing of this changes a result but the device and threads.
+    """Options of a run; nothing of this changes a result but the device and threads.
 
     `workers` = 0 runs every stage in this process; otherwise that many local Dask workers, or
     the workers of `cluster`: the address of a Dask scheduler, or the YAML file of a `ClusterSpec`.
@@ -71,7 +71,7 @@ class RunOptions:
 
 @dataclass
 class RunSummary:
-    """How a run ended."""
+    """Summary of a run that has ended."""
 
     points: int
     finished: int
@@ -90,7 +90,7 @@ class RunSummary:
         return 1 if self.finished else 2
 
     def count(self, status: str) -> int:
-        """How many stages ended so."""
+        """Number of stages that ended so."""
         return sum(outcome.status == status for outcome in self.outcomes.values())
 
 
@@ -110,7 +110,7 @@ def resolve_device(device: str) -> str:
 
 
 def foresee(grid: GridSpec, options: RunOptions, describe: Describe | None = None) -> Outlook:
-    """What is there and what is to be computed, and for how long; writes nothing."""
+    """Foresee what is to be computed, and for how long; writes nothing."""
     return look_ahead(grid, options, describe=describe)[1]
 
 
@@ -120,12 +120,12 @@ def look_ahead(
     loaded: Loaded = None,
     describe: Describe | None = None,
 ) -> tuple[Expansion, Outlook]:
-    """As `foresee`, with the expanded grid, which knows what was read."""
+    """Foresee a run, with the expanded grid, which knows what was read."""
     store = Store(options.store)
     with _describing(options, Answers.read(options.store)) as usual:
-        made = _expanded(grid, store, options, loaded, describe or usual)
-    run = _run(made, store, options)
-    return made, outlook(made.graph, run.survey(), run.timings)
+        expansion = _expanded(grid, store, options, loaded, describe or usual)
+    run = _run(expansion, store, options)
+    return expansion, outlook(expansion.graph, run.survey(), run.timings)
 
 
 def run_grid(
@@ -156,15 +156,15 @@ def run_grid(
     answers = Answers.read(options.store)
     with _describing(options, answers) as describe:
         noted = Noted(describe)
-        made = _expanded(grid, store, options, loaded, noted)
+        expansion = _expanded(grid, store, options, loaded, noted)
     check(options.out, grid, replace=options.replace)
-    run = _run(made, store, options)
+    run = _run(expansion, store, options)
     policy = Policy(Limits(options.timeout, options.memory), options.isolate)
-    opener = _opener(options, policy, made.graph)
-    with locked(options.out), in_use(store.root, made.graph.nodes):
+    opener = _opener(options, policy, expansion.graph)
+    with locked(options.out), in_use(store.root, expansion.graph.nodes):
         check_files(options.out, grid, replace=options.replace)
-        recorder = _Recorder(run, observer, made, announce, max(1, options.workers))
-        summary = _computed(grid, options, made, run, recorder, opener, noted.filed())
+        recorder = _Recorder(run, observer, expansion, announce, max(1, options.workers))
+        summary = _computed(grid, options, expansion, run, recorder, opener, noted.filed())
     answers.write(options.store)
     return summary
 
@@ -195,7 +195,7 @@ def _expanded(
 def _computed(
     grid: GridSpec,
     options: RunOptions,
-    made: Expansion,
+    expansion: Expansion,
     run: Run,
     recorder: "_Recorder",
     opener: Callable[[], AbstractContextManager[Executor]],
@@ -211,10 +211,10 @@ def _computed(
         cluster=options.cluster,
         started=_now(),
         **facts,
-        **{SKIPPED: sorted({problem.dataset for problem in made.problems})},
+        **{SKIPPED: sorted({problem.dataset for problem in expansion.problems})},
     )
     start_run(options.out, grid, provenance)
-    files = recorder.files = RunFiles(options.out, made, run, provenance)
+    files = recorder.files = RunFiles(options.out, expansion, run, provenance)
     interrupted = False
     try:
         run.execute(opener, recorder)
@@ -228,19 +228,24 @@ def _computed(
         recorder.record()
     finished = files.end(_now())
     return RunSummary(
-        len(made.points), finished, made.problems, run.outcomes, interrupted, made.graph
+        len(expansion.points),
+        finished,
+        expansion.problems,
+        run.outcomes,
+        interrupted,
+        expansion.graph,
     )
 
 
-def _run(made: Expansion, store: Store, options: RunOptions) -> Run:
-    points = made.points
+def _run(expansion: Expansion, store: Store, options: RunOptions) -> Run:
+    points = expansion.points
     if options.retry_failed:
         failed = _failed_before(options.out)
         points = [point for point in points if _place(point.row()) in failed]
     wanted = {point.score_key for point in points}
     timings = Timings.read(options.store)
     return Run(
-        made.graph, store, tuple(sorted(wanted)), fail_fast=options.fail_fast, timings=timings
+        expansion.graph, store, tuple(sorted(wanted)), fail_fast=options.fail_fast, timings=timings
     )
 
 
@@ -261,7 +266,7 @@ class _Recorder:
 
     run: Run
     observer: Observer
-    made: Expansion
+    expansion: Expansion
     announce: Callable[[Expansion], None] | None
     workers: int = 1
     files: RunFiles | None = None
@@ -269,7 +274,7 @@ class _Recorder:
 
     def start(self, needed: int, cached: int) -> None:
         if self.announce:
-            self.announce(self.made)
+            self.announce(self.expansion)
         if needed and isinstance(self.observer, Watcher):
             self.observer.watch(_watch(self.run, self.workers))
         if needed and self.files:

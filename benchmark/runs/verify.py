@@ -93,7 +93,7 @@ def _graph(run: Path, store: Store) -> Graph:
 
 
 def _number(sample: str, of: int) -> int:
-    """How many stages: at least one.
+    """Number of stages that a sample stands for, at least one.
 
     >>> _number("5%", 300), _number("7", 300), _number("1%", 3)
     (15, 7, 1)
@@ -109,7 +109,7 @@ def _number(sample: str, of: int) -> int:
 
 
 def _difference(stage: Node, again: Recomputation) -> str:
-    """What is different when a stage is computed again, empty if nothing is."""
+    """Compute a stage again and say what is different; empty if nothing is."""
     try:
         stored = again.store.read(stage.key)
         output = again.output(stage)
@@ -147,8 +147,8 @@ def _how_far(then: pa.ChunkedArray, now: pa.ChunkedArray) -> str:
     flat = [np.concatenate([_values(chunk) for chunk in both.chunks]) for both in (then, now)]
     if flat[0].shape != flat[1].shape or not np.issubdtype(flat[0].dtype, np.number):
         return ""
-    apart = np.abs(flat[0].astype(np.float64) - flat[1].astype(np.float64))
-    return f", by up to {np.nanmax(apart, initial=0.0):.3g}"
+    difference = np.abs(flat[0].astype(np.float64) - flat[1].astype(np.float64))
+    return f", by up to {np.nanmax(difference, initial=0.0):.3g}"
 
 
 def _values(chunk: pa.Array) -> Any:

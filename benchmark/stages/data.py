@@ -74,7 +74,7 @@ def _filed(dataset: Dataset) -> Output:
 
 
 def _records(samples: Samples) -> list[str]:
-    """One JSON object per sample with its metadata columns."""
+    """JSON objects with the metadata columns, one per sample."""
     columns = {name: samples.obs[name].astype(str).tolist() for name in samples.obs.columns}
     rows = range(len(samples.ids))
     return [json.dumps({name: values[i] for name, values in columns.items()}) for i in rows]

@@ -131,7 +131,7 @@ class Fit(Stage):
 
 
 def _rows(context: Context, entry: Entry[Any]) -> Mapping[Slot, Vectors]:
-    """What the learner reads of the fold."""
+    """Rows of the fold that the learner reads."""
     return context.fold("x" if entry.reads == FEATURES else entry.reads)
 
 

@@ -20,7 +20,7 @@ def whats(graph: Graph) -> dict[str, str]:
 
 
 class Described:
-    """The same of what lies in a store, by its recipes; an input that is gone tells nothing."""
+    """Names of what lies in a store, by its recipes; an input that is gone gives none."""
 
     def __init__(self, recipe: Callable[[str], Mapping[str, Any]]) -> None:
         self._recipe = recipe

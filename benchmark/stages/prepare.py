@@ -21,7 +21,7 @@ from benchmark.store.codecs import PARTS, Part, Slot, Vectors, vectors_to_table,
 
 @dataclass(frozen=True)
 class Prepare(Stage):
-    """One fold of a data set, preprocessed; reads `data` and `split`.
+    """Fold of a data set, preprocessed; reads `data` and `split`.
 
     Attributes:
         fold: its name.

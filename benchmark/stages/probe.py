@@ -31,7 +31,7 @@ class Cells:
     labels: tuple[Mapping[str, NDArray[np.str_]], Mapping[str, NDArray[np.str_]]]
 
     def views(self, pairs: tuple[Rows, Rows]) -> dict[View, Embedded]:
-        """Each modality's own cells, and pairs of them with the labels of modality 1."""
+        """Views: each modality's own cells, and pairs of them with the labels of modality 1."""
         one, two = (Embedded(v.values, t) for v, t in zip(self.vectors, self.labels, strict=True))
         i, j = pairs
         sides = np.concatenate([one.x[i], two.x[j]], axis=1)
@@ -45,7 +45,7 @@ class Cells:
         return pair_within(first, second, seed)
 
     def scored_pairs(self, paired: bool, seed: int) -> tuple[Rows, Rows]:
-        """What test cells are scored as: the true pairs; without any, cells of the same labels."""
+        """Pairs of test cells to score: the true ones; without any, cells of the same labels."""
         return true_pairs(*self.vectors) if paired else self.pairs_by((TREATMENT, TASK), seed)
 
 

@@ -62,7 +62,7 @@ class Score(Stage):
 
 
 def scores_to_table(scores: Sequence[MetricScore]) -> pa.Table:
-    """One row per metric: what every scoring stage leaves."""
+    """Table of scores with a row per metric, as every scoring stage leaves it."""
     return pa.table(
         {
             "metric": pa.array([score.metric for score in scores], pa.string()),

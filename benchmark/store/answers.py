@@ -71,20 +71,20 @@ class Answers:
         if not self.changed or not self.ours or not root.is_dir():
             return
         content = dict([*self.known.items()][-_MOST:])
-        made = temporary(root, "answers")
+        file = temporary(root, "answers")
         with suppress(OSError, TypeError, ValueError):
             text = json.dumps(content)
-            made.parent.mkdir(parents=True, exist_ok=True)
-            made.write_text(text, encoding="utf-8")
-            made.replace(root / FILE)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+            file.replace(root / FILE)
 
     def describe(self, entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        """As `weakpair.registry.foreign.describe`; of a method not imported yet it is looked up."""
+        """Describe a method; the answer about one that is not imported yet is looked up."""
         question = ["method", entry.target, entry.fixed, dict(params)]
         if entry.target.partition(":")[0] in sys.modules:
-            made = describe(entry, params)
-            self.get(question, lambda: made)
-            return made
+            answer = describe(entry, params)
+            self.get(question, lambda: answer)
+            return answer
         try:
             answer = self.get(question, lambda: describe(entry, params))
             return str(answer[0]), dict(answer[1])

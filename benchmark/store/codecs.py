@@ -96,11 +96,11 @@ def plan_to_table(plan: "Plan", ids: NDArray[np.str_]) -> pa.Table:
 def _block_batch(block: Any, ids: NDArray[np.str_]) -> pa.RecordBatch:
     rows, cols = block.rows.cpu().numpy(), block.cols.cpu().numpy()
     weights = block.weights.cpu().numpy()
-    kept = weights != 0
-    offsets = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+    nonzero = weights != 0
+    offsets = np.concatenate([[0], np.cumsum(nonzero.sum(axis=1))])
     if offsets[-1] > np.iinfo(np.int32).max:
         raise OverflowError(f"a plan block of shape {weights.shape} has too many entries to store")
-    targets = np.broadcast_to(cols.astype(np.int32), weights.shape)[kept]
+    targets = np.broadcast_to(cols.astype(np.int32), weights.shape)[nonzero]
     start = pa.array(offsets.astype(np.int32))
     label = None if block.label is None else str(block.label)
     return pa.record_batch(
@@ -109,7 +109,7 @@ def _block_batch(block: Any, ids: NDArray[np.str_]) -> pa.RecordBatch:
             "sample": pa.array(ids[rows].tolist(), pa.string()),
             "block": pa.array([label] * len(rows), pa.string()),
             "targets": pa.ListArray.from_arrays(start, pa.array(targets)),
-            "weights": pa.ListArray.from_arrays(start, pa.array(weights[kept])),
+            "weights": pa.ListArray.from_arrays(start, pa.array(weights[nonzero])),
         }
     )
 

@@ -1,4 +1,4 @@
-"""One run at a time in a folder: a lock that goes with the process that holds it."""
+"""Lock for one run at a time in a folder; it goes with the process that holds it."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def locked(folder: Path) -> Iterator[None]:
         ConfigError: another run is writing there.
         StoreError: the folder cannot be made.
     """
-    made = not folder.exists()
+    is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = _acquired(folder)
@@ -37,7 +37,7 @@ def locked(folder: Path) -> Iterator[None]:
         with suppress(OSError):
             (folder / LOCK).unlink(missing_ok=True)
             file.close()
-            if made and not any(folder.iterdir()):
+            if is_new and not any(folder.iterdir()):
                 folder.rmdir()
 
 

@@ -46,5 +46,5 @@ def _filled(values: Iterable[Any]) -> Iterable[Any]:
 
 
 def _bits(truths: NDArray[np.bool_]) -> pa.Buffer:
-    """One bit for each, as Arrow has them."""
+    """Bits of truth values, as Arrow has them."""
     return pa.py_buffer(np.packbits(truths, bitorder="little"))

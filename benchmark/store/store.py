@@ -88,11 +88,11 @@ class Store:
             )
 
     def path(self, key: str) -> Path:
-        """Where the artefact of that key is or would be."""
+        """Path of the artefact of that key, be it there or not."""
         return self.root / "objects" / key[:2] / f"{key}.parquet"
 
     def has(self, key: str) -> bool:
-        """Whether a whole-looking artefact is there (the end of the file is looked at)."""
+        """Tell whether a whole-looking artefact is there (the end of the file is looked at)."""
         path = self.path(key)
         try:
             if not stat.S_ISREG(path.stat().st_mode):
@@ -134,7 +134,7 @@ class Store:
         return pa.OSFile(str(self.path(key)), "rb")
 
     def recipe(self, key: str) -> dict[str, Any]:
-        """What the artefact was made from, read from the file's end alone.
+        """Recipe of the artefact, read from the file's end alone.
 
         Raises:
             StoreError: no readable artefact of that key.
@@ -143,12 +143,12 @@ class Store:
         return recipe
 
     def facts(self, key: str) -> dict[str, Any]:
-        """What was found when it was made; otherwise as `recipe`."""
+        """Facts that were found when it was computed; otherwise as `recipe`."""
         facts: dict[str, Any] = self._meta(key)["facts"]
         return facts
 
     def provenance(self, key: str) -> dict[str, Any]:
-        """Who made it and what that took; otherwise as `recipe`."""
+        """Provenance: what computed it and what that took; otherwise as `recipe`."""
         provenance: dict[str, Any] = self._meta(key)["provenance"]
         return provenance
 
@@ -177,15 +177,15 @@ class Store:
         sealed = {**meta, "checksum": table_digest(artefact.table, meta)}
         sealed["seal"] = sha256(sealed)
         table = artefact.table.replace_schema_metadata({_META: canonical_json(sealed)})
-        made = temporary(self.root, artefact.key[:16])
+        file = temporary(self.root, artefact.key[:16])
         try:
-            made.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
             self.path(artefact.key).parent.mkdir(parents=True, exist_ok=True)
-            _write_parquet(table, made)
-            made.replace(self.path(artefact.key))
+            _write_parquet(table, file)
+            file.replace(self.path(artefact.key))
         except OSError as error:
             with suppress(OSError):
-                made.unlink(missing_ok=True)
+                file.unlink(missing_ok=True)
             raise StoreError(_explain(error, self.root, self.path(artefact.key))) from error
 
     def size(self, key: str) -> int:

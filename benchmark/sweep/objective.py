@@ -1,4 +1,4 @@
-"""One number for how well a setting does: what a sweep minimises."""
+"""Objective of a sweep: one number for how well a setting does, to be minimised."""
 
 from math import log
 
@@ -57,7 +57,7 @@ def _errors(scores: pd.Series) -> float:
 
 
 def _wide(results: pd.DataFrame) -> pd.DataFrame:
-    """One row per variant, aligner, replicate and fold; a column per metric."""
+    """Rows of scores, one per variant, aligner, replicate and fold; a column per metric."""
     known = METRICS["matching" if "trace" in set(results["metric"]) else "probe"]
     keys = ["variant", "aligner", "replicate", "fold"]
     return (

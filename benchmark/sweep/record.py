@@ -1,4 +1,4 @@
-"""What is searched, what was found, and the file that says so."""
+"""Record of a sweep: what is searched, what was found, and the file that says so."""
 
 import json
 from pathlib import Path
@@ -60,7 +60,7 @@ class Score(Frozen):
 
 
 class Trial(Frozen):
-    """One setting and how it did; a setting that failed has no loss, and its error."""
+    """Setting with its loss; a setting that failed has no loss, and its error."""
 
     number: int
     params: dict[str, Any]

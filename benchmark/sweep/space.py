@@ -1,4 +1,4 @@
-"""Which settings of a learner are open, and within which bounds they are looked for."""
+"""Spaces of searches: settings of learners that are open, and their bounds."""
 
 import re
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ _SPAN = re.compile(f"{_NUMBER}:{_NUMBER}")
 
 
 class Suggests(Protocol):
-    """What a search gives an axis to choose its value with; an Optuna trial is one."""
+    """Source of values for an axis in a search, such as an Optuna trial."""
 
     def suggest_categorical(self, name: str, choices: list[Any], /) -> Any:
-        """One of the choices."""
+        """Choose one of the choices."""
 
     def suggest_int(self, name: str, low: int, high: int, /, *, log: bool) -> int:
         """A whole number, bounds included."""
@@ -57,8 +57,8 @@ class Axis(Frozen):
         """
         if self.choices or self.low is None or self.high is None:
             return False
-        low, high, here = (log(v) if self.log else v for v in (self.low, self.high, value))
-        return not _EDGE <= (here - low) / (high - low) <= 1 - _EDGE
+        low, high, place = (log(v) if self.log else v for v in (self.low, self.high, value))
+        return not _EDGE <= (place - low) / (high - low) <= 1 - _EDGE
 
     def suggest(self, trial: Suggests) -> Any:
         """Let the search choose a value; of numbers that are not whole, two digits count."""
@@ -113,7 +113,7 @@ OPEN: dict[str, dict[str, tuple[Axis, ...]]] = {
 _PER_AXIS = 8
 
 _STATED = {"groove-cosine": (_TAU,), "groove-tdist": (_TAU,)}
-"""What the paper states, yet can be varied to see how much it matters (GROOVE, Figure 2)."""
+"""Settings that a paper states, varied to see how much they matter (GROOVE, Figure 2)."""
 
 
 def budget(chosen: Sequence[Axis]) -> int:
@@ -157,15 +157,15 @@ def widened(chosen: Sequence[Axis], bounds: Sequence[str]) -> tuple[Axis, ...]:
     >>> [(axis.low, axis.high) for axis in widened(axes("ps", ["steps"]), ["steps=5:2000"])]
     [(5, 2000)]
     """
-    made = {axis.name: axis for axis in chosen}
-    for told in bounds:
-        name, _, span = told.partition("=")
+    by_name = {axis.name: axis for axis in chosen}
+    for text in bounds:
+        name, _, span = text.partition("=")
         match = _SPAN.fullmatch(span)
-        if match is None or name not in made or made[name].choices:
+        if match is None or name not in by_name or by_name[name].choices:
             ranges = ", ".join(axis.name for axis in chosen if not axis.choices)
-            raise ConfigError(f"--within {told!r}: use NAME=LOW:HIGH, for one of {ranges}")
-        whole = isinstance(made[name].low, int)
+            raise ConfigError(f"--within {text!r}: use NAME=LOW:HIGH, for one of {ranges}")
+        whole = isinstance(by_name[name].low, int)
         low, high = (int(v) if whole else float(v) for v in match.groups())
-        content = {**made[name].model_dump(), "low": low, "high": high}
-        made[name] = parse(Axis, content, f"--within {told!r}")
-    return tuple(made.values())
+        content = {**by_name[name].model_dump(), "low": low, "high": high}
+        by_name[name] = parse(Axis, content, f"--within {text!r}")
+    return tuple(by_name.values())

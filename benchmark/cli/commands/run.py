@@ -338,11 +338,11 @@ def _show_outlook(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> 
     from benchmark.runs.admission import check
     from benchmark.runs.run import look_ahead
 
-    expansion, made = look_ahead(spec, options, loaded)
+    expansion, outlook = look_ahead(spec, options, loaded)
     for line in [*first_lines(expansion), *_skipped(expansion.problems)]:
         say(shown(line))
-    screen().print(share_table(made, f"grid {spec.name}"))
-    for line in expected(made, max(1, options.workers), str(options.store)):
+    screen().print(share_table(outlook, f"grid {spec.name}"))
+    for line in expected(outlook, max(1, options.workers), str(options.store)):
         say(line)
     try:
         check(options.out, spec, replace=options.replace)
@@ -359,8 +359,8 @@ def _execute(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> int:
     from benchmark.grids.expand import Expansion
     from benchmark.runs.run import run_grid
 
-    def announce(made: Expansion) -> None:
-        for line in first_lines(made):
+    def announce(expansion: Expansion) -> None:
+        for line in first_lines(expansion):
             say(shown(line))
 
     watcher = observer(screen(stderr=True))

@@ -67,20 +67,20 @@ def status(
         threads or used.threads,
     )
     recorded = Recorded(folder.provenance, Answers.read(options.store).describe)
-    made = foresee(grid, options, recorded)
-    notes = under_way(options.store, made.missing)
+    outlook = foresee(grid, options, recorded)
+    notes = under_way(options.store, outlook.missing)
     at_work = len({(note.host, note.pid) for note in notes}) or max(1, used.workers)
     stages = folder.stages()
     console, rows = screen(), [] if stages is None else stages.to_pylist()
-    console.print(share_table(made, f"run {run}", _seconds(rows)))
+    console.print(share_table(outlook, f"run {run}", _seconds(rows)))
     if notes:
-        console.print(_now(made, notes))
-    for line in expected(made, workers or at_work, str(options.store)):
+        console.print(_now(outlook, notes))
+    for line in expected(outlook, workers or at_work, str(options.store)):
         say(line)
     _show_failures(rows, logs)
 
 
-def _now(made: "Outlook", notes: "list[Note]") -> "Table":
+def _now(outlook: "Outlook", notes: "list[Note]") -> "Table":
     """What runs where, the longest first."""
     from rich.table import Table
     from rich.text import Text
@@ -90,8 +90,8 @@ def _now(made: "Outlook", notes: "list[Note]") -> "Table":
     table = Table("stage", "what", "machine", "process", "for", title="running now")
     for note in notes:
         spent = ", ".join(filter(None, (duration(note.seconds), note.trained)))
-        named = (Text(shown(text)) for text in (made.whats[note.key], note.host))
-        table.add_row(made.missing[note.key].kind, *named, str(note.pid), spent)
+        named = (Text(shown(text)) for text in (outlook.whats[note.key], note.host))
+        table.add_row(outlook.missing[note.key].kind, *named, str(note.pid), spent)
     return table
 
 

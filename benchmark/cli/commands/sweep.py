@@ -83,14 +83,14 @@ def sweep(
         "seed": seed,
     }
     spec = parse(SweepSpec, content, "sweep")
-    made = _known(spec, out) or _searched(spec, out, store_path(store), workers)
-    say(f"best of {len(made.trials)}: {_shown(made.best)} → {out}")
-    for name in made.edges:
+    sweep = _known(spec, out) or _searched(spec, out, store_path(store), workers)
+    say(f"best of {len(sweep.trials)}: {_shown(sweep.best)} → {out}")
+    for name in sweep.edges:
         say(f"the best {name} lies at the edge of its range; search wider with --within {name}=…")
     if figure is not None:
         from benchmark.sweep.figure import draw
 
-        say(f"wrote {draw(made).save(figure)}")
+        say(f"wrote {draw(sweep).save(figure)}")
 
 
 def _known(spec: "SweepSpec", out: Path) -> "Sweep | None":
@@ -107,9 +107,9 @@ def _known(spec: "SweepSpec", out: Path) -> "Sweep | None":
 def _searched(spec: "SweepSpec", out: Path, store: Path, workers: int) -> "Sweep":
     from benchmark.sweep import search, write_sweep
 
-    made = search(spec, store, workers=workers, report=lambda trial: say(_shown(trial), err=True))
-    write_sweep(made, out)
-    return made
+    sweep = search(spec, store, workers=workers, report=lambda trial: say(_shown(trial), err=True))
+    write_sweep(sweep, out)
+    return sweep
 
 
 def _shown(trial: "Trial") -> str:

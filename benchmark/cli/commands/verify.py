@@ -32,10 +32,10 @@ def verify(
     from benchmark.runs.verify import verification
     from benchmark.store.store import Store
 
-    made = verification(run, Store(store_path(store)), sample, seed)
+    differences = verification(run, Store(store_path(store)), sample, seed)
     differing = 0
-    for difference in made:
+    for difference in differences:
         say(str(difference))
         differing += 1
-    say(f"{made.checked} stages computed again, {differing} differ")
+    say(f"{differences.checked} stages computed again, {differing} differ")
     raise typer.Exit(1 if differing else 0)

@@ -103,7 +103,7 @@ class ClusterSpec(Frozen):
 
 
 def read_cluster(given: str) -> ClusterSpec:
-    """What `--cluster` names: a YAML file, or the address of a scheduler.
+    """Cluster that `--cluster` names: a YAML file, or the address of a scheduler.
 
     Raises:
         ConfigError: the file is missing or wrong.
@@ -173,8 +173,8 @@ def job_cluster(spec: ClusterSpec, threads: int) -> Any:
     try:
         import dask_jobqueue
 
-        made: Any = getattr(dask_jobqueue, _CLASSES[spec.kind])
-        return made(**_settings(spec, threads))
+        factory: Any = getattr(dask_jobqueue, _CLASSES[spec.kind])
+        return factory(**_settings(spec, threads))
     except ImportError as error:
         raise ConfigError(
             f"--cluster: kind {spec.kind!r} needs more packages ({error}); "

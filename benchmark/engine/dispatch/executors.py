@@ -1,4 +1,4 @@
-"""Where stages run: in this process, or on Dask workers."""
+"""Executors: stages run in this process, or on Dask workers."""
 
 import signal
 import threading
@@ -65,7 +65,7 @@ class SerialExecutor:
 
 @contextmanager
 def serial(root: str, policy: Policy = IN_PROCESS) -> Iterator[Executor]:
-    """One stage at a time."""
+    """Run one task at a time."""
     executor = SerialExecutor(root, policy)
     try:
         yield executor

@@ -37,9 +37,9 @@ class Keeper:
     def look(self) -> None:
         """Forget what is gone and ask for as much as there should be; on the cluster's loop."""
         info = self._cluster.scheduler_info["workers"].values()
-        here = {str(worker["name"]) for worker in info}
+        present = {str(worker["name"]) for worker in info}
         for name, job in list(self._cluster.workers.items()):
-            if any(one == str(name) or one.startswith(f"{name}-") for one in here):
+            if any(one == str(name) or one.startswith(f"{name}-") for one in present):
                 self._seen[name] = self._clock()
             elif job.status.name in _OVER or self._gone(name):
                 self._forget(name, job)

@@ -36,7 +36,7 @@ _SERVE = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What a stage may take: `timeout` in seconds, `memory` in GiB; None: no limit."""
+    """Limits of a stage: `timeout` in seconds, `memory` in GiB; None: no limit."""
 
     timeout: float | None = None
     memory: float | None = None
@@ -90,7 +90,7 @@ class Guard:
         return (outcome,)
 
     def _leaky(self, child: "_Child") -> bool:
-        """What a stage leaves behind must not be counted against the next."""
+        """Tell whether so much memory is left behind that it would count against the next stage."""
         if self.limits.memory is None:
             return False
         return child.memory() > (child.baseline + self.limits.memory) / 2
@@ -151,7 +151,7 @@ class _Child:
 
     @property
     def seconds(self) -> float:
-        """Since it was last asked."""
+        """Seconds since it was last asked."""
         return time.monotonic() - self._asked
 
     def memory(self) -> float:

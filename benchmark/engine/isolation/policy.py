@@ -1,4 +1,4 @@
-"""Which stages run in a process of their own, and the processes of a thread.
+"""Policy of isolation: stages that run in a process of their own, and the processes of a thread.
 
 A method from outside the package may do anything to the process that runs it: patch a library,
 end it, leave threads behind. So it has one to itself; results do not depend on it.
@@ -57,7 +57,7 @@ class Policy:
         return bool(self.limits) or self.isolate == "always" or self.alone(task) is not None
 
     def in_this_process(self, graph: Graph) -> "Policy":
-        """The same for stages that this process would run itself.
+        """Policy for stages that this process would run itself.
 
         It has imported the methods of the graph. If any is from outside, it runs no stage: a module
         can patch libraries as it is imported.

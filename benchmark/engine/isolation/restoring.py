@@ -82,14 +82,14 @@ def interrupts() -> Iterator[Callable[[], bool]]:
 @contextmanager
 def _descriptors() -> Iterator[None]:
     """Put standard input, output and error back, closed or redirected though they be."""
-    kept = {}
+    saved = {}
     for number in (0, 1, 2):
         with suppress(OSError):
-            kept[number] = os.dup(number), _what(number)
+            saved[number] = os.dup(number), _what(number)
     try:
         yield
     finally:
-        for number, (copy, what) in kept.items():
+        for number, (copy, what) in saved.items():
             with suppress(OSError):
                 if _what(number) != what:
                     os.dup2(copy, number)

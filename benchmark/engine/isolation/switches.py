@@ -24,7 +24,7 @@ _UNKNOWN = object()
 
 @dataclass(frozen=True)
 class Switch:
-    """One piece of global state: `read` gives a value that `write` takes."""
+    """Piece of global state: `read` gives a value that `write` takes."""
 
     read: Callable[[], Any]
     write: Callable[[Any], object]

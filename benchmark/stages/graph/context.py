@@ -65,7 +65,7 @@ class Context:
         return table_to_plan(artefact.table, artefact.facts)
 
 
-class Kept:
+class Held:
     """A fold in memory, read-only, with a digest of what was read.
 
     That arrays are read-only does not keep everybody from writing into them: torch does not look.
@@ -94,7 +94,7 @@ class Kept:
 
 
 def read_only(slots: Mapping[Slot, Vectors]) -> Mapping[Slot, Vectors]:
-    """The same vectors, into which NumPy refuses to write."""
+    """Make vectors read-only: NumPy refuses to write into them."""
     for vectors in slots.values():
         for array in _arrays(vectors):
             array.flags.writeable = False
@@ -114,13 +114,13 @@ class Recent:
     """
 
     limit: int
-    _folds: OrderedDict[tuple[Path, str, str], Kept] = field(default_factory=OrderedDict)
+    _folds: OrderedDict[tuple[Path, str, str], Held] = field(default_factory=OrderedDict)
 
     def fold(self, root: Path, key: str, column: str) -> Mapping[Slot, Vectors]:
         """A column of the artefact with this key in the store at `root`."""
         name = root, key, column
         if name not in self._folds:
-            self._folds[name] = Kept(table_to_vectors(Store(root).read(key).table, column))
+            self._folds[name] = Held(table_to_vectors(Store(root).read(key).table, column))
         self._folds.move_to_end(name)
         while len(self._folds) > 1 and sum(k.nbytes for k in self._folds.values()) > self.limit:
             self._folds.popitem(last=False)
@@ -128,7 +128,7 @@ class Recent:
 
     def altered(self) -> bool:
         """Tell whether a fold is no longer what was read; such a fold is let go of."""
-        damaged = [name for name, kept in self._folds.items() if kept.altered]
+        damaged = [name for name, held in self._folds.items() if held.altered]
         for name in damaged:
             del self._folds[name]
         return bool(damaged)

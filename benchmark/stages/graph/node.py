@@ -10,7 +10,7 @@ from benchmark.store.keys import sha256
 
 @dataclass(frozen=True)
 class Node:
-    """One computation of a run: its key names the artefact that it writes.
+    """Computation of a run: its key names the artefact that it writes.
 
     `recipe` is everything that determines the result and is what the key digests. `identity`
     leaves out code versions, device and threads: the seed derives from it, so that a method draws

@@ -43,7 +43,7 @@ class Together(Generic[P]):
 
 @dataclass(frozen=True)
 class Stage(ABC):
-    """One kind of computation.
+    """Kind of computation.
 
     Attributes:
         kind: its name, in keys, tables and messages.

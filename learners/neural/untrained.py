@@ -1,7 +1,7 @@
 """Controls: the networks of other learners as they are before their first step."""
 
 from collections.abc import Iterator
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -61,6 +61,9 @@ class Untrained(Unmoved, IPIC):
         >>> Untrained(dim=3, output="encoder").fit(x1, t, x2, t).transform(x2, modality=2).shape
         (40, 3)
     """
+
+    # It matches no cells: what raises the version of IPIC need not raise this one.
+    version: ClassVar[int] = 1
 
 
 class UntrainedAutoencoder(Unmoved, GROOVE):

@@ -9,10 +9,8 @@ from torch import Tensor
 
 from learners.inputs import Training, check_training
 from learners.neural.batches import Rows
-from learners.neural.learner import Context
 from learners.neural.training import Batch
 from learners.pairs.contrastive import info_nce
-from learners.pairs.encoders import PairEncoders
 from learners.pairs.matching.pairs import Pairs
 from learners.pairs.paired import PairedLearner, PairedObjective
 from weakpair.errors import ParameterError
@@ -41,9 +39,7 @@ class InfoNCE(PairedLearner):
         (40, 3)
     """
 
-    def _objective(self, data: Training, context: Context) -> tuple[InfoNCEObjective, PairEncoders]:
-        network = self._built(data, context)
-        return InfoNCEObjective(self, network, data, context), network
+    objective = InfoNCEObjective
 
 
 class TruePairsObjective(InfoNCEObjective):
@@ -93,11 +89,7 @@ class PairedInfoNCE(PairedLearner):
         rows += [np.asarray(x2)[two], np.asarray(t2)[two]]
         return super().fit(*rows, seed=seed, device=device)
 
-    def _objective(
-        self, data: Training, context: Context
-    ) -> tuple[TruePairsObjective, PairEncoders]:
-        network = self._built(data, context)
-        return TruePairsObjective(self, network, data, context), network
+    objective = TruePairsObjective
 
 
 def _checked(data: Training, pairs: tuple[ArrayLike, ArrayLike] | None) -> tuple[Rows, Rows]:

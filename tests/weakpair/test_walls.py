@@ -54,3 +54,11 @@ def test_no_files_import_each_other_in_a_circle(package: str) -> None:
         name: set(imported(file)) & (known.keys() - {name, package}) for name, file in known.items()
     }
     TopologicalSorter(graph).prepare()
+
+
+def test_learners_use_aligners_in_one_place() -> None:
+    """The couplings of IPIC's matching; nothing else crosses the wings."""
+    uses = {name: others - {"weakpair"} for name, others in outside("learners").items()}
+    assert {name: others for name, others in uses.items() if others} == {
+        "learners.pairs.matching.couplings": {"aligners"}
+    }

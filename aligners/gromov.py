@@ -112,7 +112,12 @@ class EGWOT(Aligner):
 
     def _stopping(self) -> Stopping:
         return Stopping(
-            self.epsilon, self.tol, self.max_iter, self.tol_outer, self.max_outer, self.alpha
+            epsilon=self.epsilon,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            tol_outer=self.tol_outer,
+            max_outer=self.max_outer,
+            alpha=self.alpha,
         )
 
     def _side(self, z: Real, masses: NDArray[np.float64], device: str, dtype: torch.dtype) -> Side:

@@ -142,7 +142,7 @@ class LabeledEOT(EOT):
         scale: str = "max",
         mode: str = "exact",
     ) -> None:
-        super().__init__(epsilon, tol, max_iter, dtype, scale)
+        super().__init__(epsilon=epsilon, tol=tol, max_iter=max_iter, dtype=dtype, scale=scale)
         self.mode = mode
 
     def align(  # noqa: D102

@@ -140,6 +140,12 @@ class SCOT(Aligner):
             notes += (_GRAPH_NOTE.format(modality, pieces),) if pieces > 1 else ()
         geometry = Matrices(*(torch.as_tensor(c).to(device, dtype) for c in (one, two)))
         batches = list(costs.batches(one_group(len(x), len(y)), device, None))
-        stop = Stopping(self.epsilon, self.tol, self.max_iter, self.tol_outer, self.max_outer)
+        stop = Stopping(
+            epsilon=self.epsilon,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            tol_outer=self.tol_outer,
+            max_outer=self.max_outer,
+        )
         with naming(self):
             return solve_quadratic(geometry, batches, None, stop, notes, began)

@@ -22,7 +22,7 @@ _MANY, _THIN = 1024, 8
 _COARSE, _FINE = 3e-2, 1e-3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stopping:
     """When the outer and the inner loops stop; see `EGWOT` for the names."""
 

@@ -80,7 +80,15 @@ class IPICObjective(GroupedObjective):
     def _inter(self, h1: Tensor, h2: Tensor) -> Tensor:
         u1, u2 = self.network.head("g", h1, 1), self.network.head("g", h2, 2)
         c1, c2 = (k_means(u, self.n_clusters, self.generator) for u in (u1, u2))
-        return inter(u1, c1, u2, c2, self.tau, self.candidates, self.reduction)
+        return inter(
+            u1,
+            c1,
+            u2,
+            c2,
+            tau=self.tau,
+            candidates=self.candidates,
+            reduction=self.reduction,
+        )
 
 
 @with_parameters

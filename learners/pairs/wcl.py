@@ -17,7 +17,17 @@ class WCLObjective(GroupedObjective):
         """SupCon with the partners' components in place of labels."""
         v1, v2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
         c1, c2 = components(v1), components(v2)
-        return {"wcl": wcl(v1, c1, v2, c2, self.tau, self.candidates, self.reduction)}
+        return {
+            "wcl": wcl(
+                v1,
+                c1,
+                v2,
+                c2,
+                tau=self.tau,
+                candidates=self.candidates,
+                reduction=self.reduction,
+            )
+        }
 
 
 class WCL(GroupedLearner):

@@ -59,6 +59,7 @@ class EGWOT(Aligner):
         ParameterError: a parameter or an array that is wrong.
     """
 
+    needs_labels: ClassVar[bool] = False
     version: ClassVar[int] = 5
 
     def __init__(
@@ -176,6 +177,7 @@ class LabeledEGWOT(EGWOT):
         alpha: as in `EGWOT`.
     """
 
+    needs_labels: ClassVar[bool] = True
     version: ClassVar[int] = 6
 
     def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:

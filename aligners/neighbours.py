@@ -102,6 +102,7 @@ class SCOT(Aligner):
         max_outer: as in `aligners.gromov.EGWOT`.
     """
 
+    needs_labels: ClassVar[bool] = False
     version: ClassVar[int] = 5
 
     def __init__(

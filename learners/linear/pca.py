@@ -1,6 +1,7 @@
 """Principal components of each modality."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ class PCA(AffineLearner):
         dim: number of components at most.
         standardise: scale features to unit variance first.
     """
+
+    needs_labels: ClassVar[bool] = False
 
     def __init__(self, dim: int = 128, standardise: bool = False) -> None:
         self.dim = dim

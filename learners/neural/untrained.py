@@ -15,6 +15,7 @@ from learners.neural.learner import NeuralLearner
 from learners.neural.networks import Embedder
 from learners.pairs.ipic import IPIC
 from weakpair.errors import ParameterError
+from weakpair.registry import Role
 
 _ROWS = 8192  # rows per pass: bounds memory
 
@@ -26,6 +27,9 @@ class Unmoved(NeuralLearner):
     of training have no effect. Weights are those that the learner starts from with the same seed.
     Labels are checked and not used.
     """
+
+    role: ClassVar[Role] = "control"
+    needs_labels: ClassVar[bool] = False
 
     def fit(
         self,

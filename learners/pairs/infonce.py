@@ -1,7 +1,7 @@
 """InfoNCE on pairs: random ones of a label, or the true ones, which makes it an oracle."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +14,7 @@ from learners.pairs.contrastive import info_nce
 from learners.pairs.matching.pairs import Pairs
 from learners.pairs.paired import PairedLearner, PairedObjective
 from weakpair.errors import ParameterError
+from weakpair.registry import Role
 
 
 class InfoNCEObjective(PairedObjective):
@@ -57,6 +58,9 @@ class PairedInfoNCE(PairedLearner):
     It learns from paired cells only; those without a partner are left out. Arguments are those of
     `learners.pairs.paired.PairedLearner`.
     """
+
+    role: ClassVar[Role] = "oracle"
+    needs_pairing: ClassVar[bool] = True
 
     def fit(
         self,

@@ -29,6 +29,8 @@ class Aligner(Parametrised, ABC):
     """Whether `align` is handed the true pairs, as `pairs`; such an aligner is an oracle."""
     uses_latents: ClassVar[bool] = True
     """Whether the plan depends on the latents."""
+    equivariant: ClassVar[bool] = True
+    """Whether permuted cells give the permuted plan, which a random draw does not."""
 
     @abstractmethod
     def align(

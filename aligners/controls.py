@@ -82,6 +82,7 @@ class RandomPermutation(Aligner):
 
     role: ClassVar[Role] = "control"
     uses_latents: ClassVar[bool] = False
+    equivariant: ClassVar[bool] = False
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed

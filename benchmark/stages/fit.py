@@ -50,19 +50,19 @@ class Prepared(NamedTuple):
 
 def stacks(params: Mapping[str, Any]) -> bool:
     """Whether stages with these parameters can be trained together, if their data are alike."""
-    from learners.neural.together import stackable
+    from learners.neural.together import can_join
 
     entry = learners.REGISTRY.entry(params["learner"])
-    return not entry.needs_pairing and stackable(entry.make(**params["params"]))
+    return not entry.needs_pairing and can_join(entry.make(**params["params"]))
 
 
 def prepare(context: Context) -> Prepared:
     """What the stage trains on: the first part of `run`, for stages that train together."""
-    from learners.neural.together import member, stackable
+    from learners.neural.together import can_join, member
 
     entry = learners.REGISTRY.entry(context.params["learner"])
     fold, learner = _rows(context, entry), entry.make(**context.params["params"])
-    if not stackable(learner):
+    if not can_join(learner):
         raise MethodError(f"learner {entry.name!r} cannot be trained together with others")
     first, second = fold[1, "train"], fold[2, "train"]
     start = learner.start(

@@ -116,7 +116,7 @@ class _Losses(nn.Module):
 class _Networks:
     """The networks' parameters and buffers with a leading axis, and one Adam for all.
 
-    Adam works on each number by itself, so that the common one does to each network what its own would.
+    Adam works on each number by itself: the common one does to each network what its own would.
     """
 
     def __init__(self, members: Sequence[Member]) -> None:

@@ -30,7 +30,8 @@ from aligners.solvers.geometry import Euclidean, Geometry, Pack, Scale, Side
 from aligners.solvers.linearise import Stopping, fixed_point
 from aligners.solvers.lowrank import LowRank
 
-# Blocks with this many times more rows than the latents' width are worth a search for a low rank.
+# Blocks with this many times more rows than the latents' width are worth a search for a low rank:
+# it takes some products of width x width, which are then small beside those with the rows.
 _LARGE = 4
 
 

@@ -163,7 +163,7 @@ def __getattr__(name: str) -> Any:
     """Import `Aligner`, `Plan`, `Block` and `Status` when first asked for: they need torch."""
     from importlib import import_module
 
-    home = {"Aligner": "base", "Plan": "plan", "Block": "plan", "Status": "plan"}.get(name)
-    if home is None:
+    home = {"Aligner": "base", "Plan": "plan.plan", "Block": "plan.block", "Status": "plan.status"}
+    if name not in home:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"aligners.{home}"), name)
+    return getattr(import_module(f"aligners.{home[name]}"), name)

@@ -1,4 +1,4 @@
-"""What every aligner promises."""
+"""The contract of every aligner."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from aligners.plan.plan import Plan
 from weakpair.params import Parametrised
+from weakpair.registry import Role
 
 
 class Aligner(Parametrised, ABC):
@@ -14,10 +15,22 @@ class Aligner(Parametrised, ABC):
 
     Constructor arguments are stored verbatim (`get_params`). Aligners are deterministic; one
     that draws numbers takes a `seed` in its constructor. Raise `version` whenever a change of the
-    code changes results: it is part of the store's key.
+    code changes results: it is part of the store's key. The other class variables say what the
+    aligner is and needs; its registry entry repeats them.
     """
 
     version: ClassVar[int] = 1
+
+    role: ClassVar[Role] = "method"
+    """Its place in tables: a method, a baseline, a control or an oracle."""
+    needs_labels: ClassVar[bool] = True
+    """Whether the plan is zero between cells of different labels."""
+    needs_pairing: ClassVar[bool] = False
+    """Whether `align` is handed the true pairs, as `pairs`; such an aligner is an oracle."""
+    uses_latents: ClassVar[bool] = True
+    """Whether the plan depends on the latents."""
+    equivariant: ClassVar[bool] = True
+    """Whether permuted cells give the permuted plan, which a random draw does not."""
 
     @abstractmethod
     def align(

@@ -1,5 +1,7 @@
 """Controls: plans that look at no latent, and the oracle."""
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
@@ -9,6 +11,7 @@ from aligners.base import Aligner
 from aligners.inputs import Groups, label_groups, on_device, one_group
 from aligners.plan.plan import Block, Plan, Status
 from weakpair.errors import ParameterError
+from weakpair.registry import Role
 
 _DONE = Status(iterations=0, marginal_error=0.0, converged=True, epsilon=None, dtype="float64")
 
@@ -33,6 +36,10 @@ def _flat(groups: Groups, device: str) -> Plan:
 class Uniform(Aligner):
     """Every pair gets the same weight, 1 / (n1 n2); the latents are not looked at."""
 
+    role: ClassVar[Role] = "control"
+    needs_labels: ClassVar[bool] = False
+    uses_latents: ClassVar[bool] = False
+
     def align(  # noqa: D102
         self,
         z1: ArrayLike,  # noqa: ARG002
@@ -47,6 +54,9 @@ class Uniform(Aligner):
 
 class LabelUniform(Aligner):
     """Every pair of the same label gets the same weight; the latents are not looked at."""
+
+    role: ClassVar[Role] = "control"
+    uses_latents: ClassVar[bool] = False
 
     def align(  # noqa: D102
         self,
@@ -69,6 +79,10 @@ class RandomPermutation(Aligner):
     Args:
         seed: source of the orders.
     """
+
+    role: ClassVar[Role] = "control"
+    uses_latents: ClassVar[bool] = False
+    equivariant: ClassVar[bool] = False
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
@@ -114,6 +128,10 @@ class Oracle(Aligner):
     A pair (i, j) gets the smaller of its row's and its column's mass; what rows and columns have
     left is coupled independently inside the label, so that marginals are exact.
     """
+
+    role: ClassVar[Role] = "oracle"
+    needs_pairing: ClassVar[bool] = True
+    uses_latents: ClassVar[bool] = False
 
     def align(  # noqa: D102
         self,

@@ -49,6 +49,8 @@ class COOT(Aligner):
         ParameterError: a parameter or an array that is wrong.
     """
 
+    needs_labels: ClassVar[bool] = False
+
     def __init__(
         self,
         epsilon: float = 5e-3,
@@ -132,6 +134,7 @@ class LabeledCOOT(COOT):
         max_outer: as in `COOT`.
     """
 
+    needs_labels: ClassVar[bool] = True
     version: ClassVar[int] = 5
 
     def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:

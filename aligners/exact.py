@@ -22,7 +22,8 @@ from aligners.solvers.costs import squared_distances
 from aligners.solvers.finite import finite, naming
 from weakpair.errors import MethodError
 
-# Exponent of the largest costs that are handed on as they are, either way.
+# Exponent of the largest costs that are handed on as they are, either way: 2^-20 of them is far
+# above the 1e-17 below which the network simplex sees zeros.
 _COSTS = 20
 
 

@@ -30,7 +30,8 @@ from aligners.solvers.geometry import Euclidean, Geometry, Pack, Scale, Side
 from aligners.solvers.linearise import Stopping, fixed_point
 from aligners.solvers.lowrank import LowRank
 
-# Blocks with this many times more rows than the latents' width are worth a search for a low rank.
+# Blocks with this many times more rows than the latents' width are worth a search for a low rank:
+# it takes some products of width x width, which are then small beside those with the rows.
 _LARGE = 4
 
 
@@ -59,6 +60,7 @@ class EGWOT(Aligner):
         ParameterError: a parameter or an array that is wrong.
     """
 
+    needs_labels: ClassVar[bool] = False
     version: ClassVar[int] = 5
 
     def __init__(
@@ -112,7 +114,12 @@ class EGWOT(Aligner):
 
     def _stopping(self) -> Stopping:
         return Stopping(
-            self.epsilon, self.tol, self.max_iter, self.tol_outer, self.max_outer, self.alpha
+            epsilon=self.epsilon,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            tol_outer=self.tol_outer,
+            max_outer=self.max_outer,
+            alpha=self.alpha,
         )
 
     def _side(self, z: Real, masses: NDArray[np.float64], device: str, dtype: torch.dtype) -> Side:
@@ -171,6 +178,7 @@ class LabeledEGWOT(EGWOT):
         alpha: as in `EGWOT`.
     """
 
+    needs_labels: ClassVar[bool] = True
     version: ClassVar[int] = 6
 
     def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import torch
@@ -12,8 +11,6 @@ from torch import Tensor
 from weakpair.errors import ParameterError
 from weakpair.labels import encode_labels
 from weakpair.magnitudes import Real, as_float64, excess, in_reach, largest_magnitude
-
-Precision = Literal["float32", "float64"]
 
 __all__ = ["Real", "as_float64", "in_reach"]
 

@@ -59,6 +59,7 @@ class EOT(Aligner):
            [0.33, 0.  , 0.  ]])
     """
 
+    needs_labels: ClassVar[bool] = False
     version: ClassVar[int] = 4
     scales: ClassVar[tuple[str, ...]] = ("max", "mean", "q99", "none")
 
@@ -131,6 +132,7 @@ class LabeledEOT(EOT):
            [0.  , 0.  , 0.33]])
     """
 
+    needs_labels: ClassVar[bool] = True
     scales: ClassVar[tuple[str, ...]] = (*EOT.scales, "label-max")
 
     def __init__(
@@ -142,7 +144,7 @@ class LabeledEOT(EOT):
         scale: str = "max",
         mode: str = "exact",
     ) -> None:
-        super().__init__(epsilon, tol, max_iter, dtype, scale)
+        super().__init__(epsilon=epsilon, tol=tol, max_iter=max_iter, dtype=dtype, scale=scale)
         self.mode = mode
 
     def align(  # noqa: D102

@@ -4,12 +4,8 @@ from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import ClassVar
 
-import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, shortest_path
-from sklearn.neighbors import NearestNeighbors, kneighbors_graph
+from numpy.typing import ArrayLike
 
 from aligners.assembly import precision
 from aligners.base import Aligner
@@ -28,12 +24,9 @@ from aligners.plan.plan import Block, Plan, Status
 from aligners.solvers import costs
 from aligners.solvers.finite import naming
 from aligners.solvers.geometry import Matrices
+from aligners.solvers.graphs import SQUARES, Float, geodesics, jaccard, jaccard_of_both
 from aligners.solvers.linearise import Stopping
 
-Float = NDArray[np.float64]
-
-# Exponent of the largest latents whose squares fit float64.
-_SQUARES = 500
 _GRAPH_NOTE = "graph of modality {} in {} pieces; between them the largest distance found"
 
 
@@ -72,65 +65,23 @@ class SNN(Aligner):
         check_choice("form", self.form, tuple(_FORMS))
         x, y = map(as_float64, check_latents(z1, t1, z2, t2, same_width=True))
         # Only the order of distances counts: the more small ones are left as they are the better.
-        x, y = map(as_float64, in_reach(x, y, reach=_SQUARES))
+        x, y = map(as_float64, in_reach(x, y, reach=SQUARES))
         groups = label_groups(t1, t2)
         blocks = []
         for r, c, label in zip(groups.rows, groups.cols, groups.labels, strict=True):
-            weights = torch.as_tensor(_FORMS[self.form](x[r], y[c], self.k) / len(x)).to(device)
+            scores = _FORMS[self.form](x[r], y[c], self.k)
+            shares = scores / scores.sum(1, keepdims=True)
+            weights = torch.as_tensor(shares / len(x)).to(device)
             blocks.append(Block(on_device(r, device), on_device(c, device), weights, label))
         notes = ("row marginals only",)
         status = Status(0, 0.0, True, None, "float64", perf_counter() - began, notes)
         return Plan(groups.shape, tuple(blocks), status)
 
 
-def jaccard(x: Float, y: Float, k: int) -> Float:
-    """Jaccard index of neighbourhoods in one cloud, (r, d) and (c, d) → (r, c), rows sum to 1."""
-    cloud = np.concatenate([x, y])
-    k = min(k, len(cloud))
-    member = _members(cloud, cloud, k)
-    shared = (member[: len(x)] @ member[len(x) :].T).toarray()
-    return _shares(shared / (2 * k - shared))
-
-
-def jaccard_of_both(x: Float, y: Float, k: int) -> Float:
-    """Jaccard index of neighbourhoods in either modality, unit rows; shapes as in `jaccard`.
-
-    With k1 = min(k, r) neighbours among x and k2 = min(k, c) among y, of which two cells share I,
-    it is I / (2 k1 + 2 k2 - I).
-    """
-    one, two = _unit(x), _unit(y)
-    k1, k2 = min(k, len(x)), min(k, len(y))
-    inside1 = _members(one, one, k1) @ _members(two, one, k1).T
-    inside2 = _members(one, two, k2) @ _members(two, two, k2).T
-    shared = (inside1 + inside2).toarray()
-    return _shares(shared / (2 * k1 + 2 * k2 - shared))
-
-
 _FORMS: Mapping[str, Callable[[Float, Float, int], Float]] = {
     "cloud": jaccard,
     "propensity": jaccard_of_both,
 }
-
-
-def _members(cells: Float, others: Float, k: int) -> csr_array:
-    """The k nearest of (m, d) others to each of (n, d) cells, ones in a sparse (n, m) matrix."""
-    found = NearestNeighbors(n_neighbors=k).fit(others).kneighbors(cells, return_distance=False)
-    starts = np.arange(0, found.size + 1, k)
-    return csr_array((np.ones(found.size), found.ravel(), starts), shape=(len(cells), len(others)))
-
-
-def _unit(z: Float) -> Float:
-    """Rows of length 1; those that are zero stay so."""
-    sizes = np.abs(z).max(1, keepdims=True)
-    z = z / np.where(sizes > 0, sizes, 1)  # whose squares are numbers, whatever the unit
-    norms = np.linalg.norm(z, axis=1, keepdims=True)
-    return np.asarray(z / np.where(norms > 0, norms, 1))
-
-
-def _shares(weights: Float) -> Float:
-    """Rows divided by their sums; a row without weight is uniform."""
-    weights[weights.sum(1) == 0] = 1.0
-    return np.asarray(weights / weights.sum(1, keepdims=True))
 
 
 class SCOT(Aligner):
@@ -151,6 +102,7 @@ class SCOT(Aligner):
         max_outer: as in `aligners.gromov.EGWOT`.
     """
 
+    needs_labels: ClassVar[bool] = False
     version: ClassVar[int] = 5
 
     def __init__(
@@ -189,27 +141,12 @@ class SCOT(Aligner):
             notes += (_GRAPH_NOTE.format(modality, pieces),) if pieces > 1 else ()
         geometry = Matrices(*(torch.as_tensor(c).to(device, dtype) for c in (one, two)))
         batches = list(costs.batches(one_group(len(x), len(y)), device, None))
-        stop = Stopping(self.epsilon, self.tol, self.max_iter, self.tol_outer, self.max_outer)
+        stop = Stopping(
+            epsilon=self.epsilon,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            tol_outer=self.tol_outer,
+            max_outer=self.max_outer,
+        )
         with naming(self):
             return solve_quadratic(geometry, batches, None, stop, notes, began)
-
-
-def geodesics(z: Float, k: int) -> tuple[Float, int]:
-    """Steps between cells in the symmetrised graph of k neighbours by correlation, maximum 1.
-
-    Also the number of pieces the graph falls into. Cells whose latent is constant have no
-    correlation and count as uncorrelated with all.
-    """
-    if len(z) == 1:
-        return np.zeros((1, 1)), 1
-    # Correlations do not know the unit of a cell.
-    z = np.concatenate([in_reach(row[None], reach=_SQUARES)[0] for row in z])
-    centred = z - z.mean(1, keepdims=True)
-    norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    unit = centred / np.where(norms > 0, norms, 1)
-    graph = kneighbors_graph(unit, min(k, len(z) - 1), mode="connectivity")
-    steps = shortest_path(graph, directed=False, unweighted=True)
-    pieces = int(connected_components(graph, directed=False)[0])
-    reached = np.isfinite(steps)
-    largest = steps[reached].max() or 1.0
-    return np.where(reached, steps, largest) / largest, pieces

@@ -32,6 +32,7 @@ class PerLabelEGWOT(EGWOT):
         alpha: as in `EGWOT`.
     """
 
+    needs_labels: ClassVar[bool] = True
     version: ClassVar[int] = 1
 
     def align(  # noqa: D102

@@ -106,19 +106,23 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
 _ORACLES: "tuple[Entry[Learner], ...]" = tuple(
     Entry(
         name,
-        "learners.linear.features:Features",
-        summary,
+        f"learners.linear.features:{target}",
+        f"simulations: {summary}",
         paper=_GROOVE + ", Appendix C",
         role="oracle",
         needs_labels=False,
         reads=name,
         fixed=(("standardise", False),),
     )
-    for name, summary in (
-        ("oracle-latents", "simulations: the true latents of both modalities, without noise"),
-        ("oracle-shared", "simulations: the true latents, shared dimensions only"),
-        ("oracle-noisy-shared", "simulations: true latents and noise, shared dimensions only"),
-        ("oracle-weighted-shared", "simulations: the same, weighted by reliability: the ceiling"),
+    for name, target, summary in (
+        ("oracle-latents", "TrueLatents", "true latents of both modalities, without noise"),
+        ("oracle-shared", "TrueShared", "true latents, shared dimensions only"),
+        ("oracle-noisy-shared", "NoisyShared", "true latents and noise, shared dimensions only"),
+        (
+            "oracle-weighted-shared",
+            "WeightedShared",
+            "the same, weighted by reliability: the ceiling",
+        ),
     )
 )
 

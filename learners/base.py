@@ -1,4 +1,4 @@
-"""What every learner promises."""
+"""The contract of every learner."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weakpair.params import Parametrised
+from weakpair.registry import FEATURES, Role
 
 Modality = Literal[1, 2]
 Latent = NDArray[np.float32]
@@ -16,7 +17,7 @@ Latent = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class FitReport:
-    """What a fit tells beside the map itself.
+    """Figures of a fit beside the map itself.
 
     `curve` has one series per loss, one value per epoch; `facts` holds single diagnostics, e.g.
     the best epoch or the branch an adaptive learner took.
@@ -33,9 +34,20 @@ class Learner(Parametrised, ABC):
     underscore. A learner sees training rows only, in an order that says nothing about pairs.
     Results depend on the arguments, the data and `seed`, never on global random state.
     Raise `version` whenever a change of the code changes results: it is part of the store's key.
+    The other class variables say what the learner is and needs; its registry entry repeats them.
     """
 
     version: ClassVar[int] = 1
+
+    role: ClassVar[Role] = "method"
+    """Its place in tables: a method, a baseline, a control or an oracle."""
+    needs_labels: ClassVar[bool] = True
+    """Whether `fit` uses the labels; one that does refuses labels that do not fit the rows."""
+    needs_pairing: ClassVar[bool] = False
+    """Whether `fit` is handed the true pairs, as `pairs`; such a learner is an oracle."""
+    reads: ClassVar[str] = FEATURES
+    """What it is given for x: the features, or a ground truth of that name, as oracles are."""
+
     report_: FitReport = FitReport()
 
     @property

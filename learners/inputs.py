@@ -37,13 +37,6 @@ class Training:
         """Number of features of each modality."""
         return self.x1.shape[1], self.x2.shape[1]
 
-    @property
-    def smallest_group(self) -> tuple[str, int]:
-        """The label with the fewest cells in either modality, and that number."""
-        counts = np.minimum(self.counts(self.codes1), self.counts(self.codes2))
-        label = int(np.argmin(counts))
-        return str(self.classes[label]), int(counts[label])
-
     def canonical(self) -> "Training":
         """The same cells ordered by their labels and bytes.
 

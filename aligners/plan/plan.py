@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -11,11 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from aligners.plan.block import Block
+from aligners.plan.sampling import Sampler
 from aligners.plan.status import Status
 from weakpair.errors import MethodError, ParameterError
-
-if TYPE_CHECKING:
-    from aligners.plan.sampling import Sampler
 
 __all__ = ["Block", "Plan", "Status"]
 
@@ -155,11 +153,9 @@ class Plan:
             block[rows], place[rows] = number, np.arange(len(rows))
         return block, place
 
-    def sampler(self, seed: int | np.random.Generator | torch.Generator) -> "Sampler":
+    def sampler(self, seed: int | np.random.Generator | torch.Generator) -> Sampler:
         """An object that draws a row for each column, as often as wanted."""
-        from aligners.plan.sampling import Sampler
-
-        return Sampler(self, seed)
+        return Sampler(self.blocks, seed)
 
     def sample(self, generator: np.random.Generator | torch.Generator) -> NDArray[np.int64]:
         """For each column j one row drawn from T[:, j] / sum(T[:, j]), int64, shape (n2,)."""

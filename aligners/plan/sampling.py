@@ -1,10 +1,12 @@
 """Sampling partners from a plan by inverse cumulative distribution."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from aligners.plan.plan import Block, Plan
+from aligners.plan.block import Block
 
 
 class Sampler:
@@ -15,25 +17,27 @@ class Sampler:
     global random state.
 
     Args:
-        plan: the plan, shape (n1, n2).
+        blocks: the plan's blocks, which partition its columns.
         seed: a seed, or a numpy or torch (CPU) generator that the draws then advance.
     """
 
-    def __init__(self, plan: Plan, seed: int | np.random.Generator | torch.Generator) -> None:
+    def __init__(
+        self, blocks: Sequence[Block], seed: int | np.random.Generator | torch.Generator
+    ) -> None:
         self.generator = np.random.default_rng(seed) if isinstance(seed, int) else seed
-        self.size = plan.shape[1]
-        tables = [_cumulative(block) for block in plan.blocks]
+        self.size = sum(len(block.cols) for block in blocks)
+        tables = [_cumulative(block) for block in blocks]
         self._cdf = np.concatenate([table.ravel() for table in tables])
-        self._rows = np.concatenate([b.rows.cpu().numpy() for b in plan.blocks])
+        self._rows = np.concatenate([b.rows.cpu().numpy() for b in blocks])
         self._start = np.zeros(self.size, np.int64)
         self._first = np.zeros(self.size, np.int64)
         self._length = np.zeros(self.size, np.int64)
-        self._index(plan, tables)
+        self._index(blocks, tables)
 
-    def _index(self, plan: Plan, tables: list[NDArray[np.float64]]) -> None:
+    def _index(self, blocks: Sequence[Block], tables: list[NDArray[np.float64]]) -> None:
         """Note for each column where its cumulative sums and its block's rows begin."""
         start = first = 0
-        for block, table in zip(plan.blocks, tables, strict=True):
+        for block, table in zip(blocks, tables, strict=True):
             cols, length = block.cols.cpu().numpy(), len(block.rows)
             step = length if len(table) == len(cols) else 0
             self._start[cols] = start + step * np.arange(len(cols))

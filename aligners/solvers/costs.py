@@ -11,9 +11,13 @@ from torch import Tensor
 
 from aligners.inputs import Groups, on_device
 
+# Above every cost, so that its exponential is 0; rows and columns may add theirs in float32.
 PAD = 1e30
+# Entries of a batch, 32 MiB in float64: what a problem needs beside its plan.
 _CHUNK = 1 << 22
+# Padded entries by real ones: at most a fifth of a batch's arithmetic is spent on padding.
 _WASTE = 1.25
+# Outermost points that begin the search for the largest distance; each takes a sweep over all.
 _SEEDS = 4
 
 Padding = tuple[Tensor, Tensor] | None

@@ -15,14 +15,20 @@ from aligners.solvers.scaling import Factored
 from aligners.solvers.sinkhorn import Solution, solve
 from weakpair.errors import ParameterError
 
+# Falls of the change running, after which it falls steadily: mixing before that runs into the
+# saddle near the product coupling.
 _SETTLED = 3
+# Differences that mixing keeps, each as large as the summary: older ones tell of other plans.
 _MEMORY = 5
-# Plans with so many rows are compared in some of them while they are far apart.
+# Plans with so many rows are compared in every eighth while they are far apart: 128 rows or more
+# then estimate the change.
 _MANY, _THIN = 1024, 8
+# Change down to which steps are taken in float32: with labels the coarse one, for their steps in
+# float64 are cheap; with a single block of n x n the fine one, `tol_outer` by default.
 _COARSE, _FINE = 3e-2, 1e-3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stopping:
     """When the outer and the inner loops stop; see `EGWOT` for the names."""
 
@@ -127,6 +133,7 @@ def _iterate(
         still = change <= stop.tol_outer
         if still and plain and (reached or inner <= stop.tol):
             break
+        # A tenth of the change: what the inner problem is off by must not pass for movement.
         inner = stop.tol if still else max(stop.tol, min(0.1, change / 10))
         summary = fresh if still else mixing.next(summary, fresh, change)
         plain = summary is fresh

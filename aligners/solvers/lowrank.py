@@ -16,8 +16,10 @@ from torch import Tensor
 from aligners.solvers.geometry import Euclidean
 from aligners.solvers.scaling import Cost, Factored
 
-# Products with n x n numbers are quickest with 16 columns or multiples.
+# Products with n x n numbers are quickest with 16 columns or multiples: twelve that count and four
+# that estimate what is left out.
 _STEP, _PROBES = 12, 4
+# Half of the usual 128: with more directions the products save little.
 _MOST = 64
 
 

@@ -14,11 +14,19 @@ from torch import Tensor
 from aligners.solvers.finite import finite
 from aligners.solvers.scaling import Scaling
 
+# Largest change of a log-scaling in one step, a factor of e^10, far outside the quadratic model;
+# float32 takes four such steps before scalings are absorbed.
 _RADIUS = 10.0
+# Share of `tol` that the last linear system is solved to: more digits would be thrown away.
 _AIM = 0.9
+# Products that one system may take; those that need more are ill-conditioned.
 _PATIENCE = 64
+# Largest side c of a block whose system is then solved by Cholesky factors: 2c³ operations for the
+# matrix and c³/3 for the factors, at this side those of six hundred iterations.
 _DIRECT = 1024
+# Steps running without a gain, after which the type's digits count as used up.
 _IDLE = 4
+# Halvings of a step, 10^-6 of it: a direction that does not rise by then is rounding.
 _HALVINGS = 20
 
 

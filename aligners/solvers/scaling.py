@@ -12,9 +12,11 @@ from aligners.solvers.costs import Padding
 # Logarithms of what counts as 0: in float32 beside a 1 in every row, whatever the scalings; in
 # float64 what is hardly a number.
 _LEAST32, _LEAST64 = -60.0, -744.03
-# Columns with a smaller sum, relative to what it should be, are lifted.
+# Columns with a smaller sum, relative to what it should be, are lifted: half of `_LEAST32`, so
+# that their entries are not cut to 0 before they count.
 _FAINT = exp(-30)
-# Both potentials are taken as they are where all row sums are between this and its inverse.
+# Both potentials are taken as they are where all row sums are between this and its inverse; a row
+# farther off might live on entries that are cut.
 _FAR = exp(-20)
 
 
@@ -81,6 +83,8 @@ class Scaling:
         like = cost if isinstance(cost, Tensor) else cost.left
         self.kernel = like.new_empty(cost.shape) if space is None else space
         self.epsilon = epsilon.reshape(-1, 1, 1).to(like)
+        # Logarithm of scalings at which they move into the kernel: the product of two is still a
+        # number of the type, which end at e^88 and e^709.
         self.limit = 40.0 if like.dtype == torch.float32 else 300.0
         # Exponents are to base 2 in float32: its powers of two take a third of the time.
         self.factor = -(1 / log(2) if like.dtype == torch.float32 else 1) / self.epsilon

@@ -18,12 +18,20 @@ from aligners.solvers.finite import finite
 from aligners.solvers.newton import newton
 from aligners.solvers.scaling import Cost, Potentials, Scaling
 
-# Iterations before the first check, and most between two; half of them while no rate is known.
+# Those below move time alone, not the plan: it is that of `tol` whichever way it was reached.
+# Iterations before the first check, and most between two; half of them while no rate is known. A
+# check waits for a number from the device.
 _CHECK = 4
+# Error by the error before, per iteration, that is slow, and iterations left that are many: at
+# that rate so many gain less than three digits, which Newton's first steps do.
 _SLOW = 0.6
 _LONG = 12
+# L1 error, of 2 at most, within which Newton may begin: farther off its radius cuts its steps.
 _NEAR = 0.1
+# Iterations that are taken before a problem counts as far from its solution.
 _WARM_UP = 12
+# Factor of epsilon of the easier problem that comes first: a larger one makes fewer problems, whose
+# potentials are worse starts.
 _ANNEAL = 4.0
 
 

@@ -3,6 +3,7 @@
 from benchmark.cli.app import app
 from benchmark.cli.commands import (
     cache,
+    check,
     data,
     doctor,
     figure,
@@ -28,6 +29,7 @@ app.command("status", rich_help_panel="Look")(status.status)
 app.command("simulate", rich_help_panel="Data")(simulate.simulate)
 app.command("sweep", rich_help_panel="Run")(sweep.sweep)
 app.command("verify", rich_help_panel="Maintenance")(verify.verify)
+app.command("check", rich_help_panel="Maintenance")(check.check)
 app.command("doctor", rich_help_panel="Maintenance")(doctor.doctor)
 app.add_typer(cache.app, name="cache", rich_help_panel="Maintenance")
 app.add_typer(data.app, name="data", rich_help_panel="Data")

@@ -93,10 +93,10 @@ class Fit(Stage):
 
     def together(self) -> Together[Prepared] | None:
         """Fits of one learner to folds and replicates differ in nothing but data and seed."""
-        from learners.neural.together import stackable
+        from learners.neural.together import can_join
 
         entry = self.method()
-        if entry.needs_pairing or not stackable(entry.make(**self.params)):
+        if entry.needs_pairing or not can_join(entry.make(**self.params)):
             return None
         return Together(self._prepare, lambda one: one.member.shape, self._train)
 

@@ -1,1 +1,1 @@
-"""What every learner must do, as checks that run on any registry entry."""
+"""Checks of the promises that every learner makes."""

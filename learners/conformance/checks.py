@@ -1,7 +1,7 @@
-"""What every learner must do, as checks that run on any registry entry.
+"""Promises of `learners.base.Learner`, as checks that run on any registry entry.
 
-Each check raises `NonConformity` with one line that says which promise is broken. The tests run
-them on all registered learners; anyone can run them on a class of their own.
+Each raises `NonConformity` with one line that says what is wrong. The tests run them on all
+registered learners; `bench check package.module:Class` runs them on a class of one's own.
 """
 
 import copy
@@ -13,18 +13,21 @@ from typing import Any
 import numpy as np
 
 from learners.base import Latent, Learner
-from learners.conformance.tools import (
+from learners.conformance.toys import Toy, toy
+from weakpair.conformance import (
     NonConformity,
     expect,
+    first_broken,
     one_line,
     random_state,
     random_state_kept,
     refusal,
     seed_everything,
+    verdicts,
 )
-from learners.conformance.toys import Toy, toy
 from weakpair.errors import ParameterError
 from weakpair.registry import Entry
+from weakpair.registry.declared import disagreements
 
 __all__ = ["PROMISES", "NonConformity", "Subject", "check"]
 
@@ -63,12 +66,7 @@ def check(entry: "Entry[Learner]", **params: Any) -> list[str]:
     """
     subject = Subject(entry, params)
     subject.make()
-    for promise in PROMISES:
-        try:
-            promise(subject)
-        except NonConformity as error:
-            raise NonConformity(f"learner {entry.name!r}, {_words(promise)}: {error}") from None
-    return [_words(promise) for promise in PROMISES]
+    return first_broken("learner", entry.name, verdicts(PROMISES, subject))
 
 
 def keeps_its_parameters(subject: Subject) -> None:
@@ -188,6 +186,22 @@ def copes_with_scarce_cells(subject: Subject) -> None:
             expect(all(np.isfinite(z).all() for z in latents), f"{what} gives NaN or infinity")
 
 
+def ignores_labels_as_declared(subject: Subject) -> None:
+    """A learner that says it needs no labels gives the same bits with any."""
+    if subject.entry.needs_labels:
+        return
+    data, rng = toy(), np.random.default_rng(2)
+    other = data.but(t1=rng.permutation(data.t1), t2=rng.permutation(data.t2))
+    latents = _latents(subject.fit(subject.make(), other))
+    expect(_same(latents, subject.latents()), "needs_labels is False, but latents change with them")
+
+
+def is_what_its_entry_says(subject: Subject) -> None:
+    """The registry entry repeats the role and needs that the class declares."""
+    for line in disagreements(subject.entry, subject.entry.load()):
+        expect(False, line)
+
+
 PROMISES: tuple[Callable[[Subject], None], ...] = (
     keeps_its_parameters,
     maps_both_modalities,
@@ -199,11 +213,9 @@ PROMISES: tuple[Callable[[Subject], None], ...] = (
     refuses_bad_rows,
     refuses_misfit_labels,
     copes_with_scarce_cells,
+    ignores_labels_as_declared,
+    is_what_its_entry_says,
 )
-
-
-def _words(promise: Callable[[Subject], None]) -> str:
-    return promise.__name__.replace("_", " ")
 
 
 def _latents(learner: Learner, data: Toy | None = None) -> tuple[Latent, Latent]:

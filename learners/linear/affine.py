@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,7 @@ from learners.base import Latent, Learner, Modality
 from learners.inputs import Features, Training, check_count, check_features, check_training, slot
 from learners.standardise import Standardiser
 from weakpair.errors import ParameterError
+from weakpair.registry import Role
 
 Floats = NDArray[np.float64]
 
@@ -65,6 +66,7 @@ class Map(Protocol):
 class AffineLearner(Learner):
     """Base of the closed-form baselines; a subclass gives the two maps."""
 
+    role: ClassVar[Role] = "baseline"
     maps_: tuple[Map, Map]
 
     def fit(

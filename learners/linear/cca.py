@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from learners.inputs import Codes, Features, Training, check_count
+from learners.inputs import Training, check_count
 from learners.linear.affine import Affine, AffineLearner
+from learners.linear.pca import Reduction
 from learners.linear.whitening import whitened
 from weakpair.errors import ParameterError
 
@@ -35,9 +36,10 @@ class GroupCCA(AffineLearner):
     def _learn(self, data: Training, seed: int) -> tuple[Affine, Affine]:
         if data.n_labels < 2:
             raise ParameterError("GroupCCA needs cells of at least two labels")
-        one, means1 = self._whitened(data.x1, data.codes1, "x1", seed)
-        two, means2 = self._whitened(data.x2, data.codes2, "x2", seed)
-        u, values, vt = np.linalg.svd(means1.T @ means2, full_matrices=False)
+        reduction = Reduction(self.n_components, standardise=self.standardise, seed=seed)
+        one = whitened(data.x1, data.codes1, reduction, "x1")
+        two = whitened(data.x2, data.codes2, reduction, "x2")
+        u, values, vt = np.linalg.svd(one.means.T @ two.means, full_matrices=False)
         keep = values > 1e-10 * values[0]
         if not keep.any():
             raise ParameterError(
@@ -45,12 +47,7 @@ class GroupCCA(AffineLearner):
             )
         # A pair's sign is arbitrary; the largest loading of modality 1 is positive.
         signs = np.sign(u[np.abs(u).argmax(axis=0), np.arange(u.shape[1])])
-        return _turn(one, (u * signs)[:, keep]), _turn(two, (vt.T * signs)[:, keep])
-
-    def _whitened(self, x: Features, codes: Codes, name: str, seed: int) -> tuple[Affine, Floats]:
-        """The whitening map, centred on the mean of label means, and those means under it."""
-        found = whitened(x, codes, self.n_components, self.standardise, name, seed)
-        return found.affine, found.means
+        return _turn(one.affine, (u * signs)[:, keep]), _turn(two.affine, (vt.T * signs)[:, keep])
 
 
 def _turn(affine: Affine, rotation: Floats) -> Affine:

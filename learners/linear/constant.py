@@ -1,9 +1,12 @@
 """No information: the same latent for every cell."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from learners.inputs import Features, Training
 from learners.linear.affine import Affine, AffineLearner
+from weakpair.registry import Role
 
 
 class Constant(AffineLearner):
@@ -12,6 +15,9 @@ class Constant(AffineLearner):
     Whatever is read off it is known without looking at a cell: a probe's accuracy is the share of
     the training cells' most frequent label among the test cells.
     """
+
+    role: ClassVar[Role] = "control"
+    needs_labels: ClassVar[bool] = False
 
     def _check_parameters(self) -> None:
         """There are none."""

@@ -9,6 +9,7 @@ from learners.linear.affine import Affine, AffineLearner, Map
 from learners.linear.bounded import WIDTH, Bounded
 from learners.linear.lda import bounded_scores
 from learners.linear.pairing_search import View, search
+from learners.linear.pca import Reduction
 from learners.linear.whitening import whitened
 from weakpair.errors import ParameterError
 
@@ -78,14 +79,15 @@ class EMCCA(AffineLearner):
         if data.n_labels < 2:
             raise ParameterError("EMCCA needs cells of at least two labels")
         cells = data.canonical()
-        one = whitened(cells.x1, cells.codes1, self.n_components, self.standardise, "x1", seed)
-        two = whitened(cells.x2, cells.codes2, self.n_components, self.standardise, "x2", seed)
+        reduction = Reduction(self.n_components, standardise=self.standardise, seed=seed)
+        one = whitened(cells.x1, cells.codes1, reduction, "x1")
+        two = whitened(cells.x2, cells.codes2, reduction, "x2")
         rng = np.random.default_rng(seed)
         view1 = View.of(one, cells.codes1).thinned(self.max_cells, rng)
         view2 = View.of(two, cells.codes2).thinned(self.max_cells, rng)
-        found = search(view1, view2, self.bound, self.starts, rng)
+        found = search(view1, view2, width=self.bound, starts=self.starts, rng=rng)
         null = [
-            search(view1, view2.recombined(rng), self.bound, self.starts, rng)
+            search(view1, view2.recombined(rng), width=self.bound, starts=self.starts, rng=rng)
             for _ in range(self.nulls)
         ]
         baseline = float(np.mean([other.evidence for other in null]))
@@ -100,7 +102,7 @@ class EMCCA(AffineLearner):
             }
         )
         if not believed:
-            return bounded_scores(cells, self.n_components, self.standardise, self.bound, seed)
+            return bounded_scores(cells, reduction, self.bound)
         u, v, weights = (x[0].numpy() for x in (found.model.u, found.model.v, found.model.weights))
         return (
             self._directed(one.affine, u, weights, cells.x1),

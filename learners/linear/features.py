@@ -1,6 +1,6 @@
 """No learner: the features themselves."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from numpy.typing import ArrayLike
 
@@ -8,6 +8,7 @@ from learners import inputs
 from learners.base import Latent, Learner, Modality
 from learners.standardise import Standardiser
 from weakpair.errors import ParameterError
+from weakpair.registry import Role
 
 
 class Features(Learner):
@@ -19,6 +20,9 @@ class Features(Learner):
     Args:
         standardise: scale features to mean 0 and variance 1; otherwise leave them as they are.
     """
+
+    role: ClassVar[Role] = "baseline"
+    needs_labels: ClassVar[bool] = False
 
     scalings_: tuple[Standardiser, Standardiser]
 
@@ -57,3 +61,28 @@ class Features(Learner):
             raise ParameterError(f"{self!r} is not fitted; call fit before transform")
         scaling = self.scalings_[inputs.slot(modality)]
         return scaling.apply(inputs.check_features(x, f"x{modality}", len(scaling.mean)))
+
+
+class TrueLatents(Features):
+    """The true latents of both modalities, without noise (GROOVE, Appendix C)."""
+
+    role: ClassVar[Role] = "oracle"
+    reads: ClassVar[str] = "oracle-latents"
+
+
+class TrueShared(TrueLatents):
+    """The shared dimensions of the true latents, without noise."""
+
+    reads: ClassVar[str] = "oracle-shared"
+
+
+class NoisyShared(TrueLatents):
+    """The shared dimensions of the true latents with their noise."""
+
+    reads: ClassVar[str] = "oracle-noisy-shared"
+
+
+class WeightedShared(TrueLatents):
+    """The shared dimensions with noise, weighted by their reliability: the ceiling of matching."""
+
+    reads: ClassVar[str] = "oracle-weighted-shared"

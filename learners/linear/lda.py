@@ -5,7 +5,7 @@ import numpy as np
 from learners.inputs import Codes, Features, Training, check_count, check_weight
 from learners.linear.affine import Affine, AffineLearner, Map
 from learners.linear.bounded import WIDTH, Bounded
-from learners.linear.pca import principal_map
+from learners.linear.pca import Reduction, principal_map
 from learners.linear.whitening import label_means, within_whitening
 from weakpair.errors import ParameterError
 
@@ -32,7 +32,10 @@ class LDA(AffineLearner):
         check_count("n_components", self.n_components)
 
     def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
-        return discriminant_scores(data, self.n_components, self.standardise, seed)
+        return discriminant_scores(data, self._reduction(seed))
+
+    def _reduction(self, seed: int) -> Reduction:
+        return Reduction(self.n_components, standardise=self.standardise, seed=seed)
 
 
 class BoundedLDA(LDA):
@@ -59,22 +62,16 @@ class BoundedLDA(LDA):
         check_weight("bound", self.bound, positive=True)
 
     def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
-        return bounded_scores(
-            data.canonical(), self.n_components, self.standardise, self.bound, seed
-        )
+        return bounded_scores(data.canonical(), self._reduction(seed), self.bound)
 
 
-def bounded_scores(
-    data: Training, n_components: int, standardise: bool, bound: float, seed: int
-) -> tuple[Bounded, Bounded]:
+def bounded_scores(data: Training, reduction: Reduction, bound: float) -> tuple[Bounded, Bounded]:
     """The bounded discriminant scores of each modality; see `BoundedLDA`."""
-    one, two = discriminant_scores(data, n_components, standardise, seed)
+    one, two = discriminant_scores(data, reduction)
     return Bounded.fitted(one, data.x1, bound), Bounded.fitted(two, data.x2, bound)
 
 
-def discriminant_scores(
-    data: Training, n_components: int, standardise: bool, seed: int
-) -> tuple[Affine, Affine]:
+def discriminant_scores(data: Training, reduction: Reduction) -> tuple[Affine, Affine]:
     """The linear discriminant scores of each modality; see `LDA`.
 
     Raises:
@@ -84,7 +81,7 @@ def discriminant_scores(
         raise ParameterError("LDA needs cells of at least two labels")
 
     def scores(x: Features, codes: Codes, name: str) -> Affine:
-        components = principal_map(x, n_components, standardise, name, seed)
+        components = principal_map(x, reduction, name)
         reduced = components.apply(x).astype(np.float64)
         means = label_means(reduced, codes)
         whiten = within_whitening(reduced, codes, name)

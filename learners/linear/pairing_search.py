@@ -73,7 +73,7 @@ class Found(NamedTuple):
     evidence: float
 
 
-def search(one: View, two: View, width: float, starts: int, rng: np.random.Generator) -> Found:
+def search(one: View, two: View, *, width: float, starts: int, rng: np.random.Generator) -> Found:
     """Run expectation–maximisation from several starts; the evidence decides.
 
     Args:

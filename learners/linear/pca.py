@@ -1,5 +1,8 @@
 """Principal components of each modality."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
@@ -28,6 +31,8 @@ class PCA(AffineLearner):
         standardise: scale features to unit variance first.
     """
 
+    needs_labels: ClassVar[bool] = False
+
     def __init__(self, dim: int = 128, standardise: bool = False) -> None:
         self.dim = dim
         self.standardise = standardise
@@ -36,29 +41,43 @@ class PCA(AffineLearner):
         check_count("dim", self.dim)
 
     def _learn(self, data: Training, seed: int) -> tuple[Affine, Affine]:
-        one = principal_map(data.x1, self.dim, self.standardise, "x1", seed)
-        two = principal_map(data.x2, self.dim, self.standardise, "x2", seed)
+        reduction = Reduction(self.dim, standardise=self.standardise, seed=seed)
+        one = principal_map(data.x1, reduction, "x1")
+        two = principal_map(data.x2, reduction, "x2")
         width = min(one.weights.shape[1], two.weights.shape[1])
         return _first(one, width), _first(two, width)
 
 
-def principal_map(x: Features, dim: int, standardise: bool, name: str, seed: int) -> Affine:
-    """The map to at most `dim` principal components, fewer where the rank is lower.
+@dataclass(frozen=True)
+class Reduction:
+    """Settings of a reduction to principal components.
+
+    Attributes:
+        dim: number of components at most.
+        standardise: scale features to unit variance first.
+        seed: used only where both n and k exceed 4000 and the axes are approximated.
+    """
+
+    dim: int
+    standardise: bool
+    seed: int
+
+
+def principal_map(x: Features, reduction: Reduction, name: str) -> Affine:
+    """The map to at most `reduction.dim` principal components, fewer where the rank is lower.
 
     Args:
         x: training rows, shape (n, k).
-        dim: number of components at most.
-        standardise: scale features to unit variance first.
+        reduction: its settings.
         name: what to call the rows in an error.
-        seed: used only where both n and k exceed 4000 and the axes are approximated.
 
     Raises:
         ParameterError: all rows are equal.
     """
-    scaling = Standardiser.of(x, standardise)
+    scaling = Standardiser.of(x, reduction.standardise)
     scaled = scaling.apply(x).astype(np.float64)
     centre = scaled.mean(axis=0)
-    axes = principal_axes(scaled - centre, dim, seed)
+    axes = principal_axes(scaled - centre, reduction.dim, reduction.seed)
     if not axes.shape[1]:
         raise ParameterError(f"{name} has no principal component: all of its rows are equal")
     return Affine.linear(centre, axes).after(scaling)

@@ -1,5 +1,7 @@
 """Gaussian random projections."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from learners.inputs import Features, Training, check_count
@@ -17,6 +19,8 @@ class RandomProjection(AffineLearner):
         dim: number of latent dimensions.
         standardise: scale features to mean 0 and variance 1 first.
     """
+
+    needs_labels: ClassVar[bool] = False
 
     def __init__(self, dim: int = 128, standardise: bool = True) -> None:
         self.dim = dim

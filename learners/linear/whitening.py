@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from learners.inputs import Codes, Features
 from learners.linear.affine import Affine
-from learners.linear.pca import principal_map
+from learners.linear.pca import Reduction, principal_map
 from weakpair.errors import ParameterError
 
 Floats = NDArray[np.float64]
@@ -28,15 +28,13 @@ class Whitened:
     means: Floats
 
 
-def whitened(
-    x: Features, codes: Codes, n_components: int, standardise: bool, name: str, seed: int
-) -> Whitened:
+def whitened(x: Features, codes: Codes, reduction: Reduction, name: str) -> Whitened:
     """Reduce to principal components and whiten inside labels.
 
     Raises:
         ParameterError: all rows are equal, or no label has two different cells.
     """
-    components = principal_map(x, n_components, standardise, name, seed)
+    components = principal_map(x, reduction, name)
     scores = components.apply(x).astype(np.float64)
     whiten = within_whitening(scores, codes, name)
     means = label_means(scores, codes) @ whiten

@@ -40,11 +40,11 @@ class Member:
         return sizes, tuple((name, tuple(value.shape)) for name, value in state.items())
 
 
-def stackable(learner: Learner) -> TypeGuard[NeuralLearner]:
-    """Whether others of its recipe can be trained with it.
+def can_join(learner: Learner) -> TypeGuard[NeuralLearner]:
+    """Tell whether others of its recipe can be trained with it.
 
-    Not those that stop early, each at an epoch of its own, nor those that do more than go through
-    the phases of an objective.
+    Learners that stop early, each at an epoch of its own, cannot, nor can those that do more than
+    go through the phases of an objective.
     """
     return (
         isinstance(learner, NeuralLearner)
@@ -55,7 +55,7 @@ def stackable(learner: Learner) -> TypeGuard[NeuralLearner]:
 
 
 def member(learner: NeuralLearner, start: Start) -> Member:
-    """Draw the mini-batches of a learner that is `stackable`."""
+    """Draw the mini-batches of a learner that `can_join` others."""
     objective, data, schedule = start.objective, start.data, start.schedule
     if not isinstance(objective, PhasedObjective):
         raise TypeError(f"the objective of {learner!r} is not made of phases")
@@ -76,17 +76,17 @@ def train_together(members: Sequence[Member], device: torch.device) -> list[bool
         For each member whether its losses stayed finite. Those are fitted; the others are not,
         and `fit` tells what happened to them.
     """
-    stack, batches = _Stack(members), _Batches(members, device)
+    networks, batches = _Networks(members), _Batches(members, device)
     curves: list[dict[str, list[float]]] = [{} for _ in members]
     for epoch in range(len(members[0].epochs)):
         begun(epoch + 1, len(members[0].epochs))
-        steps = [stack.step(batch) for batch in batches.epoch(epoch)]
+        steps = [networks.step(batch) for batch in batches.epoch(epoch)]
         for name in steps[0]:
             # The one wait for numbers, once per epoch as alone.
             means = torch.stack([losses[name] for losses in steps]).mean(0).tolist()
             for curve, mean in zip(curves, means, strict=True):
                 curve.setdefault(name, []).append(mean)
-    stack.write_back()
+    networks.write_back()
     return [_report(one, curve) for one, curve in zip(members, curves, strict=True)]
 
 
@@ -113,10 +113,10 @@ class _Losses(nn.Module):
         return self._objective.phases()[phase](batch, noise)
 
 
-class _Stack:
+class _Networks:
     """The networks' parameters and buffers with a leading axis, and one Adam for all.
 
-    Adam works on each number by itself, so that the stacked one is that of each.
+    Adam works on each number by itself: the common one does to each network what its own would.
     """
 
     def __init__(self, members: Sequence[Member]) -> None:
@@ -163,11 +163,11 @@ class _Stack:
 
     def write_back(self) -> None:
         """Give every network its numbers."""
-        stacked = {**self._parameters, **self._buffers}
+        together = {**self._parameters, **self._buffers}
         with torch.no_grad():
             for index, objective in enumerate(self._objectives):
                 for name, value in objective.network.state_dict().items():
-                    value.copy_(stacked[f"network.{name}"][index])
+                    value.copy_(together[f"network.{name}"][index])
 
 
 class _Batches:

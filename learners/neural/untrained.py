@@ -1,7 +1,7 @@
 """Controls: the networks of other learners as they are before their first step."""
 
 from collections.abc import Iterator
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from learners.neural.learner import NeuralLearner
 from learners.neural.networks import Embedder
 from learners.pairs.ipic import IPIC
 from weakpair.errors import ParameterError
+from weakpair.registry import Role
 
 _ROWS = 8192  # rows per pass: bounds memory
 
@@ -26,6 +27,9 @@ class Unmoved(NeuralLearner):
     of training have no effect. Weights are those that the learner starts from with the same seed.
     Labels are checked and not used.
     """
+
+    role: ClassVar[Role] = "control"
+    needs_labels: ClassVar[bool] = False
 
     def fit(
         self,
@@ -61,6 +65,9 @@ class Untrained(Unmoved, IPIC):
         >>> Untrained(dim=3, output="encoder").fit(x1, t, x2, t).transform(x2, modality=2).shape
         (40, 3)
     """
+
+    # It matches no cells: what raises the version of IPIC need not raise this one.
+    version: ClassVar[int] = 1
 
 
 class UntrainedAutoencoder(Unmoved, GROOVE):

@@ -37,6 +37,7 @@ class PairEncoders(Embedder):
     def __init__(
         self,
         widths: tuple[int, int],
+        *,
         dim: int,
         hidden: int,
         architecture: Architecture,

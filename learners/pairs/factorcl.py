@@ -34,65 +34,6 @@ class FactorEncoders(PairEncoders):
         return torch.cat([shared, self.head("u", h, modality)], dim=1)
 
 
-@with_parameters
-class FactorCL(PairedLearner):
-    """Factorized contrastive learning (Liang et al., 2023) on random pairs inside labels.
-
-    With a task Y, head s keeps what both modalities share about it, raising a lower bound of
-    I(X1; X2) and lowering an upper bound of I(X1; X2 | Y); head u of modality m what it has alone,
-    raising bounds of I(Xm; Y) and I(X1; X2 | Y) and lowering one of I(X1; X2). Lower bounds are
-    InfoNCE, upper bounds NCE-CLUB with a critic of its own, which is fitted by InfoNCE and held
-    still where the heads descend on the bound. Latents are s and u side by side, since what a
-    modality knows alone is a part of what can be read off it; "shared" takes s alone, the part in
-    which modalities can be compared: u of modality 1 and 2 mean different things, and an aligner
-    takes their distances for costs. "encoder" takes h, which Ji et al. probe.
-
-    Y is the label, "label" (FactorCL-Sup), whose conditional bounds contrast cells of one label,
-    or "augmentation" (FactorCL-SSL): Y stands for what a randomly masked copy of the features
-    keeps, and conditional critics see cell and copy together. Ji et al. (2026), who compare with
-    both, say neither how vectors are augmented nor what the critics are. Masking is ours, and so
-    are critics that are cosines: of s itself for I(X1; X2), so that s of both modalities lies in
-    one space, and of linear maps for all else.
-
-    Args:
-        task: "augmentation" or "label".
-        masked: share of features set to 0 in a copy.
-        output: the latents, "head" for s and u, "shared" for s or "encoder" for h.
-
-    All others: see `learners.pairs.paired.PairedLearner`.
-    """
-
-    version: ClassVar[int] = 2
-    outputs = ("head", "shared", "encoder")
-    network = FactorEncoders
-
-    task: Task = "augmentation"
-    masked: float = 0.2
-    candidates: Candidates = field(default="all", init=False)
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        check_choice("task", self.task, ("augmentation", "label"))
-        if not 0 <= self.masked < 1:
-            raise ParameterError(f"masked is {self.masked}; it must be at least 0 and below 1")
-
-    def _heads(self, data: Training) -> dict[str, int]:  # noqa: ARG002
-        return {"s": self._dim, "u": self._dim}
-
-    def _objective(
-        self, data: Training, context: Context
-    ) -> tuple["FactorCLObjective", PairEncoders]:
-        network = self._built(data, context)
-        copies = self.task == "augmentation"
-        critics = build(
-            lambda: Critics(self._dim, self._dim if copies else data.n_labels, copies, self.tau),
-            context.weights,
-            context.device,
-        )
-        network.add_module("critics", critics)
-        return FactorCLObjective(self, network, data, context), network
-
-
 class Critics(nn.Module):
     """Cosines of linear maps over temperature, one critic per term.
 
@@ -103,7 +44,7 @@ class Critics(nn.Module):
         tau: temperature.
     """
 
-    def __init__(self, dim: int, task: int, joined: bool, tau: float) -> None:
+    def __init__(self, dim: int, *, task: int, joined: bool, tau: float) -> None:
         super().__init__()
         given = 2 * dim if joined else dim
         widths = {
@@ -175,7 +116,7 @@ class FactorCLObjective(PairedObjective):
     """The bounds of shared and unique information."""
 
     def __init__(
-        self, learner: FactorCL, network: PairEncoders, data: Training, context: Context
+        self, learner: "FactorCL", network: PairEncoders, data: Training, context: Context
     ) -> None:
         super().__init__(learner, network, data, context)
         self.learner, self.n_labels = learner, data.n_labels
@@ -223,6 +164,69 @@ class FactorCLObjective(PairedObjective):
         kept = torch.rand(x.shape, generator=self.generator, device=x.device) >= self.learner.masked
         copy = self.network.sample(x * kept, modality, self.generator)
         return Views(s, u, *(self.network.head(name, copy, modality) for name in ("s", "u")))
+
+
+@with_parameters
+class FactorCL(PairedLearner):
+    """Factorized contrastive learning (Liang et al., 2023) on random pairs inside labels.
+
+    With a task Y, head s keeps what both modalities share about it, raising a lower bound of
+    I(X1; X2) and lowering an upper bound of I(X1; X2 | Y); head u of modality m what it has alone,
+    raising bounds of I(Xm; Y) and I(X1; X2 | Y) and lowering one of I(X1; X2). Lower bounds are
+    InfoNCE, upper bounds NCE-CLUB with a critic of its own, which is fitted by InfoNCE and held
+    still where the heads descend on the bound. Latents are s and u side by side, since what a
+    modality knows alone is a part of what can be read off it; "shared" takes s alone, the part in
+    which modalities can be compared: u of modality 1 and 2 mean different things, and an aligner
+    takes their distances for costs. "encoder" takes h, which Ji et al. probe.
+
+    Y is the label, "label" (FactorCL-Sup), whose conditional bounds contrast cells of one label,
+    or "augmentation" (FactorCL-SSL): Y stands for what a randomly masked copy of the features
+    keeps, and conditional critics see cell and copy together. Ji et al. (2026), who compare with
+    both, say neither how vectors are augmented nor what the critics are. Masking is ours, and so
+    are critics that are cosines: of s itself for I(X1; X2), so that s of both modalities lies in
+    one space, and of linear maps for all else.
+
+    Args:
+        task: "augmentation" or "label".
+        masked: share of features set to 0 in a copy.
+        output: the latents, "head" for s and u, "shared" for s or "encoder" for h.
+
+    All others: see `learners.pairs.paired.PairedLearner`.
+    """
+
+    version: ClassVar[int] = 2
+    outputs = ("head", "shared", "encoder")
+    network = FactorEncoders
+    objective = FactorCLObjective
+
+    task: Task = "augmentation"
+    masked: float = 0.2
+    candidates: Candidates = field(default="all", init=False)
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_choice("task", self.task, ("augmentation", "label"))
+        if not 0 <= self.masked < 1:
+            raise ParameterError(f"masked is {self.masked}; it must be at least 0 and below 1")
+
+    def _heads(self, data: Training) -> dict[str, int]:  # noqa: ARG002
+        return {"s": self._dim, "u": self._dim}
+
+    def _built(self, data: Training, context: Context) -> PairEncoders:
+        network = super()._built(data, context)
+        copies = self.task == "augmentation"
+        critics = build(
+            lambda: Critics(
+                self._dim,
+                task=self._dim if copies else data.n_labels,
+                joined=copies,
+                tau=self.tau,
+            ),
+            context.weights,
+            context.device,
+        )
+        network.add_module("critics", critics)
+        return network
 
 
 def _given(z: Tensor, copy: Tensor | None) -> Tensor:

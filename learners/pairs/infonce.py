@@ -1,7 +1,7 @@
 """InfoNCE on pairs: random ones of a label, or the true ones, which makes it an oracle."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,13 +9,12 @@ from torch import Tensor
 
 from learners.inputs import Training, check_training
 from learners.neural.batches import Rows
-from learners.neural.learner import Context
 from learners.neural.training import Batch
 from learners.pairs.contrastive import info_nce
-from learners.pairs.encoders import PairEncoders
 from learners.pairs.matching.pairs import Pairs
 from learners.pairs.paired import PairedLearner, PairedObjective
 from weakpair.errors import ParameterError
+from weakpair.registry import Role
 
 
 class InfoNCEObjective(PairedObjective):
@@ -41,9 +40,7 @@ class InfoNCE(PairedLearner):
         (40, 3)
     """
 
-    def _objective(self, data: Training, context: Context) -> tuple[InfoNCEObjective, PairEncoders]:
-        network = self._built(data, context)
-        return InfoNCEObjective(self, network, data, context), network
+    objective = InfoNCEObjective
 
 
 class TruePairsObjective(InfoNCEObjective):
@@ -61,6 +58,9 @@ class PairedInfoNCE(PairedLearner):
     It learns from paired cells only; those without a partner are left out. Arguments are those of
     `learners.pairs.paired.PairedLearner`.
     """
+
+    role: ClassVar[Role] = "oracle"
+    needs_pairing: ClassVar[bool] = True
 
     def fit(
         self,
@@ -93,11 +93,7 @@ class PairedInfoNCE(PairedLearner):
         rows += [np.asarray(x2)[two], np.asarray(t2)[two]]
         return super().fit(*rows, seed=seed, device=device)
 
-    def _objective(
-        self, data: Training, context: Context
-    ) -> tuple[TruePairsObjective, PairEncoders]:
-        network = self._built(data, context)
-        return TruePairsObjective(self, network, data, context), network
+    objective = TruePairsObjective
 
 
 def _checked(data: Training, pairs: tuple[ArrayLike, ArrayLike] | None) -> tuple[Rows, Rows]:

@@ -1,6 +1,7 @@
 """IPIC: matching inside treatments, clusters across them."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -13,12 +14,81 @@ from learners.pairs.clustering import k_means
 from learners.pairs.contrastive import in_batch, inter, intra
 from learners.pairs.encoders import PairEncoders
 from learners.pairs.grouped import GroupedLearner, GroupedObjective
+from learners.pairs.matching.couplings import How, check_matching, coupling
 from learners.pairs.matching.matcher import Matcher, Side
 from learners.pairs.matching.pairs import Pairs
-from learners.pairs.matching.scores import How, Matching, suggested_pairs
+from learners.pairs.matching.scores import Matching, suggested_pairs
 from weakpair.params import with_parameters
 
 _FOUND = calibrated("ipic")
+
+
+class IPICObjective(GroupedObjective):
+    """Algorithm 3."""
+
+    matching: Matching
+
+    def __init__(
+        self, learner: "IPIC", network: PairEncoders, data: Training, context: Context
+    ) -> None:
+        super().__init__(learner, network, data, context)
+        self.learner, self.error = learner, 0.0
+        self.n_clusters = max(2, round(learner.clusters * data.n_labels))
+
+    def pairs(self, rows1: Rows, rows2: Rows) -> Pairs:
+        """Match the features, keep the scores, and pair the cells (Algorithm 1)."""
+        return self._match(
+            Side(self.data.x1[rows1], self.data.codes1[rows1], rows1),
+            Side(self.data.x2[rows2], self.data.codes2[rows2], rows2),
+        )
+
+    def begin(self, epoch: int, rows1: Rows, rows2: Rows, sampler: Batches) -> None:
+        """Match before the first epoch, and after every r epochs the encoder's outputs."""
+        super().begin(epoch, rows1, rows2, sampler)
+        if epoch > 1 and self.learner.rematch and (epoch - 1) % self.learner.rematch == 0:
+            h1, h2 = self.encoded(rows1, 1).cpu().numpy(), self.encoded(rows2, 2).cpu().numpy()
+            found = self._match(
+                Side(h1, self.data.codes1[rows1], rows1), Side(h2, self.data.codes2[rows2], rows2)
+            )
+            self.hand_out(found, rows1, rows2, sampler)
+
+    def _match(self, side1: Side, side2: Side) -> Pairs:
+        seed = int(self.rng.integers(2**31))
+        blocks, error = self.learner.matcher.match(side1, side2, seed=seed, device=self.device)
+        self.error = max(self.error, error)
+        sizes = (len(self.data.x1), len(self.data.x2))
+        self.matching = Matching.of(blocks, *sizes, self.device)
+        return suggested_pairs(blocks)
+
+    def facts(self) -> dict[str, float | str]:
+        """The largest error of the transport plans' marginals."""
+        return {"matching_error": self.error}
+
+    def weights(self) -> Mapping[str, float]:
+        """λ for L_inter."""
+        return self.learner.loss_weights
+
+    def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:
+        """L_intra and, where it has a weight, L_inter."""
+        v1, v2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
+        m1, m2 = in_batch(self.matching.scores(batch.rows1, batch.rows2))
+        losses = {"intra": intra(v1, v2, m1, m2, self.tau, self.candidates)}
+        if self.learner.inter:
+            losses["inter"] = self._inter(h1, h2)
+        return losses
+
+    def _inter(self, h1: Tensor, h2: Tensor) -> Tensor:
+        u1, u2 = self.network.head("g", h1, 1), self.network.head("g", h2, 2)
+        c1, c2 = (k_means(u, self.n_clusters, self.generator) for u in (u1, u2))
+        return inter(
+            u1,
+            c1,
+            u2,
+            c2,
+            tau=self.tau,
+            candidates=self.candidates,
+            reduction=self.reduction,
+        )
 
 
 @with_parameters
@@ -61,6 +131,9 @@ class IPIC(GroupedLearner):
         (40, 3)
     """
 
+    version: ClassVar[int] = 2
+    objective = IPICObjective
+
     matching: How = "ot"
     inter: float = _FOUND["inter"]
     clusters: float = 1.0
@@ -74,8 +147,9 @@ class IPIC(GroupedLearner):
 
     @property
     def matcher(self) -> Matcher:
-        """How cells are matched."""
-        return Matcher(self.matching, self.epsilon, self.neighbours, self.matching_epochs)
+        """Matcher of the cells of each label."""
+        scored = coupling(self.matching, epsilon=self.epsilon, neighbours=self.neighbours)
+        return Matcher(scored, epochs=self.matching_epochs)
 
     @property
     def loss_weights(self) -> Mapping[str, float]:
@@ -84,7 +158,12 @@ class IPIC(GroupedLearner):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        self.matcher.check()
+        check_matching(
+            matching=self.matching,
+            epsilon=self.epsilon,
+            neighbours=self.neighbours,
+            epochs=self.matching_epochs,
+        )
         check_weight("inter", self.inter)
         check_weight("clusters", self.clusters, positive=True)
         check_count("rematch", self.rematch, 0)
@@ -92,67 +171,3 @@ class IPIC(GroupedLearner):
     def _heads(self, data: Training) -> dict[str, int]:
         heads = super()._heads(data)
         return heads | {"g": self._dim} if self.inter else heads
-
-    def _objective(self, data: Training, context: Context) -> tuple["IPICObjective", PairEncoders]:
-        network = self._built(data, context)
-        return IPICObjective(self, network, data, context), network
-
-
-class IPICObjective(GroupedObjective):
-    """Algorithm 3."""
-
-    matching: Matching
-
-    def __init__(
-        self, learner: IPIC, network: PairEncoders, data: Training, context: Context
-    ) -> None:
-        super().__init__(learner, network, data, context)
-        self.learner, self.error = learner, 0.0
-        self.n_clusters = max(2, round(learner.clusters * data.n_labels))
-
-    def pairs(self, rows1: Rows, rows2: Rows) -> Pairs:
-        """Match the features, keep the scores, and pair the cells (Algorithm 1)."""
-        return self._match(
-            Side(self.data.x1[rows1], self.data.codes1[rows1], rows1),
-            Side(self.data.x2[rows2], self.data.codes2[rows2], rows2),
-        )
-
-    def begin(self, epoch: int, rows1: Rows, rows2: Rows, sampler: Batches) -> None:
-        """Match before the first epoch, and after every r epochs the encoder's outputs."""
-        super().begin(epoch, rows1, rows2, sampler)
-        if epoch > 1 and self.learner.rematch and (epoch - 1) % self.learner.rematch == 0:
-            h1, h2 = self.encoded(rows1, 1).cpu().numpy(), self.encoded(rows2, 2).cpu().numpy()
-            found = self._match(
-                Side(h1, self.data.codes1[rows1], rows1), Side(h2, self.data.codes2[rows2], rows2)
-            )
-            self.hand_out(found, rows1, rows2, sampler)
-
-    def _match(self, side1: Side, side2: Side) -> Pairs:
-        seed = int(self.rng.integers(2**31))
-        blocks, error = self.learner.matcher.match(side1, side2, seed, self.device)
-        self.error = max(self.error, error)
-        sizes = (len(self.data.x1), len(self.data.x2))
-        self.matching = Matching.of(blocks, *sizes, self.device)
-        return suggested_pairs(blocks)
-
-    def facts(self) -> dict[str, float | str]:
-        """The largest error of the transport plans' marginals."""
-        return {"matching_error": self.error}
-
-    def weights(self) -> Mapping[str, float]:
-        """λ for L_inter."""
-        return self.learner.loss_weights
-
-    def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:
-        """L_intra and, where it has a weight, L_inter."""
-        v1, v2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
-        m1, m2 = in_batch(self.matching.scores(batch.rows1, batch.rows2))
-        losses = {"intra": intra(v1, v2, m1, m2, self.tau, self.candidates)}
-        if self.learner.inter:
-            losses["inter"] = self._inter(h1, h2)
-        return losses
-
-    def _inter(self, h1: Tensor, h2: Tensor) -> Tensor:
-        u1, u2 = self.network.head("g", h1, 1), self.network.head("g", h2, 2)
-        c1, c2 = (k_means(u, self.n_clusters, self.generator) for u in (u1, u2))
-        return inter(u1, c1, u2, c2, self.tau, self.candidates, self.reduction)

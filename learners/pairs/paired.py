@@ -1,4 +1,4 @@
-"""What all methods share that contrast pairs of cells: parameters, network, step."""
+"""Parameters, network and step of all methods that contrast pairs of cells."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -51,6 +51,7 @@ class PairedLearner(NeuralLearner):
     batches = PairedBatches
     outputs: ClassVar[tuple[Output, ...]] = ("head", "encoder")
     network: ClassVar[type[PairEncoders]] = PairEncoders
+    objective: ClassVar[type["PairedObjective"]]
 
     architecture: Architecture = "shared"
     dim: int | None = None
@@ -76,14 +77,24 @@ class PairedLearner(NeuralLearner):
         return {"f": self._dim}
 
     def _built(self, data: Training, context: Context) -> PairEncoders:
-        hidden = self.hidden or 2 * self._dim
-        settings = (self._dim, hidden, self.architecture, self._heads(data), self.output)
-        return build(lambda: self.network(data.widths, *settings), context.weights, context.device)
+        return build(
+            lambda: self.network(
+                data.widths,
+                dim=self._dim,
+                hidden=self.hidden or 2 * self._dim,
+                architecture=self.architecture,
+                heads=self._heads(data),
+                output=self.output,
+            ),
+            context.weights,
+            context.device,
+        )
 
-    @abstractmethod
     def _objective(
         self, data: Training, context: Context
-    ) -> tuple["PairedObjective", PairEncoders]: ...
+    ) -> tuple["PairedObjective", PairEncoders]:
+        network = self._built(data, context)
+        return self.objective(self, network, data, context), network
 
 
 class PairedObjective(Objective):

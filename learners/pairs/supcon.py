@@ -4,12 +4,46 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from learners.inputs import Training
-from learners.neural.learner import Context
 from learners.neural.training import Batch
 from learners.pairs.contrastive import info_nce, sup_con
-from learners.pairs.encoders import PairEncoders
 from learners.pairs.grouped import GroupedLearner, GroupedObjective
+
+
+class SupConObjective(GroupedObjective):
+    """Eq. 3."""
+
+    def sup_con(self, v1: Tensor, v2: Tensor, batch: Batch) -> Tensor:
+        """SupCon of vectors (B, d), with the learner's settings."""
+        return sup_con(
+            v1,
+            batch.t1,
+            v2,
+            batch.t2,
+            tau=self.tau,
+            candidates=self.candidates,
+            reduction=self.reduction,
+        )
+
+    def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:
+        """SupCon of the head's outputs."""
+        v1, v2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
+        return {"sup_con": self.sup_con(v1, v2, batch)}
+
+
+class InfoCoreObjective(SupConObjective):
+    """Eq. 4."""
+
+    def weights(self) -> Mapping[str, float]:
+        """Half of each."""
+        return {"sup_con": 0.5, "info_nce": 0.5}
+
+    def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:
+        """SupCon and InfoNCE of the same head's outputs."""
+        v1, v2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
+        return {
+            "sup_con": self.sup_con(v1, v2, batch),
+            "info_nce": info_nce(v1, v2, self.tau, self.candidates),
+        }
 
 
 class SupCon(GroupedLearner):
@@ -27,11 +61,7 @@ class SupCon(GroupedLearner):
         (40, 3)
     """
 
-    def _objective(
-        self, data: Training, context: Context
-    ) -> tuple["SupConObjective", PairEncoders]:
-        network = self._built(data, context)
-        return SupConObjective(self, network, data, context), network
+    objective = SupConObjective
 
 
 class InfoCore(GroupedLearner):
@@ -42,35 +72,4 @@ class InfoCore(GroupedLearner):
     does in the paper's Table 1. Arguments are those of `learners.pairs.grouped.GroupedLearner`.
     """
 
-    def _objective(
-        self, data: Training, context: Context
-    ) -> tuple["InfoCoreObjective", PairEncoders]:
-        network = self._built(data, context)
-        return InfoCoreObjective(self, network, data, context), network
-
-
-class SupConObjective(GroupedObjective):
-    """Eq. 3."""
-
-    def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:
-        """SupCon of the head's outputs."""
-        v1, v2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
-        how = (self.tau, self.candidates, self.reduction)
-        return {"sup_con": sup_con(v1, batch.t1, v2, batch.t2, *how)}
-
-
-class InfoCoreObjective(GroupedObjective):
-    """Eq. 4."""
-
-    def weights(self) -> Mapping[str, float]:
-        """Half of each."""
-        return {"sup_con": 0.5, "info_nce": 0.5}
-
-    def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:
-        """SupCon and InfoNCE of the same head's outputs."""
-        v1, v2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
-        how = (self.tau, self.candidates, self.reduction)
-        return {
-            "sup_con": sup_con(v1, batch.t1, v2, batch.t2, *how),
-            "info_nce": info_nce(v1, v2, self.tau, self.candidates),
-        }
+    objective = InfoCoreObjective

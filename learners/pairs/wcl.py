@@ -4,13 +4,30 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from learners.inputs import Training
-from learners.neural.learner import Context
 from learners.neural.training import Batch
 from learners.pairs.clustering import components
 from learners.pairs.contrastive import wcl
-from learners.pairs.encoders import PairEncoders
 from learners.pairs.grouped import GroupedLearner, GroupedObjective
+
+
+class WCLObjective(GroupedObjective):
+    """Eq. 5 with the components of the head's outputs."""
+
+    def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:  # noqa: ARG002
+        """SupCon with the partners' components in place of labels."""
+        v1, v2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
+        c1, c2 = components(v1), components(v2)
+        return {
+            "wcl": wcl(
+                v1,
+                c1,
+                v2,
+                c2,
+                tau=self.tau,
+                candidates=self.candidates,
+                reduction=self.reduction,
+            )
+        }
 
 
 class WCL(GroupedLearner):
@@ -22,16 +39,4 @@ class WCL(GroupedLearner):
     instance-wise one. Arguments are those of `learners.pairs.grouped.GroupedLearner`.
     """
 
-    def _objective(self, data: Training, context: Context) -> tuple["WCLObjective", PairEncoders]:
-        network = self._built(data, context)
-        return WCLObjective(self, network, data, context), network
-
-
-class WCLObjective(GroupedObjective):
-    """Eq. 5 with the components of the head's outputs."""
-
-    def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:  # noqa: ARG002
-        """SupCon with the partners' components in place of labels."""
-        v1, v2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
-        c1, c2 = components(v1), components(v2)
-        return {"wcl": wcl(v1, c1, v2, c2, self.tau, self.candidates, self.reduction)}
+    objective = WCLObjective

@@ -30,6 +30,37 @@ class ClusterEncoders(PairEncoders):
         return h
 
 
+class XDCObjective(PairedObjective):
+    """Cross-entropy of the partners' clusters."""
+
+    def __init__(
+        self, learner: "XDC", network: PairEncoders, data: Training, context: Context
+    ) -> None:
+        super().__init__(learner, network, data, context)
+        self.k = learner.count(data)
+        sizes = (len(data.x1), len(data.x2))
+        self.clusters = [torch.zeros(n, dtype=torch.int64, device=self.device) for n in sizes]
+
+    def begin(self, epoch: int, rows1: Rows, rows2: Rows, sampler: Batches) -> None:
+        """Cluster all cells anew."""
+        super().begin(epoch, rows1, rows2, sampler)
+        self._cluster(rows1, 1, fresh=epoch == 1)
+        self._cluster(rows2, 2, fresh=epoch == 1)
+
+    def _cluster(self, rows: Rows, modality: Modality, *, fresh: bool) -> None:
+        where = torch.from_numpy(rows).to(self.device)
+        before = self.clusters[modality - 1]
+        earlier = None if fresh else before[where]
+        h = self.encoded(rows, modality)
+        before[where] = k_means(h, self.k, self.generator, earlier)
+
+    def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:
+        """Cross-entropy, averaged over both modalities."""
+        logits1, logits2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
+        c1, c2 = self.clusters[0][batch.rows1], self.clusters[1][batch.rows2]
+        return {"cross_cluster": cross_cluster(logits1, c1, logits2, c2)}
+
+
 @with_parameters
 class XDC(PairedLearner):
     """Cross-modal deep clustering (Alwassel et al., 2020) as in Ji et al. (2026), Appendix B.
@@ -55,6 +86,7 @@ class XDC(PairedLearner):
 
     version: ClassVar[int] = 2
     network = ClusterEncoders
+    objective = XDCObjective
 
     clusters: float = 1.0
     candidates: Candidates = field(default="all", init=False)
@@ -69,38 +101,3 @@ class XDC(PairedLearner):
 
     def _heads(self, data: Training) -> dict[str, int]:
         return {"f": self.count(data)}
-
-    def _objective(self, data: Training, context: Context) -> tuple["XDCObjective", PairEncoders]:
-        network = self._built(data, context)
-        return XDCObjective(self, network, data, context), network
-
-
-class XDCObjective(PairedObjective):
-    """Cross-entropy of the partners' clusters."""
-
-    def __init__(
-        self, learner: XDC, network: PairEncoders, data: Training, context: Context
-    ) -> None:
-        super().__init__(learner, network, data, context)
-        self.k = learner.count(data)
-        sizes = (len(data.x1), len(data.x2))
-        self.clusters = [torch.zeros(n, dtype=torch.int64, device=self.device) for n in sizes]
-
-    def begin(self, epoch: int, rows1: Rows, rows2: Rows, sampler: Batches) -> None:
-        """Cluster all cells anew."""
-        super().begin(epoch, rows1, rows2, sampler)
-        self._cluster(rows1, 1, fresh=epoch == 1)
-        self._cluster(rows2, 2, fresh=epoch == 1)
-
-    def _cluster(self, rows: Rows, modality: Modality, *, fresh: bool) -> None:
-        where = torch.from_numpy(rows).to(self.device)
-        before = self.clusters[modality - 1]
-        earlier = None if fresh else before[where]
-        h = self.encoded(rows, modality)
-        before[where] = k_means(h, self.k, self.generator, earlier)
-
-    def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:
-        """Cross-entropy, averaged over both modalities."""
-        logits1, logits2 = self.network.head("f", h1, 1), self.network.head("f", h2, 2)
-        c1, c2 = self.clusters[0][batch.rows1], self.clusters[1][batch.rows2]
-        return {"cross_cluster": cross_cluster(logits1, c1, logits2, c2)}

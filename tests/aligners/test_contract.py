@@ -189,3 +189,10 @@ def test_float32_survives_a_far_outlier(small: Small, name: str) -> None:
     x[0] += 1e3
     plan = aligners.get(name, dtype="float32").align(x, small.t1, small.y, small.t2).validate()
     assert plan.todense().sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_the_package_lends_its_classes() -> None:
+    for name in ("Aligner", "Plan", "Block", "Status"):
+        assert getattr(aligners, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'Plane'"):
+        _ = aligners.Plane

@@ -7,7 +7,7 @@ from ot.gromov import entropic_gromov_wasserstein
 from scipy.spatial.distance import cdist
 
 import aligners
-from aligners.neighbours import geodesics
+from aligners.solvers.graphs import geodesics
 from tests.aligners.conftest import Small
 from weakpair.errors import ParameterError
 

@@ -274,7 +274,7 @@ def test_nce_and_club_against_their_definitions() -> None:
 
 
 def test_upper_bounds_leave_their_critics_alone() -> None:
-    critics = Critics(3, 2, False, 0.2)
+    critics = Critics(3, task=2, joined=False, tau=0.2)
     z = torch.randn(4, 3, requires_grad=True)
     torch.autograd.backward(club(critics("unique", z, z, True)))
     assert z.grad is not None

@@ -23,6 +23,7 @@ from learners.linear.latent_pairing import (
 )
 from learners.linear.lda import LDA, BoundedLDA
 from learners.linear.pairing_search import View, search
+from learners.linear.pca import Reduction
 from learners.linear.whitening import whitened
 from weakpair.errors import ParameterError
 
@@ -168,7 +169,9 @@ def test_correlations_are_capped() -> None:
 
 def the_view(data: Toy, modality: int) -> View:
     x = (data.x1, data.x2)[modality - 1]
-    return View.of(whitened(x, CODES, 6, False, f"x{modality}", 0), CODES)
+    return View.of(
+        whitened(x, CODES, Reduction(6, standardise=False, seed=0), f"x{modality}"), CODES
+    )
 
 
 def test_recombined_cells_keep_means_and_covariance_and_lose_identity() -> None:
@@ -180,7 +183,9 @@ def test_recombined_cells_keep_means_and_covariance_and_lose_identity() -> None:
     for label in range(LABELS):
         mean = null.residuals[null.codes == label].mean(0)
         assert mean == pytest.approx(np.zeros(len(mean)), abs=1e-9)
-    found, without = (search(one, other, 2.0, 20, rng).evidence for other in (two, null))
+    found, without = (
+        search(one, other, width=2.0, starts=20, rng=rng).evidence for other in (two, null)
+    )
     assert found > without + 0.5
 
 

@@ -17,6 +17,7 @@ from importlib.metadata import EntryPoint
 from typing import Any, Self
 
 from weakpair.errors import BenchError, InputError, ParameterError
+from weakpair.registry.declared import check_needs
 from weakpair.registry.registry import Entry
 
 # An import from a network drive may take minutes; one that takes longer will not end.
@@ -120,6 +121,7 @@ def describe(entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[st
     """
     try:
         made = entry.make(**params)
+        check_needs(entry, type(made))
         version, known = str(made.version), dict(made.get_params())
     except (KeyboardInterrupt, BenchError):
         raise

@@ -21,12 +21,13 @@ _SIGNS = str.maketrans("", "", "-_ ")
 
 @dataclass(frozen=True)
 class Entry(Generic[T]):
-    """What is known of a method without importing it.
+    """A method as far as it is known without importing it.
 
     `target` is "module:Class". `role` sets controls and oracles apart in tables. A method with
     `needs_pairing` is handed the true pairs and is an oracle by definition, as is one that `reads`
     a ground truth of that name in place of the features. `fixed` holds the constructor arguments
-    that make this name a variant of a class. `base` is the "module:Class" that the class must
+    that make this name a variant of a class. Role, needs and `reads` repeat what the class declares
+    (`weakpair.registry.declared`). `base` is the "module:Class" that the class must
     derive from; a registry sets it for what is not its own.
     """
 

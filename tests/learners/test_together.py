@@ -15,7 +15,7 @@ from learners.base import Learner
 from learners.neural.groove import GROOVE
 from learners.neural.learner import NeuralLearner, Start
 from learners.neural.phases import PhasedObjective
-from learners.neural.together import Member, member, stackable, train_together
+from learners.neural.together import Member, can_join, member, train_together
 from learners.neural.training import train
 
 CPU = torch.device("cpu")
@@ -44,7 +44,7 @@ def data(seed: int, more: int = 0) -> Data:
 
 def make(name: str, params: dict[str, Any]) -> NeuralLearner:
     learner = learners.get(name, **params)
-    assert stackable(learner)
+    assert can_join(learner)
     return learner
 
 
@@ -159,9 +159,9 @@ class Fitting(GROOVE):
 
 
 def test_others_are_trained_alone() -> None:
-    assert stackable(GROOVE())
+    assert can_join(GROOVE())
     for learner in (GROOVE(early_stopping=3), Fitting(), *map(learners.get, ("pca", "davae"))):
-        assert not stackable(learner)
+        assert not can_join(learner)
 
 
 def test_learners_said_to_be_made_of_phases_are() -> None:

@@ -1,0 +1,1 @@
+"""Checks of the promises that every aligner makes."""

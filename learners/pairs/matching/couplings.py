@@ -1,0 +1,73 @@
+"""Couplings that a matcher may be given: the one place where learners use what aligners have."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from aligners.inputs import Groups, label_groups
+from aligners.solvers.distances import transport
+from aligners.solvers.graphs import jaccard
+from learners.inputs import Codes, check_choice, check_count, check_weight
+from learners.pairs.matching.matcher import Coupled, Coupling, Points
+from learners.pairs.matching.scores import Block
+
+How = Literal["ot", "snn"]
+
+# Scores weigh a loss and choose pairs: a finer plan changes neither, and takes longer.
+_TOL = 1e-3
+# Several times what the solver takes at the smallest epsilon that was ever searched.
+_MOST = 2000
+
+
+def coupling(matching: How, *, epsilon: float, neighbours: int) -> Coupling:
+    """The coupling of that name (Ji et al., 2026, Algorithm 1, step 4).
+
+    Args:
+        matching: "ot", entropic transport of Euclidean distances, or "snn", shared neighbours.
+        epsilon: regularisation of "ot", as a share of the largest cost of all labels.
+        neighbours: neighbourhood size of "snn".
+    """
+    if matching == "ot":
+        return partial(by_transport, epsilon=epsilon)
+    return partial(by_neighbours, neighbours=neighbours)
+
+
+def by_transport(
+    x: Points, t1: Codes, y: Points, t2: Codes, device: torch.device, *, epsilon: float
+) -> Coupled:
+    """Entropic plans of mass 1 inside each label; see `aligners.solvers.distances.transport`."""
+    groups = label_groups(t1, t2)
+    plans, error = transport(x, y, groups, epsilon=epsilon, tol=_TOL, max_iter=_MOST, device=device)
+    return Coupled(_blocks(groups, plans), error)
+
+
+def by_neighbours(
+    x: Points,
+    t1: Codes,
+    y: Points,
+    t2: Codes,
+    device: torch.device,  # noqa: ARG001
+    *,
+    neighbours: int,
+) -> Coupled:
+    """Jaccard indices inside each label, on the CPU; see `aligners.solvers.graphs.jaccard`."""
+    groups = label_groups(t1, t2)
+    pairs = zip(groups.rows, groups.cols, strict=True)
+    return Coupled(_blocks(groups, (jaccard(x[r], y[c], neighbours) for r, c in pairs)), 0.0)
+
+
+def _blocks(groups: Groups, scores: Iterable[NDArray[Any]]) -> list[Block]:
+    parts = zip(groups.rows, groups.cols, scores, strict=True)
+    return [Block(r, c, np.asarray(block, dtype=np.float32)) for r, c, block in parts]
+
+
+def check_matching(*, matching: str, epsilon: float, neighbours: int, epochs: int) -> None:
+    """Raise ParameterError where a setting of the matching is out of range."""
+    check_choice("matching", matching, ("ot", "snn"))
+    check_weight("epsilon", epsilon, positive=True)
+    check_count("neighbours", neighbours)
+    check_count("matching_epochs", epochs)

@@ -6,15 +6,16 @@ import pandas as pd
 
 from tables.inference.comparisons import Tested, compare_best, tie_caption, with_ties
 from tables.inference.statistics import Unit
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.ranked import captions
-from tables.ranked.boards import TASKS, Board, boards
+from tables.ranked.boards import Board, boards
 from tables.ranked.cells import best_marks, column_digits, method_cell, rank_cell, score_cell
 from tables.ranked.ranking import Missing
 from tables.ranked.sections import Combination
 from tables.ranked.standings import Standing
 from weakpair.errors import ParameterError
+from weakpair.vocabulary.tasks import TASKS
 
 __all__ = ["TASKS", "build"]
 
@@ -95,7 +96,7 @@ def _table(board: Board, top: int | None, ties: Mapping[str, float] | None) -> T
 
 
 def _columns(board: Board) -> tuple[Column, ...]:
-    scores = [Column(m, describe(m).display, board.higher_is_better.get(m)) for m in board.metrics]
+    scores = [Column(m, in_print(m), board.higher_is_better.get(m)) for m in board.metrics]
     method = Column("method", "Method", numeric=False)
     return (method, Column("mean-rank", "Mean rank"), *scores)
 

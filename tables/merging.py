@@ -7,9 +7,10 @@ from typing import Self
 
 import pandas as pd
 
-from tables.results import KEY, ONE_MEANING, checked, clashes
+from tables.results import checked, clashes
 from weakpair.errors import DataError
 from weakpair.parquet import read_parquet
+from weakpair.vocabulary.columns import KEY, ONE_MEANING
 
 FILE = "results.parquet"
 

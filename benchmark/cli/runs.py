@@ -169,14 +169,14 @@ def test_to_train(runs: Sequence[Path]) -> dict[str, float]:
     from benchmark.grids.spec import read_grid
     from benchmark.runs.results import GRID
     from weakpair.specs import parse
+    from weakpair.vocabulary.splits import ratio_of
 
     found: dict[str, float] = {}
     for path in (run / GRID for run in runs if (run / GRID).exists()):
         for content in _splits(read_grid(str(path))):
             split = parse(SplitSpec, content, str(path))
-            share = {"kfold": 1 / split.folds, "holdout": split.test_size}.get(split.kind)
-            if share is not None:
-                ratio = round(share / (1 - share), 12)
+            ratio = ratio_of(split.kind, split.folds, split.test_size)
+            if ratio is not None:
                 found[split.kind] = max(ratio, found.get(split.kind, 0.0))
     return found
 

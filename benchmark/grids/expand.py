@@ -13,9 +13,8 @@ from benchmark.datasets.facts import Facts
 from benchmark.datasets.splits import SplitSpec
 from benchmark.grids.point import NO_ALIGNER, NO_LEARNER, About, Cell
 from benchmark.grids.preview import Seen
-from benchmark.grids.spec import DatasetEntry, GridSpec, Task
+from benchmark.grids.spec import DatasetEntry, GridSpec
 from benchmark.imputation import ImputerSpec
-from benchmark.metrics.registry import versions
 from benchmark.stages.graph import Graph, Stage
 from benchmark.stages.recipes import Describe, Method, Recipes
 from benchmark.store.keys import sha256
@@ -23,6 +22,7 @@ from benchmark.store.store import Store
 from weakpair.errors import BenchError, ConfigError
 from weakpair.registry import FEATURES, Role
 from weakpair.registry.foreign import describe
+from weakpair.vocabulary.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -284,7 +284,7 @@ class _Expander:
         return {
             "split": fold.split.model_dump(mode="json"),
             "task": imputed or probed,
-            "metrics": versions(task),
+            "metrics": self.recipes.metrics[task],
             "seed": self.grid.seed,
         }
 

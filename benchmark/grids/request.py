@@ -9,10 +9,10 @@ from benchmark.grids.overrides import apply_overrides
 from benchmark.grids.spec import split_mappings
 from weakpair.errors import ConfigError
 from weakpair.registry import same_name
+from weakpair.vocabulary.tasks import PLAN_TASKS
 
 PREDICTED = ("1", "2", "both")
 _DIRECTIONS = {"1": "2to1", "2": "1to2", "both": "both"}
-_TASKS = ("matching", "imputation")
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,6 @@ def predicting(content: Mapping[str, Any], which: str | None) -> dict[str, Any]:
     if which not in PREDICTED:
         raise ConfigError(f"--predict {which!r}: use {', '.join(PREDICTED)}")
     parts = hand_down(content)["include"] if "include" in content else [content]
-    if not any("imputation" in part.get("tasks", _TASKS) for part in parts):
+    if not any("imputation" in part.get("tasks", PLAN_TASKS) for part in parts):
         raise ConfigError("--predict: nothing is imputed in this grid; add the task imputation")
     return {**content, "imputer": {**content.get("imputer", {}), "direction": _DIRECTIONS[which]}}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 import yaml
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -23,9 +23,9 @@ from learners.calibrated import Tuning, calibrated
 from weakpair.errors import ConfigError, UnknownNameError
 from weakpair.registry import Registry, canonical_name
 from weakpair.specs import Frozen, parse
+from weakpair.vocabulary.tasks import PLAN_TASKS, Task
 
 MOST_INCLUDED = 100
-Task = Literal["matching", "imputation", "probe"]
 
 
 class MethodSpec(Frozen):
@@ -72,7 +72,7 @@ class GridSpec(Frozen):
     tuning: Tuning = "same"
     learners: tuple[MethodSpec, ...] = ()
     aligners: tuple[MethodSpec, ...] = ()
-    tasks: tuple[Task, ...] = ("matching", "imputation")
+    tasks: tuple[Task, ...] = PLAN_TASKS
     imputer: ImputerSpec = ImputerSpec()
     probe: ProbeSpec = ProbeSpec()
     knn: int = Field(default=10, ge=1)

@@ -13,7 +13,7 @@ from benchmark.stages.context import Context, Output
 from benchmark.stages.graph import Stage
 from benchmark.store.store import Store
 from weakpair.errors import MethodError
-from weakpair.registry import Entry
+from weakpair.registry import Described
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Recomputation:
         with secluded(int(stage.recipe["resources"].get("threads", 1))):
             return compute(Context(stage, self.store))
 
-    def _apart(self, stage: Stage, entry: Entry[object]) -> Output:
+    def _apart(self, stage: Stage, entry: Described) -> Output:
         for key in stage.inputs.values():
             link = self.aside.path(key)
             link.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from benchmark.stages.graph import KINDS, Graph
 from benchmark.stages.naming import whats
 from benchmark.store.store import Artefact
 from weakpair.errors import StoreError
+from weakpair.vocabulary import columns
 
 __all__ = [
     "GAPS",
@@ -27,45 +28,14 @@ __all__ = [
     "describe",
     "stage_table",
 ]
-_CELL: dict[str, pa.DataType] = {
-    **dict.fromkeys(("dataset", "variant"), pa.string()),
-    "replicate": pa.int64(),
-    **dict.fromkeys(
-        ("split", "training_cells", "fold", "learner", "aligner", "role", "task"), pa.string()
-    ),
+_TYPES: dict[columns.Kind, pa.DataType] = {
+    "text": pa.string(),
+    "whole": pa.int64(),
+    "number": pa.float64(),
+    "flag": pa.bool_(),
 }
-_ABOUT: dict[str, pa.DataType] = {
-    "target": pa.int64(),
-    **dict.fromkeys(("settings", "protocol", "data"), pa.string()),
-    **dict.fromkeys(("pairs", "cells1", "cells2"), pa.int64()),
-    **dict.fromkeys(("pairing", "modality1", "modality2", "preprocess"), pa.string()),
-}
-_KEYS = dict.fromkeys(("fit_key", "align_key", "impute_key", "score_key"), pa.string())
-RESULT_SCHEMA = pa.schema(
-    {
-        **_CELL,
-        "metric": pa.string(),
-        "value": pa.float64(),
-        "higher_is_better": pa.bool_(),
-        "note": pa.string(),
-        "converged": pa.bool_(),
-        "seed": pa.int64(),
-        "suspect": pa.string(),
-        "test_to_train": pa.float64(),
-        **_ABOUT,
-        **_KEYS,
-    }
-)
-GAP_SCHEMA = pa.schema(
-    {
-        **_CELL,
-        "seed": pa.int64(),
-        "status": pa.string(),
-        "error": pa.string(),
-        **_ABOUT,
-        **_KEYS,
-    }
-)
+RESULT_SCHEMA = pa.schema({name: _TYPES[kind] for name, kind in columns.RESULTS.items()})
+GAP_SCHEMA = pa.schema({name: _TYPES[kind] for name, kind in columns.GAPS.items()})
 STAGE_SCHEMA = pa.schema(
     {
         **dict.fromkeys(("key", "kind", "what", "status"), pa.string()),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from benchmark import datasets
@@ -9,15 +10,16 @@ from benchmark.datasets import DatasetSpec
 from benchmark.datasets.facts import Facts
 from benchmark.datasets.preprocessing.pipeline import Pipeline
 from benchmark.datasets.splits import SplitSpec
-from benchmark.grids.spec import MethodSpec, Task
+from benchmark.grids.spec import MethodSpec
 from benchmark.imputation import ImputerSpec
-from benchmark.metrics.registry import versions
 from benchmark.probing import ProbeSpec
 from benchmark.stages import align, data, fit, impute, prepare, probe, score, split
 from benchmark.stages.graph import Graph, Kind, Stage, make_stage
 from benchmark.store.keys import canonical_json
 from weakpair.registry import Entry, Registry
 from weakpair.registry.foreign import describe
+from weakpair.vocabulary.metrics import METRICS
+from weakpair.vocabulary.tasks import TASKS, Task
 
 Describe = Callable[[Entry[Any], Mapping[str, Any]], tuple[str, dict[str, Any]]]
 
@@ -72,6 +74,11 @@ class Recipes:
     graph: Graph
     resources: Mapping[str, Any]
 
+    @cached_property
+    def metrics(self) -> Mapping[Task, Mapping[str, int | str]]:
+        """Names and versions of each task's metrics, looked up once."""
+        return {task: METRICS.versions(task) for task in TASKS}
+
     def source(self, spec: DatasetSpec) -> Stage:
         """The data set as it is read, by the digest of its files; not added to the graph."""
         params = {"source": datasets.source_digest(spec)}
@@ -119,7 +126,7 @@ class Recipes:
         """The metrics of a plan (matching) or of predictions (imputation; `knn` neighbours)."""
         matching = task == "matching"
         name = "plan" if matching else "prediction"
-        params: dict[str, Any] = {"task": task, "paired": paired, "metrics": versions(task)}
+        params: dict[str, Any] = {"task": task, "paired": paired, "metrics": self.metrics[task]}
         params |= {} if matching else {"knn": knn}
         return self._add("score", params, {"fold": fold, name: scored}, score.VERSION)
 
@@ -130,11 +137,11 @@ class Recipes:
 
         All latents of a fold meet the same pairs of cells.
         """
-        columns = {"task": data.task, "batch": data.batch}
+        columns = {"downstream": data.task, "batch": data.batch}
         params = {
             "probe": spec.model_dump(mode="json"),
             "columns": columns,
-            "metrics": versions("probe"),
+            "metrics": self.metrics["probe"],
         }
         inputs = {"data": source, "latents": latents}
         return self._add("probe", params, inputs, probe.VERSION, _draws(fold))

@@ -1,10 +1,12 @@
 """Scores a plan (matching) or predictions (imputation) on the test cells of a fold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
-from benchmark.metrics import Score, score_imputation, score_matching
+from benchmark.metrics import ImputationCase, MatchingCase, Score
+from benchmark.metrics.scoring import Case, known, scores
+from benchmark.stages.calls import called
 from benchmark.stages.context import Context, Output, true_pairs
 
 VERSION = "1"
@@ -20,8 +22,8 @@ def _matching(context: Context) -> Output:
     fold, plan = context.fold(), context.plan()
     first, second = fold[1, "test"], fold[2, "test"]
     pairs = true_pairs(first, second) if context.params["paired"] else None
-    scores = score_matching(plan, first.values, second.values, pairs)
-    return Output(scores_to_table(scores), {"converged": plan.converged})
+    case = MatchingCase.of(plan, first.values, second.values, pairs)
+    return Output(scored(case, context.params["metrics"]), {"converged": plan.converged})
 
 
 def _imputation(context: Context) -> Output:
@@ -33,8 +35,13 @@ def _imputation(context: Context) -> Output:
     if paired:
         i, j = true_pairs(truth, predicted)
         observed, imputed = observed[i], imputed[j]
-    scores = score_imputation(observed, imputed, k=context.params["knn"], paired=paired)
-    return Output(scores_to_table(scores), facts)
+    case = ImputationCase.of(observed, imputed, context.params["knn"], paired=paired)
+    return Output(scored(case, context.params["metrics"]), facts)
+
+
+def scored(case: Case, metrics: Iterable[str]) -> pa.Table:
+    """The scores of the metrics that the stage's key names; metrics from outside are watched."""
+    return scores_to_table(scores(case, known(metrics), lambda one: called("metric", one)))
 
 
 def scores_to_table(scores: Sequence[Score]) -> pa.Table:

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tables.figures.style import NORMAL, SMALL, Drawing, literal, panels, place
-from tables.metrics import decimals, describe
+from tables.metrics import decimals, in_print
 from tables.ranked.boards import Board, boards
 from tables.ranked.captions import spread
 from tables.ranked.sections import Combination
@@ -113,7 +113,7 @@ def _panel(
     bar = figure.colorbar(image, ax=panel, pad=0.02)
     bar.ax.tick_params(labelsize=SMALL)
     bar.set_label(
-        f"{describe(metric).display} ({'higher' if higher else 'lower'} is better)", fontsize=SMALL
+        f"{in_print(metric)} ({'higher' if higher else 'lower'} is better)", fontsize=SMALL
     )
     bar.outline.set_visible(False)
 
@@ -194,6 +194,6 @@ def _caption(made: Sequence[Board], metric: str) -> str:
     sections = [standing.section for board in made for standing in board.standings]
     counts = spread(sections, made[0].unit, [metric]).replace("Mean ± SE", "Mean")
     return (
-        f"{describe(metric).display} by learner and aligner. {counts}. Framed: the best aligner of "
+        f"{in_print(metric)} by learner and aligner. {counts}. Framed: the best aligner of "
         "every learner; hatched: not in the grid; (n/N): only n of N scores are there."
     )

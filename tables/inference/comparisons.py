@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import cast
 
 from tables.inference.statistics import Unit, by_unit, compare_with_best
-from tables.metrics import decimals, describe
+from tables.metrics import decimals, in_print
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.ranked.boards import Board
 from tables.ranked.captions import title
 from tables.ranked.cells import NOTHING, method_cell
 from tables.ranked.sections import Combination, Section
 from tables.ranked.standings import Standing
-from tables.splits import test_to_train
+from weakpair.vocabulary.splits import nadeau_bengio_ratio
 
 ALPHA = 0.05
 
@@ -50,7 +50,7 @@ def overlap(
     """Test to training rows of the units of a section, as `corrected_t_test` wants it.
 
     Replicates are data sets of their own and share nothing: 0. Folds of one data set share
-    training rows: see `tables.splits.test_to_train`. Folds of R replicates overlap within a
+    training rows: see `weakpair.vocabulary.splits`. Folds of R replicates overlap within a
     replicate only, which leaves an R-th of the excess variance of their mean.
 
     Args:
@@ -76,8 +76,14 @@ def overlap(
     folds = len({fold for _, fold in section.units})
     if unit == "replicate" or folds < 2:
         return 0.0
-    ratio = test_to_train(split, folds, ratios, known=section.test_to_train, cells=cells)
-    return ratio / len(replicates)
+    return nadeau_bengio_ratio(
+        split,
+        folds,
+        ratios,
+        known=section.test_to_train,
+        training_cells=cells,
+        replicates=len(replicates),
+    )
 
 
 def _overlap(board: Board, section: Section, ratios: Mapping[str, float]) -> float:
@@ -164,7 +170,7 @@ def comparison_table(board: Board, ratios: Mapping[str, float], *, top: int | No
         rows = [_row(name, standing, board.metrics, tested) for name in standing.ranked[:top]]
         if rows:
             groups.append(Group(standing.section.variant, tuple(rows)))
-    scores = [Column(m, describe(m).display, board.higher_is_better[m]) for m in board.metrics]
+    scores = [Column(m, in_print(m), board.higher_is_better[m]) for m in board.metrics]
     return Table(
         title=f"Differences from the best. {title(board.task, board.protocol)}",
         caption=(

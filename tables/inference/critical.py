@@ -7,7 +7,7 @@ from math import sqrt
 import pandas as pd
 
 from tables.inference.statistics import NotIdentifiable, by_unit
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Row, Table
 from tables.ranked.boards import Board
 from tables.ranked.ranking import ranks
@@ -150,7 +150,7 @@ def _place(protocol: Protocol, variant: str) -> str:
 def critical_caption(metric: str) -> str:
     """Say which test draws the groups."""
     return (
-        f"Average rank in {describe(metric).display} over independent blocks (replicates, else "
+        f"Average rank in {in_print(metric)} over independent blocks (replicates, else "
         f"data sets). Friedman's test, then Nemenyi's critical difference at {ALPHA:.0%}; "
         "combinations joined by a bar are not told apart."
     )
@@ -191,7 +191,7 @@ def critical_table(boards: Sequence[Board]) -> Table:
 
 
 def _row(diagram: Diagram) -> Row:
-    metric, found = Cell(None, describe(diagram.metric).display), diagram.found
+    metric, found = Cell(None, in_print(diagram.metric)), diagram.found
     if isinstance(found, NotIdentifiable):
         return Row((metric, *[Cell(None, "–")] * 5, Cell(None, "not identifiable")))
     k = len(found.average_ranks)

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tables.inference.statistics import NotIdentifiable, by_unit
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Row, Table
 from tables.ranked.boards import Board
 from tables.ranked.captions import title
@@ -151,7 +151,7 @@ def interaction_table(board: Board) -> Table:
 
 
 def _row(metric: str, found: Interaction | NotIdentifiable) -> Row:
-    name = Cell(None, describe(metric).display)
+    name = Cell(None, in_print(metric))
     if isinstance(found, NotIdentifiable):
         none = Cell(None, "–")
         return Row((name, *[none] * 6, Cell(None, "not identifiable"), none))

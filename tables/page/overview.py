@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Row, Table
 from tables.page.model import Facts, Section, Sheet, Text
 from tables.page.scores import Scored
@@ -11,7 +11,7 @@ from tables.ranked.captions import unconverged_part
 from tables.ranked.cells import method_cell
 from tables.ranked.sections import Combination
 from tables.ranked.standings import Standing
-from tables.results import CELL
+from weakpair.vocabulary.columns import CELL
 
 
 def summary(scored: Scored) -> Section:
@@ -111,7 +111,7 @@ def _beat_controls(board: Board, standing: Standing) -> Cell | None:
         return None
     count, metric = min(counts, key=lambda known: known[0])
     of = len(standing.complete_means(metric))
-    return Cell(float(count), f"{count} of {of} ({describe(metric).display})")
+    return Cell(float(count), f"{count} of {of} ({in_print(metric)})")
 
 
 def _ahead(board: Board, standing: Standing, metric: str) -> int | None:

@@ -7,8 +7,7 @@ from tables.page.model import Part, Section, Sheet, Text
 from tables.papers.claims import claims
 from tables.papers.compare import compare
 from tables.papers.published import Paper, load
-
-_RANKED = ("method", "baseline")
+from weakpair.registry import RANKED_ROLES
 
 
 def papers(material: Material) -> Section:
@@ -21,7 +20,7 @@ def papers(material: Material) -> Section:
             parts.append(Part(paper.upper(), [Sheet(table) for table in made]))
         else:
             silent.append(paper.upper())
-    if parts and material.results["role"].isin(_RANKED).any():
+    if parts and material.results["role"].isin(RANKED_ROLES).any():
         tested = claims(material.results, material.ratios)
         parts.append(Part("What the papers claim", [Sheet(table) for table in tested]))
     told = [f"{name}: no printed number has the same data, split and methods." for name in silent]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tables.build import build
 from tables.inference.tables import statistics_tables
-from tables.metrics import decimals, describe
+from tables.metrics import decimals, in_print
 from tables.model import Column
 from tables.page.charts import Strip, draw_strips
 from tables.page.material import Material
@@ -24,21 +24,21 @@ from tables.page.model import (
     Sheet,
     Text,
 )
-from tables.ranked.boards import TASKS, Board, boards
+from tables.ranked.boards import Board, boards
 from tables.ranked.captions import title
 from tables.ranked.sections import Combination
 from tables.ranked.standings import Standing
-from tables.results import KEY
+from weakpair.registry import ROLES
+from weakpair.vocabulary.columns import KEY
+from weakpair.vocabulary.tasks import TASKS
 
 MOST_STRIPS = 12
 
 _BLUR = (
-    f"{describe('foscttm').display} rewards blur: the mean of many cells of a label is near to "
+    f"{in_print('foscttm')} rewards blur: the mean of many cells of a label is near to "
     "each of them, so that a plan that spreads scores better than one that decides, on equal "
     "knowledge. Compare it with label-uniform's, and read it beside Trace."
 )
-
-_ROLES = ("method", "baseline", "control", "oracle")
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _panels(board: Board) -> Iterator[tuple[Standing, str]]:
 
 
 def _panel_title(board: Board, standing: Standing, metric: str) -> str:
-    heading = Column(metric, describe(metric).display, board.higher_is_better[metric]).heading
+    heading = Column(metric, in_print(metric), board.higher_is_better[metric]).heading
     variant = standing.section.variant
     return f"{heading}, {variant}" if variant else heading
 
@@ -206,7 +206,7 @@ def _picture(board: Board, standing: Standing, metric: str) -> Picture:
     ]
     heading = _panel_title(board, standing, metric)
     present = {strip.role for strip in strips}
-    legend = [Entry(role, f"dot {role}") for role in _ROLES if role in present]
+    legend = [Entry(role, f"dot {role}") for role in ROLES if role in present]
     return Picture(heading, draw_strips(heading, strips), legend)
 
 

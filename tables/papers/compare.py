@@ -6,12 +6,12 @@ from math import isfinite
 
 import pandas as pd
 
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Row, Table
 from tables.papers.numbers import WITHIN, Comparison, Verdict, compare_numbers
 from tables.papers.published.ours import SEEDS
 from tables.ranked.cells import NOTHING
-from tables.splits import SPLITS
+from weakpair.vocabulary.splits import split_in_print
 
 _MET = (Verdict.REPRODUCED, Verdict.BETTER)
 """The verdicts that a control may get as well."""
@@ -141,7 +141,7 @@ def _controls(found: list[Comparison]) -> str:
 def _setting(place: pd.Series) -> str:
     """Data set, variant, split and task of a published number."""
     where = " ".join(part for part in (place["dataset"], place["variant"]) if part)
-    return f"{where}, {SPLITS.get(place['split'], place['split'])}, {place['task']}"
+    return f"{where}, {split_in_print(place['split'])}, {place['task']}"
 
 
 def _row(comparison: Comparison) -> Row:
@@ -150,7 +150,7 @@ def _row(comparison: Comparison) -> Row:
     gap = comparison.gap
     return Row(
         (
-            _text(f"{method}: {describe(place['metric']).display}"),
+            _text(f"{method}: {in_print(place['metric'])}"),
             _ours_cell(comparison),
             _number(float(place["value"]), float(place["se"])),
             Cell(gap, f"{gap:+.1f}") if ours and isfinite(gap) else _text(NOTHING),

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tables.inference.statistics import Unit
-from tables.metrics import describe, in_order
 from tables.ranked.ranking import MISSING, Missing
 from tables.ranked.sections import Protocol, Section, split_sections
 from tables.ranked.standings import Standing, stand
-from tables.results import ROLES, checked, checked_gaps
+from tables.results import checked, checked_gaps
 from weakpair.errors import DataError, ParameterError, UnknownNameError
-
-TASKS = ("matching", "imputation", "probe")
+from weakpair.registry import ROLES
+from weakpair.vocabulary.metrics import METRICS
+from weakpair.vocabulary.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def boards(
     if rows.empty:
         found = ", ".join(sorted(results["task"].unique())) or "none at all"
         raise DataError(f"no results for task {task!r}; tasks with results: {found}")
-    chosen = _choose(in_order(rows["metric"]), metrics)
+    chosen = _choose(METRICS.in_order(rows["metric"]), metrics)
     rows = _told(rows[rows["metric"].isin(chosen)])
     directions = dict(zip(rows["metric"], rows["higher_is_better"], strict=True))
     made = []
@@ -94,7 +94,7 @@ def _told(rows: pd.DataFrame) -> pd.DataFrame:
     """Without the unranked metrics that are not defined anywhere in a table, e.g. of no batch."""
     table = ["dataset", "split", "training_cells", "target", "metric"]
     defined = rows.groupby(table)["value"].transform("count") > 0
-    return rows[defined | rows["metric"].map(lambda metric: describe(metric).ranked)]
+    return rows[defined | rows["metric"].map(lambda metric: METRICS.heading(metric).ranked)]
 
 
 def _choose(known: Sequence[str], wanted: Iterable[str] | None) -> list[str]:

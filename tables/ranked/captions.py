@@ -5,12 +5,13 @@ from typing import cast
 
 from tables.about import About
 from tables.inference.statistics import Unit
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.ranked.boards import Board
 from tables.ranked.ranking import Missing
 from tables.ranked.sections import Protocol, Section
 from tables.ranked.standings import Standing
-from tables.splits import SPLITS
+from weakpair.vocabulary.metrics import METRICS
+from weakpair.vocabulary.splits import split_in_print
 
 _CELLS = {
     "same": "both modalities come from the same training cells, their order hidden",
@@ -32,7 +33,7 @@ def title(task: str, protocol: Protocol) -> str:
     >>> title("imputation", Protocol("digits", "lopo", "disjoint", 1, About(("RNA", "ATAC"))))
     'Imputation of RNA from ATAC: digits (leave one perturbation out, disjoint training cells)'
     """
-    split = SPLITS.get(protocol.split, protocol.split)
+    split = split_in_print(protocol.split)
     direction = f" of {protocol.direction}" if protocol.direction else ""
     cells = (
         "no true pairs" if protocol.about.unpaired else f"{protocol.training_cells} training cells"
@@ -74,7 +75,7 @@ def spread(sections: Sequence[Section], unit: Unit, metrics: Sequence[str]) -> s
 
     Nothing is said of sections without any score.
     """
-    kind = " or ".join(dict.fromkeys(describe(metric).spread.upper() for metric in metrics))
+    kind = " or ".join(dict.fromkeys(METRICS.heading(metric).spread.upper() for metric in metrics))
     units = [section.units for section in sections]
     replicates = [len({replicate for replicate, _ in pairs}) for pairs in units]
     pairs = [len(pairs) for pairs in units]
@@ -126,7 +127,7 @@ def _ranking(board: Board, top: int | None) -> str | None:
     counts = [len(standing.ranked) for standing in board.standings]
     if not any(counts):
         return None if board.protocol.about.unpaired else "nothing is ranked"
-    over = ", ".join(describe(metric).display for metric in board.rankers)
+    over = ", ".join(in_print(metric) for metric in board.rankers)
     cut = top is not None and top < max(counts)
     shown = f"top {top} of" if cut else "the" if max(counts) == 1 else "all"
     what = f"{shown} {_many(counts, 'ranked combination')}"
@@ -180,7 +181,7 @@ def _undefined(sections: Sequence[Section]) -> str | None:
                     "not defined on some folds, for any combination" if expected else "not defined"
                 )
                 reasons = _reasons(section, metric)
-                told.setdefault(f"{where}{reasons}", {})[describe(metric).display] = None
+                told.setdefault(f"{where}{reasons}", {})[in_print(metric)] = None
     return ". ".join(f"{', '.join(metrics)}: {what}" for what, metrics in told.items()) or None
 
 
@@ -206,7 +207,7 @@ def _excused(standings: Sequence[Standing]) -> str | None:
                 if not standing.is_complete(name, metric):
                     reason = standing.section.excuse(name, metric)
                     if reason:
-                        told.setdefault(reason, {})[describe(metric).display] = None
+                        told.setdefault(reason, {})[in_print(metric)] = None
     return (
         ". ".join(f"{', '.join(metrics)} shown as –: {why}" for why, metrics in told.items())
         or None

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from tables.about import UNKNOWN, About
-from tables.metrics import in_order
-from tables.splits import known_overlap
+from tables.overlaps import known_overlap
 from weakpair.errors import DataError
+from weakpair.vocabulary.metrics import METRICS
 
 Combination = tuple[str, str]
 """A learner's and an aligner's name; "-" where there is none."""
@@ -183,7 +183,7 @@ def _section(
     total = int(counts.max()) if expected is None else expected
     # Results come first: a gap without a role must not turn a control into a method.
     roles = dict(reversed([*_named(cells, "role")]))
-    metrics = in_order(results["metric"])
+    metrics = METRICS.in_order(results["metric"])
     scores = {m: _matrix(results[results["metric"] == m], sorted(roles)) for m in metrics}
     return Section(
         variant=variant,

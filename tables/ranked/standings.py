@@ -10,9 +10,9 @@ from tables.inference.statistics import Estimate, Unit, estimate
 from tables.metrics import ranked as ranking_metrics
 from tables.ranked.ranking import Missing, mean_ranks, ranked_order
 from tables.ranked.sections import Combination, Section, on_common_units
+from weakpair.registry import RANKED_ROLES, ROLES
 
-RANKED_ROLES = ("method", "baseline")
-APART_ROLES = ("control", "oracle")
+APART_ROLES = tuple(role for role in ROLES if role not in RANKED_ROLES)
 
 
 @dataclass(frozen=True)

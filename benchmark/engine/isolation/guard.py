@@ -21,7 +21,7 @@ import psutil
 from benchmark.engine.together import pack, unpack_outcome
 from benchmark.engine.worker import Outcome
 from benchmark.stages.graph import Stage
-from weakpair.registry import Entry
+from weakpair.registry import Described
 
 _START = 600.0
 _POLL = 0.05
@@ -60,7 +60,7 @@ class Guard:
 
     def __init__(self, root: str, limits: Limits, tries: int = _TRIES) -> None:
         self.root, self.limits, self.tries = root, limits, tries
-        self.entry: Entry[Any] | None = None
+        self.entry: Described | None = None
         self.deadly = False
         self._child: _Child | None = None
 
@@ -124,7 +124,7 @@ class _Child:
         self._asked = time.monotonic()
         self._number = 0
 
-    def ask(self, stage: Stage, limits: Limits, entry: Entry[Any] | None = None) -> Outcome:
+    def ask(self, stage: Stage, limits: Limits, entry: Described | None = None) -> Outcome:
         """Have a stage run.
 
         Raises:

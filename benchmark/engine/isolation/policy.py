@@ -7,7 +7,6 @@ end it, leave threads behind. So it has one to itself; results do not depend on 
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
 
 import aligners
 import learners
@@ -15,7 +14,8 @@ from benchmark.engine.isolation.guard import NO_LIMITS, Guard, Limits
 from benchmark.engine.worker import Outcome
 from benchmark.stages.graph import Graph, Stage
 from weakpair.errors import ConfigError
-from weakpair.registry import Entry
+from weakpair.registry import Described
+from weakpair.vocabulary.metrics import METRICS
 
 ISOLATE = ("auto", "always", "never")
 # Processes for methods from outside that are kept for their next stage, per thread.
@@ -24,10 +24,13 @@ _MOST = 2
 _TRIES = 2
 
 
-def method_of(stage: Stage) -> Entry[Any] | None:
-    """The method from outside the package that a stage calls, if it does."""
+def method_of(stage: Stage) -> Described | None:
+    """The method from outside the package that a stage calls, the first metric of several."""
+    if stage.kind in ("score", "probe"):
+        metrics = map(METRICS.entry, stage.params["metrics"])
+        return next((metric for metric in metrics if metric.foreign), None)
     if stage.kind == "fit":
-        entry: Entry[Any] = learners.REGISTRY.entry(stage.params["learner"])
+        entry: Described = learners.REGISTRY.entry(stage.params["learner"])
     elif stage.kind == "align":
         entry = aligners.REGISTRY.entry(stage.params["aligner"])
     else:
@@ -52,7 +55,7 @@ class Policy:
         if self.isolate not in ISOLATE:
             raise ConfigError(f"--isolate {self.isolate!r}: use {', '.join(ISOLATE)}")
 
-    def alone(self, stage: Stage) -> Entry[Any] | None:
+    def alone(self, stage: Stage) -> Described | None:
         """The method that has a process to itself, if the stage calls one."""
         return None if self.isolate == "never" else method_of(stage)
 
@@ -80,7 +83,7 @@ class Guards:
         self._foreign: OrderedDict[str, Guard] = OrderedDict()
         self._deadly: set[str] = set()
 
-    def run(self, stage: Stage, alone: Entry[Any] | None) -> Outcome:
+    def run(self, stage: Stage, alone: Described | None) -> Outcome:
         """Run a stage in the process of the method that it calls, if that is to be alone."""
         if alone is None:
             return self._own.run(stage)
@@ -92,7 +95,7 @@ class Guards:
             guard.tries = 1
         return outcome
 
-    def _of(self, entry: Entry[Any]) -> Guard:
+    def _of(self, entry: Described) -> Guard:
         guard = self._foreign.get(entry.target)
         if guard is None:
             while len(self._foreign) >= _MOST:
@@ -113,7 +116,7 @@ class Guards:
 _here = threading.local()
 
 
-def run_apart(stage: Stage, root: str, limits: Limits, alone: Entry[Any] | None) -> Outcome:
+def run_apart(stage: Stage, root: str, limits: Limits, alone: Described | None) -> Outcome:
     """Run a stage in a child process of this thread; what a Dask worker does."""
     guards: Guards | None = getattr(_here, "guards", None)
     if guards is None or (guards.root, guards.limits) != (root, limits):

@@ -12,9 +12,15 @@ from typing import IO, Any
 import aligners
 import learners
 from benchmark.engine.together import run_task, unpack
-from weakpair.registry import Entry, Registry
+from weakpair.registry import Catalogue
+from weakpair.vocabulary.metrics import METRICS
 
-_METHODS: Mapping[str, Registry[Any]] = {"fit": learners.REGISTRY, "align": aligners.REGISTRY}
+_KNOWN: Mapping[str, Catalogue[Any]] = {
+    "fit": learners.REGISTRY,
+    "align": aligners.REGISTRY,
+    "score": METRICS,
+    "probe": METRICS,
+}
 
 
 def serve() -> None:
@@ -32,7 +38,8 @@ def serve() -> None:
         question = json.loads(questions.get())
         stage = unpack(question["stage"])
         if question["entry"]:
-            _METHODS[stage.kind].add(Entry.from_plain(question["entry"]))
+            catalogue = _KNOWN[stage.kind]
+            catalogue.add(catalogue.described.from_plain(question["entry"]))
         outcome = run_task(stage, sys.argv[1])
         _answer(answers, {"number": question["number"], "outcome": asdict(outcome)})
 

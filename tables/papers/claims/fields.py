@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tables.inference.statistics import by_unit
+from tables.overlaps import known_overlap
 from tables.papers.claims.margins import margin
-from tables.splits import known_overlap, test_to_train
+from weakpair.vocabulary.splits import nadeau_bengio_ratio
 
 Combination = tuple[str, str]
 
@@ -108,7 +109,7 @@ def _field(rows: pd.DataFrame, task: str) -> Iterator[Field]:
     overlap = (
         0.0
         if replicates > 1
-        else test_to_train(split, units.shape[1], {}, known=known, cells=cells)
+        else nadeau_bengio_ratio(split, units.shape[1], {}, known=known, training_cells=cells)
     )
     where = " ".join(part for part in (dataset, variant) if part)
     yield Field(where, task, metric, units, overlap)

@@ -14,14 +14,15 @@ from benchmark.cli import app
 from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.spec import GridSpec, read_grid, shipped_grids, validate_grid
-from benchmark.metrics import names
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.store.store import Store
 from learners.base import Learner
 from tests.benchmark import toys
 from weakpair.errors import ConfigError
 from weakpair.registry import Entry
+from weakpair.vocabulary.metrics import METRICS
 
+PROBED = [metric.name for metric in METRICS.of("probe")]
 SIMULATION = {
     "simulation": {
         "shared": 1.0, "downstream": 2, "n_conditions": 3, "cells_per_condition": 60,
@@ -60,8 +61,8 @@ def test_every_learner_stands_once_without_an_aligner(options: RunOptions) -> No
         ("none", "-"),
         ("pca", "-"),
     }
-    assert set(frame["metric"]) == set(names("probe"))
-    assert len(frame) == 2 * 2 * len(names("probe"))
+    assert set(frame["metric"]) == set(PROBED)
+    assert len(frame) == 2 * 2 * len(PROBED)
     assert (frame["align_key"] == "").all()
     assert (frame["fit_key"] != "").all()
     found = values(frame, "none")
@@ -85,7 +86,7 @@ def test_a_constant_scores_the_share_of_the_most_frequent_label(
     assert set(frame["role"]) == {"control"}
     found = values(frame, "constant")
     assert {name: score for name, score in found.items() if "accuracy" in name} == dict.fromkeys(
-        (name for name in names("probe") if "accuracy" in name), 0.75
+        (name for name in PROBED if "accuracy" in name), 0.75
     )
     assert np.isnan(found["perturbation-consistency"])
 

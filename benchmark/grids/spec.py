@@ -22,7 +22,7 @@ from benchmark.probing import ProbeSpec
 from learners.calibrated import Tuning, calibrated
 from weakpair.errors import ConfigError, UnknownNameError
 from weakpair.registry import Registry, canonical_name
-from weakpair.specs import Frozen, parse
+from weakpair.specs import Frozen, check_keys, parse
 from weakpair.vocabulary.tasks import PLAN_TASKS, Task
 
 MOST_INCLUDED = 100
@@ -181,9 +181,7 @@ def _dataset_entries(value: Any) -> list[Any]:
     """What an item stands for: a simulation for its variants and replicates, else itself."""
     if isinstance(value, Mapping) and "simulation" in value:
         known = {"replicates", *DatasetSpec.model_fields}
-        for key in value:
-            if key not in known:
-                raise ConfigError(str(UnknownNameError("key of a simulation entry", key, known)))
+        check_keys(value, "simulation entry", known, DatasetSpec.renamed)
         return list(replicates(value))
     return [_dataset_entry(value)]
 

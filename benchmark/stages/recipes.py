@@ -137,7 +137,7 @@ class Recipes:
 
         All latents of a fold meet the same pairs of cells.
         """
-        columns = {"downstream": data.task, "batch": data.batch}
+        columns = {"downstream": data.downstream, "batch": data.batch}
         params = {
             "probe": spec.model_dump(mode="json"),
             "columns": columns,

@@ -28,7 +28,7 @@ SIMULATION = {
         "shared": 1.0, "downstream": 2, "n_conditions": 3, "cells_per_condition": 60,
         "features1": 20, "features2": 12,
     },
-    "task": "downstream",
+    "downstream": "downstream",
 }  # fmt: skip
 ORACLE = Entry[Learner]("told", "learners.linear.features:Features", "", reads="oracle-latents")
 
@@ -80,7 +80,7 @@ def test_a_constant_scores_the_share_of_the_most_frequent_label(
     labels = ["rare"] * 30 + ["frequent"] * 90
     pd.DataFrame({"a": labels, "b": labels}).to_csv(tmp_path / "obs.csv", index=False)
     spec = {
-        "name": "own", "path": str(tmp_path), "kind": "embeddings", "group": "a", "task": "b",
+        "name": "own", "path": str(tmp_path), "kind": "embeddings", "group": "a", "downstream": "b",
     }  # fmt: skip
     frame = results(grid(datasets=[spec], learners=["constant"]), options)
     assert set(frame["role"]) == {"control"}
@@ -110,7 +110,7 @@ def test_the_key_follows_the_probe_and_the_columns(tmp_path: Path) -> None:
     before = keys()
     assert keys(imputer={"epochs": 3}) == before
     assert not keys(probe={"training_pairs": "group"}) & before
-    assert not keys(datasets=[{**SIMULATION, "task": None}]) & before
+    assert not keys(datasets=[{**SIMULATION, "downstream": None}]) & before
 
 
 @pytest.mark.usefixtures("registered")
@@ -162,7 +162,7 @@ def test_batches_and_unpaired_data(tmp_path: Path, options: RunOptions) -> None:
     obs.to_csv(tmp_path / "obs.csv", index=False)
     spec = {
         "name": "brought", "path": str(tmp_path), "kind": "embeddings", "pairing": "none",
-        "group": "treatment", "task": "label", "batch": "batch",
+        "group": "treatment", "downstream": "label", "batch": "batch",
     }  # fmt: skip
     frame = results(
         grid(datasets=[spec], learners=[{"name": "none", "params": {"standardise": False}}]),

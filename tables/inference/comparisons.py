@@ -47,7 +47,7 @@ class Tested:
 def overlap(
     section: Section, split: str, unit: Unit, ratios: Mapping[str, float], cells: str = "same"
 ) -> float:
-    """Test to training rows of the units of a section, as `corrected_t_test` wants it.
+    """Test to training rows of the units of a section, as `corrected_t_tests` wants it.
 
     Replicates are data sets of their own and share nothing: 0. Folds of one data set share
     training rows: see `weakpair.vocabulary.splits`. Folds of R replicates overlap within a

@@ -24,9 +24,6 @@ CELL = (
 KEY = (*CELL, "task", "target")
 """The columns that name a row of scores: one number per metric."""
 
-SCORE = ("metric", "value", "higher_is_better", "note")
-"""The columns that a scoring stage leaves."""
-
 REQUIRED = (*CELL, "role", "task", "metric", "value", "higher_is_better", "converged", "score_key")
 """The columns without which results make no table."""
 

@@ -1,4 +1,4 @@
-"""From tidy results to ranked tables."""
+"""Ranked tables of tidy results."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -62,7 +62,7 @@ def build(
     """
     if top is not None and top < 1:
         raise ParameterError(f"top must be at least 1, not {top}")
-    made = boards(
+    ranked = boards(
         results,
         task,
         missing=missing,
@@ -72,7 +72,7 @@ def build(
         expected=expected,
         unit=unit,
     )
-    return [_table(board, top, ties) for board in made]
+    return [_table(board, top, ties) for board in ranked]
 
 
 def _table(board: Board, top: int | None, ties: Mapping[str, float] | None) -> Table:
@@ -88,11 +88,13 @@ def _table(board: Board, top: int | None, ties: Mapping[str, float] | None) -> T
         for group in _groups(board, standing, digits, top, tested.get(standing.section.variant, []))
     )
     cells = (cell for group in groups for row in group.rows for cell in row.cells)
-    told = [captions.caption(board, top, marked=any(Mark.BEST in cell.marks for cell in cells))]
+    sentences = [
+        captions.caption(board, top, marked=any(Mark.BEST in cell.marks for cell in cells))
+    ]
     if ties is not None and board.rankers:
-        told.append(tie_caption(board, ties))
+        sentences.append(tie_caption(board, ties))
     title = captions.title(board.task, board.protocol)
-    return Table(title, " ".join(told), _columns(board), groups)
+    return Table(title, " ".join(sentences), _columns(board), groups)
 
 
 def _columns(board: Board) -> tuple[Column, ...]:
@@ -114,7 +116,7 @@ def _groups(
         ("", standing.ranked[:top]),
         ("not ranked", standing.undefined),
         ("incomplete, not ranked", [n for n in standing.incomplete if n not in undefined]),
-        *((f"{role}s, not ranked", names) for role, names in standing.apart.items()),
+        *((f"{role}s, not ranked", names) for role, names in standing.set_aside.items()),
     ]
     tied = {found.metric: found.tied for found in tested}
     marks = {

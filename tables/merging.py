@@ -114,8 +114,8 @@ def merged(runs: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     for column in ONE_MEANING:
         _refuse(numbered, column, [name for name, _ in runs])
     last = numbered.groupby(list(KEY))[_RUN].transform("max")
-    kept = numbered[numbered[_RUN] == last]
-    return checked(kept.drop(columns=_RUN).reset_index(drop=True), "the merged runs")
+    latest = numbered[numbered[_RUN] == last]
+    return checked(latest.drop(columns=_RUN).reset_index(drop=True), "the merged runs")
 
 
 def _refuse(numbered: pd.DataFrame, column: str, runs: Sequence[str]) -> None:

@@ -25,8 +25,8 @@ def checked(results: pd.DataFrame, where: str = "results") -> pd.DataFrame:
     for column, names in ONE_MEANING.items():
         clash = next(clashes(tidy, column), None)
         if clash is not None:
-            told = ", ".join(f"{name}={clash[name]}" for name in names if clash[name] != "")
-            raise DataError(f"{where}: two kinds of {column!r} under one name ({told})")
+            place = ", ".join(f"{name}={clash[name]}" for name in names if clash[name] != "")
+            raise DataError(f"{where}: two kinds of {column!r} under one name ({place})")
     return tidy
 
 

@@ -1,4 +1,4 @@
-"""What the metrics of embeddings are computed on: cells and pairs with their labels."""
+"""Cases of the probe: embedded cells and pairs with their labels."""
 
 import warnings
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ class ProbeCase:
 
     @property
     def converged(self) -> bool:
-        """Whether every classifier did."""
+        """Tell whether every classifier converged."""
         return all(found.converged for found in self.probes.values())
 
 

@@ -67,14 +67,14 @@ def shared(
     """
     if not 1 <= top <= len(COLOURS):
         raise ParameterError(f"top must be 1 to {len(COLOURS)} lines, not {top}")
-    made = boards(results, task, **options)
-    known = list(dict.fromkeys(m for board in made for m in board.metrics))
+    ranked = boards(results, task, **options)
+    known = list(dict.fromkeys(m for board in ranked for m in board.metrics))
     chosen = metric or known[0]
     if chosen not in known:
         raise UnknownNameError("metric", chosen, known)
     series = [
         (board, rest, curve)
-        for board in made
+        for board in ranked
         for rest, curve in _curves(board, chosen).items()
         if len(curve) > 1
     ]
@@ -89,7 +89,7 @@ def shared(
         lines = _best(curve, chosen, top)
         _panel(panel, board, curve, chosen, lines, _named(curve, grey))
         panel.set_title(
-            place(board.protocol, rest, [b.protocol for b in made]), fontsize=NORMAL + 1
+            place(board.protocol, rest, [b.protocol for b in ranked]), fontsize=NORMAL + 1
         )
     return Drawing(figure, _caption(series[0][0], chosen, top))
 

@@ -120,7 +120,7 @@ def _width(text: str) -> int:
 
 
 def _lines(cell: Cell, styled: bool, narrow: bool) -> str:
-    """What a cell shows: where it has no styles, a symbol stands before the number."""
+    """Text of a cell; on a screen without styles a symbol stands before the number."""
     text = " ".join([plain(cell.display), *cell.signs])
     symbol = "" if styled else "".join(s for mark, s in _SYMBOLS.items() if mark in cell.marks)
     broken = text.replace(" ± ", "\n± ").replace(" (", "\n(").replace(" + ", "\n+ ")

@@ -1,4 +1,4 @@
-"""How sure is a mean rank? Bootstrap over the declared unit."""
+"""Intervals of mean ranks: a bootstrap over the declared unit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -118,8 +118,8 @@ def standing_intervals(
 
 
 def _complete(standing: Standing, metrics: Sequence[str]) -> list[Combination]:
-    there = [standing.complete_means(metric) for metric in metrics]
-    return [name for name in standing.ranked if all(name in means for means in there)]
+    complete = [standing.complete_means(metric) for metric in metrics]
+    return [name for name in standing.ranked if all(name in means for means in complete)]
 
 
 def _common(scores: Mapping[str, pd.DataFrame], unit: Unit) -> dict[str, pd.DataFrame]:

@@ -1,4 +1,4 @@
-"""Is this difference real? The best of a section against the rest, metric by metric."""
+"""Tests of the best of a section against the rest, metric by metric."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Tested:
 
     @property
     def tied(self) -> list[Combination]:
-        """Who cannot be told from the best, itself left out; nobody where nothing was tested."""
+        """Combinations that do not differ from the best, itself left out; none without a test."""
         if self.units < 2:
             return []
         return [name for name, p in self.p_values.items() if p > ALPHA and name != self.best]
@@ -102,7 +102,7 @@ def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) 
     """
     section = standing.section
     ratio = _overlap(board, section, ratios)
-    made = []
+    compared = []
     for metric in board.metrics:
         names = list(standing.complete_means(metric)) if metric in section.scores else []
         if not names:
@@ -112,7 +112,7 @@ def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) 
             scores, higher_is_better=board.higher_is_better[metric], test_to_train=ratio
         )
         by_name = [(cast("Combination", c.name), c) for c in found]
-        made.append(
+        compared.append(
             Tested(
                 metric,
                 {name: c.gap for name, c in by_name},
@@ -121,7 +121,7 @@ def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) 
                 ratio,
             )
         )
-    return made
+    return compared
 
 
 def with_ties(
@@ -151,19 +151,19 @@ def test_caption(board: Board, ratios: Mapping[str, float]) -> str:
         return f"A single {board.unit} tells nothing apart: there is no test."
     correction = (
         " with the Nadeau–Bengio correction for shared training rows "
-        f"(test/train {_said(overlaps)})"
+        f"(test/train {_range(overlaps)})"
         if overlaps[-1] > 0
         else ""
     )
     return (
-        f"Two-sided paired t-tests across {_said(units)} {board.unit}s{correction}, Holm-adjusted "
+        f"Two-sided paired t-tests across {_range(units)} {board.unit}s{correction}, Holm-adjusted "
         "over all pairs of ranked combinations of a section and metric, since the best is chosen "
         "by the same scores."
     )
 
 
 def comparison_table(board: Board, ratios: Mapping[str, float], *, top: int | None = None) -> Table:
-    """How far every ranked combination is from the best of each metric, with p-values."""
+    """Differences of every ranked combination from the best of each metric, with p-values."""
     groups = []
     for standing in board.standings:
         tested = {found.metric: found for found in compare_best(board, standing, ratios)}
@@ -223,10 +223,10 @@ def _count(section: Section, unit: Unit) -> int:
     )
 
 
-def _said(numbers: Iterable[float]) -> str:
+def _range(numbers: Iterable[float]) -> str:
     """A number or a range of them.
 
-    >>> _said([5, 5]), _said([0.25, 0.1])
+    >>> _range([5, 5]), _range([0.25, 0.1])
     ('5', '0.1–0.25')
     """
     low, high = min(given := list(numbers)), max(given)

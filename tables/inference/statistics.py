@@ -63,7 +63,7 @@ def by_unit(scores: pd.DataFrame, unit: Unit) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class NotIdentifiable:
-    """What the data cannot tell, whatever the scores are, and why not."""
+    """A question that the data cannot answer, whatever the scores are, with the reason."""
 
     reason: str
 

@@ -69,11 +69,11 @@ def _counts(found: list[Comparison]) -> Iterator[Cell]:
     """All numbers of a table, then those of each verdict, and how many of them have power."""
     yield _count(len(found))
     for verdict in Verdict:
-        here = [comparison for comparison in found if comparison.verdict is verdict]
-        yield _count(len(here))
+        alike = [comparison for comparison in found if comparison.verdict is verdict]
+        yield _count(len(alike))
         if verdict in _MET:
             unknown = all(comparison.control is None for comparison in found)
-            known = _count(sum(comparison.has_power for comparison in here))
+            known = _count(sum(comparison.has_power for comparison in alike))
             yield _text(NOTHING) if unknown else known
 
 
@@ -86,15 +86,17 @@ def _power(by_table: dict[int, list[Comparison]]) -> str:
             "There are no controls in these results: what a method that knows nothing would have "
             "reproduced is not known."
         )
-    said = (
+    notes = (
         "With power: of these, the numbers that the best control of the same data, split, "
         "task and metric neither reproduces nor beats; only they say something of a method."
     )
-    return f"{said} {without} of {len(met)} have no control and do not count." if without else said
+    return (
+        f"{notes} {without} of {len(met)} have no control and do not count." if without else notes
+    )
 
 
 def _left_out(paper: str) -> str:
-    """What no run has, and what was converted."""
+    """Say which printed numbers no run has, and which were converted."""
     if paper == "IPIC":
         return (
             " but means of two columns; accuracies as shares, standard deviations over "

@@ -1,4 +1,4 @@
-"""How one number of a table is written, and which of them are best."""
+"""Cells of a table: how a number is written, and marks of the best."""
 
 from collections.abc import Mapping, Sequence
 from math import isfinite

@@ -19,7 +19,7 @@ FEATURES = "features"
 
 @dataclass(frozen=True)
 class Entry(Described, Generic[T]):
-    """What is known of a method without importing it.
+    """A method as far as it is known without importing it.
 
     `target` is "module:Class". `role` sets controls and oracles apart in tables. A method with
     `needs_pairing` is handed the true pairs and is an oracle by definition, as is one that `reads`

@@ -57,7 +57,7 @@ class Foreign:
             child.communicate()
 
     def describe(self, entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        """As `describe`, of a class that this process does not import.
+        """Describe a method whose class this process does not import.
 
         Raises:
             ParameterError: it is no such class, or takes no such parameters.
@@ -123,8 +123,8 @@ def describe(entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[st
         InputError: an unknown class or parameter, or a value that the class refuses.
     """
     try:
-        made = entry.make(**params)
-        version, known = str(made.version), dict(made.get_params())
+        method = entry.make(**params)
+        version, known = str(method.version), dict(method.get_params())
     except (KeyboardInterrupt, BenchError):
         raise
     # A constructor of somebody else's may raise anything.

@@ -13,7 +13,7 @@ Spread = Literal["se", "sd"]
 
 @dataclass(frozen=True)
 class Heading:
-    """How a metric's numbers are printed.
+    """Print settings of a metric.
 
     Attributes:
         label: the heading of its column.
@@ -74,7 +74,7 @@ class Metric(Described):
 
     @property
     def heading(self) -> Heading:
-        """How it is printed."""
+        """Its print settings."""
         return Heading(self.label, self.digits, self.spread, self.ranked)
 
     @property
@@ -104,7 +104,7 @@ class Metrics(Catalogue[Metric]):
         return {metric.name: metric.full_version for metric in self.of(task)}
 
     def heading(self, name: str) -> Heading:
-        """How a metric is printed; one that no installed package knows shows its own name.
+        """Print settings of a metric; one that no installed package knows shows its own name.
 
         >>> from weakpair.vocabulary.metrics import METRICS
         >>> METRICS.heading("foscttm").label, METRICS.heading("my-metric").label

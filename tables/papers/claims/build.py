@@ -113,12 +113,12 @@ def _row(rows: pd.DataFrame, claim: Claim) -> Row | None:
 def _evidence(without: Decision, joined: Decision) -> str:
     if without.evidence == joined.evidence:
         return without.evidence
-    told = (f"papers' learners: {without.evidence}", f"with simple ones: {joined.evidence}")
-    return ". ".join(text for text in told if not text.endswith(": "))
+    evidence = (f"papers' learners: {without.evidence}", f"with simple ones: {joined.evidence}")
+    return ". ".join(text for text in evidence if not text.endswith(": "))
 
 
 def _carried_over(rows: pd.DataFrame, kinds: list[str]) -> Iterator[Table]:
-    """How far a ranking on the same training cells says something about other ones."""
+    """Compare rankings on the same training cells with those on others."""
     trace = {kind: _by_place(rows[rows["training_cells"] == kind]) for kind in kinds}
     same = trace.pop("same", {})
     found = [

@@ -60,8 +60,8 @@ class Field:
 
     def best(self, among: Iterable[Combination]) -> Combination | None:
         """The combination with the best mean of those that are here, None without any."""
-        here = [each for each in among if each in self.means]
-        return max(here, key=lambda each: self.means[each]) if here else None
+        present = [each for each in among if each in self.means]
+        return max(present, key=lambda each: self.means[each]) if present else None
 
     def difference(self, one: Combination, other: Combination) -> NDArray[np.float64]:
         """Advantage of the first over the second, per unit."""

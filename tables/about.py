@@ -66,7 +66,7 @@ class About:
         return f"{self.names[target - 1]} from {self.names[2 - target]}"
 
     def paired(self) -> str:
-        """How many cells are paired and by what, in a sentence; "" where it is not known.
+        """Say how many cells are paired and by what; "" where it is not known.
 
         >>> About(counts=((20, 20, 20),), pairing=("ids",)).paired()
         'all 20 cells are true pairs, by their ids'
@@ -99,13 +99,13 @@ def span(numbers: Sequence[int]) -> str:
 
 
 def _unpaired(rows: pd.DataFrame, counts: Sequence[tuple[int, int, int]]) -> bool:
-    """By the counts; of runs that have none, by what their undefined scores say."""
+    """Tell whether no cells are paired: by counts, else by the notes of undefined scores."""
     if counts:
         return all(pairs == 0 for pairs, _, _ in counts)
     if (rows["pairing"] != "").any():
         return set(rows["pairing"]) <= {"none", ""}
-    told = rows["note"].str.contains(_NO_PAIRS, regex=False)
-    sets = told.groupby([rows["variant"], rows["replicate"]]).any()
+    unpaired = rows["note"].str.contains(_NO_PAIRS, regex=False)
+    sets = unpaired.groupby([rows["variant"], rows["replicate"]]).any()
     return bool(len(sets)) and bool(sets.all())
 
 

@@ -1,4 +1,4 @@
-"""From tidy results to ranked tables."""
+"""Ranked tables of tidy results."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -6,15 +6,16 @@ import pandas as pd
 
 from tables.inference.comparisons import Tested, compare_best, tie_caption, with_ties
 from tables.inference.statistics import Unit
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.ranked import captions
-from tables.ranked.boards import TASKS, Board, boards
+from tables.ranked.boards import Board, boards
 from tables.ranked.cells import best_marks, column_digits, method_cell, rank_cell, score_cell
 from tables.ranked.ranking import Missing
 from tables.ranked.sections import Combination
 from tables.ranked.standings import Standing
 from weakpair.errors import ParameterError
+from weakpair.vocabulary.tasks import TASKS
 
 __all__ = ["TASKS", "build"]
 
@@ -61,7 +62,7 @@ def build(
     """
     if top is not None and top < 1:
         raise ParameterError(f"top must be at least 1, not {top}")
-    made = boards(
+    ranked = boards(
         results,
         task,
         missing=missing,
@@ -71,7 +72,7 @@ def build(
         expected=expected,
         unit=unit,
     )
-    return [_table(board, top, ties) for board in made]
+    return [_table(board, top, ties) for board in ranked]
 
 
 def _table(board: Board, top: int | None, ties: Mapping[str, float] | None) -> Table:
@@ -87,15 +88,17 @@ def _table(board: Board, top: int | None, ties: Mapping[str, float] | None) -> T
         for group in _groups(board, standing, digits, top, tested.get(standing.section.variant, []))
     )
     cells = (cell for group in groups for row in group.rows for cell in row.cells)
-    told = [captions.caption(board, top, marked=any(Mark.BEST in cell.marks for cell in cells))]
+    sentences = [
+        captions.caption(board, top, marked=any(Mark.BEST in cell.marks for cell in cells))
+    ]
     if ties is not None and board.rankers:
-        told.append(tie_caption(board, ties))
+        sentences.append(tie_caption(board, ties))
     title = captions.title(board.task, board.protocol)
-    return Table(title, " ".join(told), _columns(board), groups)
+    return Table(title, " ".join(sentences), _columns(board), groups)
 
 
 def _columns(board: Board) -> tuple[Column, ...]:
-    scores = [Column(m, describe(m).display, board.higher_is_better.get(m)) for m in board.metrics]
+    scores = [Column(m, in_print(m), board.higher_is_better.get(m)) for m in board.metrics]
     method = Column("method", "Method", numeric=False)
     return (method, Column("mean-rank", "Mean rank"), *scores)
 
@@ -113,7 +116,7 @@ def _groups(
         ("", standing.ranked[:top]),
         ("not ranked", standing.undefined),
         ("incomplete, not ranked", [n for n in standing.incomplete if n not in undefined]),
-        *((f"{role}s, not ranked", names) for role, names in standing.apart.items()),
+        *((f"{role}s, not ranked", names) for role, names in standing.set_aside.items()),
     ]
     tied = {found.metric: found.tied for found in tested}
     marks = {

@@ -11,8 +11,8 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined, TemplateError
 
 from tables.inference.statistics import by_unit, errors_of_means
+from tables.overlaps import known_overlap
 from tables.results import checked
-from tables.splits import known_overlap
 from weakpair.errors import DataError, UnknownNameError
 
 _PLACES = ("dataset", "variant", "split", "training_cells", "task", "target")

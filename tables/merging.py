@@ -7,9 +7,10 @@ from typing import Self
 
 import pandas as pd
 
-from tables.results import KEY, ONE_MEANING, checked, clashes
+from tables.results import checked, clashes
 from weakpair.errors import DataError
 from weakpair.parquet import read_parquet
+from weakpair.vocabulary.columns import KEY, ONE_MEANING
 
 FILE = "results.parquet"
 
@@ -113,8 +114,8 @@ def merged(runs: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     for column in ONE_MEANING:
         _refuse(numbered, column, [name for name, _ in runs])
     last = numbered.groupby(list(KEY))[_RUN].transform("max")
-    kept = numbered[numbered[_RUN] == last]
-    return checked(kept.drop(columns=_RUN).reset_index(drop=True), "the merged runs")
+    latest = numbered[numbered[_RUN] == last]
+    return checked(latest.drop(columns=_RUN).reset_index(drop=True), "the merged runs")
 
 
 def _refuse(numbered: pd.DataFrame, column: str, runs: Sequence[str]) -> None:

@@ -1,66 +1,13 @@
-"""Tidy results: the columns they have, and how a frame is checked."""
+"""Checks of tidy results: their columns, types and names."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from math import nan
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
 from weakpair.errors import DataError
-
-CELL = (
-    "dataset",
-    "variant",
-    "split",
-    "training_cells",
-    "replicate",
-    "fold",
-    "learner",
-    "aligner",
-)
-"""The columns that name a cell of the grid."""
-
-KEY = (*CELL, "task", "target")
-"""The columns that name a row of scores: one number per metric."""
-
-REQUIRED = (*CELL, "role", "task", "metric", "value", "higher_is_better", "converged", "score_key")
-ROLES = ("method", "baseline", "control", "oracle")
-
-OPTIONAL: Mapping[str, Any] = {
-    "data": "",
-    "settings": "",
-    "protocol": "",
-    "pairs": -1,
-    "cells1": -1,
-    "cells2": -1,
-    "pairing": "",
-    "modality1": "",
-    "modality2": "",
-    "target": 0,
-    "preprocess": "",
-    "suspect": "",
-    "note": "",
-    "test_to_train": nan,
-}
-"""Columns that a run may not have yet, with what stands for "not known".
-
-`data` is a digest of the data set's content, `settings` one of everything else that a row of a
-table has in common, `protocol` one of what all rows of a table have in common. `pairs` of `cells1`
-and `cells2` cells are true pairs, known by `pairing` (ids, rows, none, simulated). `modality1` and
-`modality2` are names; `target` is the modality that was imputed (1, 2, 0 where none was).
-`suspect` says why a fit is not to be trusted, `note` why a score is not defined. `test_to_train` is
-test rows / training rows of modality 1 of the fold, which tests across folds need.
-"""
-
-PLACE = ("dataset", "variant", "split", "training_cells", "task", "target")
-"""The columns that name a section of a table."""
-
-ONE_MEANING: Mapping[str, tuple[str, ...]] = {
-    "data": ("dataset", "variant", "replicate"),
-    "protocol": PLACE,
-    "settings": (*PLACE, "learner", "aligner"),
-}
-"""Digest → the names that must not stand for two of it."""
+from weakpair.registry import ROLES
+from weakpair.vocabulary.columns import CELL, KEY, ONE_MEANING, OPTIONAL, REQUIRED
 
 
 def checked(results: pd.DataFrame, where: str = "results") -> pd.DataFrame:
@@ -78,8 +25,8 @@ def checked(results: pd.DataFrame, where: str = "results") -> pd.DataFrame:
     for column, names in ONE_MEANING.items():
         clash = next(clashes(tidy, column), None)
         if clash is not None:
-            told = ", ".join(f"{name}={clash[name]}" for name in names if clash[name] != "")
-            raise DataError(f"{where}: two kinds of {column!r} under one name ({told})")
+            place = ", ".join(f"{name}={clash[name]}" for name in names if clash[name] != "")
+            raise DataError(f"{where}: two kinds of {column!r} under one name ({place})")
     return tidy
 
 

@@ -1,6 +1,6 @@
 """Frozen specs that complain in one line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -11,23 +11,50 @@ from weakpair.errors import ConfigError, UnknownNameError
 class Frozen(BaseModel):
     """A spec: immutable, hashable, and every key known.
 
-    An unknown key raises ConfigError with the nearest known one, also in the constructor;
-    `kind_of_spec` is what the message calls the spec.
+    An unknown key raises ConfigError with the nearest known one, also in the constructor.
+
+    Attributes:
+        kind_of_spec: what the message calls the spec.
+        renamed: keys of older versions, each with its present name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind_of_spec: ClassVar[str] = "spec"
+    renamed: ClassVar[Mapping[str, str]] = {}
 
     @model_validator(mode="before")
     @classmethod
     def _keys(cls, data: Any) -> Any:
         """Unknown keys, before anything else is looked at."""
         if isinstance(data, Mapping):
-            for key in data:
-                if key not in cls.model_fields:
-                    error = UnknownNameError(f"key of a {cls.kind_of_spec}", key, cls.model_fields)
-                    raise ConfigError(str(error))
+            check_keys(data, cls.kind_of_spec, cls.model_fields, cls.renamed)
         return data
+
+
+def check_keys(
+    data: Mapping[Any, Any], kind: str, known: Iterable[str], renamed: Mapping[str, str]
+) -> None:
+    """Refuse a key that is not known.
+
+    Args:
+        data: what a user wrote.
+        kind: what it is called.
+        known: the keys that it may have.
+        renamed: keys of older versions, each with its present name.
+
+    Raises:
+        ConfigError: the first such key, with its present name or the nearest known one.
+    """
+    names = list(known)
+    for key in data:
+        if key in names:
+            continue
+        if key in renamed:
+            raise ConfigError(
+                f"the key {key!r} of a {kind} is called {renamed[key]!r} now: write "
+                f"{renamed[key]}: {data[key]}"
+            )
+        raise ConfigError(str(UnknownNameError(f"key of a {kind}", str(key), names)))
 
 
 Spec = TypeVar("Spec", bound=BaseModel)

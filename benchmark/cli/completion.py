@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from weakpair.vocabulary.tasks import TASKS
+
 
 def grids(incomplete: str) -> list[str]:
     """Shipped grids; files are the shell's own affair."""
@@ -27,7 +29,7 @@ def aligners(incomplete: str) -> list[str]:
 
 def tasks(incomplete: str) -> list[str]:
     """Tasks, also behind a comma."""
-    return list(_listed(lambda: ["matching", "imputation", "probe"], incomplete))
+    return list(_listed(lambda: list(TASKS), incomplete))
 
 
 def formats(incomplete: str) -> list[str]:

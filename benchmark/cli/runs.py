@@ -167,14 +167,14 @@ def test_to_train(runs: Sequence[Path]) -> dict[str, float]:
     from benchmark.datasets.splits import SplitSpec
     from benchmark.runs.folder import RunFolder
     from weakpair.specs import parse
+    from weakpair.vocabulary.splits import ratio_of
 
     found: dict[str, float] = {}
     for folder in filter(lambda one: one.has_grid, map(RunFolder, runs)):
         for content in _splits(folder.content):
             split = parse(SplitSpec, content, str(folder.path))
-            share = {"kfold": 1 / split.folds, "holdout": split.test_size}.get(split.kind)
-            if share is not None:
-                ratio = round(share / (1 - share), 12)
+            ratio = ratio_of(split.kind, split.folds, split.test_size)
+            if ratio is not None:
                 found[split.kind] = max(ratio, found.get(split.kind, 0.0))
     return found
 

@@ -13,7 +13,7 @@ from platformdirs import user_data_dir
 
 from benchmark.datasets import simulated
 from benchmark.datasets.base import Dataset, Samples
-from benchmark.datasets.digests import file_digest
+from benchmark.datasets.digests import file_digest, in_digests
 from benchmark.datasets.loaders import DIGITS, detect, loader
 from benchmark.datasets.loaders.embeddings import LAYOUT
 from benchmark.datasets.paths import absolute, own_name, split_paths
@@ -84,7 +84,7 @@ def load(spec: Spec) -> Dataset:
         read = loader(full).read(full)
         settled = full.model_copy(update={"pairing": read.pairing})
         both = select((read.first, read.second), settled)
-        for column in filter(None, (full.task, full.batch)):
+        for column in filter(None, (full.downstream, full.batch)):
             for m in (1, 2):
                 _complete(both[m - 1], column, m, read, full.name)
         dataset = make_dataset(full.name, *both, read.pairing, read.names, read.notes)
@@ -163,7 +163,8 @@ def _content(spec: DatasetSpec) -> dict[str, Any]:
     """What a spec says about the data, without what is done with them and where they lie."""
     if spec.kind == "simulation":
         return simulated.content(spec)
-    content = spec.model_dump(mode="json", exclude={"name", "path", "simulation", "seed"})
+    elsewhere = {"name", "path", "simulation", "seed"}
+    content = in_digests(spec.model_dump(mode="json", exclude=elsewhere))
     # What is paired by itself is what "ids" pairs; where it is not, nothing is read at all.
     content["pairing"] = "ids" if spec.pairing == "auto" else spec.pairing
     content["reading"] = READING

@@ -1,7 +1,9 @@
-"""Digests of files, and of folders that are one file to their readers."""
+"""Digests of files, of folders that are one file to their readers, and of specs."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from weakpair.errors import DataError
 
@@ -33,3 +35,14 @@ def _bytes_digest(path: Path) -> bytes:
         raise DataError(f"{path}: no file but a pipe or a device; data are read more than once")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
+
+
+def in_digests(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys of a data set's spec as digests have them: those of the first version, for good.
+
+    >>> in_digests({"downstream": "phase", "batch": None})
+    {'batch': None, 'task': 'phase'}
+    """
+    content = dict(spec)
+    content["task"] = content.pop("downstream")
+    return content

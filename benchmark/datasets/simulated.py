@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmark.datasets.base import Samples
+from benchmark.datasets.digests import in_digests
 from benchmark.datasets.reading.build import NAMES, make_samples
 from weakpair.errors import ConfigError, ParameterError, UnknownNameError
 
@@ -23,7 +24,7 @@ NAME = "simulation"
 MOST = 10_000
 # The seeds of simulations derive from the digest of this content: a further key of specs must not
 # change it, so it is spelt out.
-_CHOSEN = {"group", "task", "batch", "groups", "min_cells", "subsample", "subsample_seed"}
+_CHOSEN = {"group", "downstream", "batch", "groups", "min_cells", "subsample", "subsample_seed"}
 _NO_FILE = dict.fromkeys(("file", "key", "layer", "obsm"))
 
 
@@ -74,7 +75,7 @@ def content(spec: "DatasetSpec") -> dict[str, Any]:
         if not constants[name]:
             del constants[name]
     return {
-        **spec.model_dump(mode="json", include=_CHOSEN),
+        **in_digests(spec.model_dump(mode="json", include=_CHOSEN)),
         "kind": NAME,
         "modality1": _NO_FILE,
         "modality2": _NO_FILE,

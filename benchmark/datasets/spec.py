@@ -1,5 +1,6 @@
 """What a grid or the command line says about a data set."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
@@ -52,7 +53,7 @@ class DatasetSpec(Frozen):
         group: the column of the perturbation labels.
         modality1: features of modality 1.
         modality2: features of modality 2.
-        task: column of a downstream label, if there is one.
+        downstream: column of a further label that the probe predicts, if there is one.
         batch: column of the batch, if there is one.
         pairing: "ids": equal ids are one cell; "rows": row i of both modalities is one cell;
             "none": the data are not paired; "auto": by ids, unless they are mere row numbers.
@@ -65,13 +66,14 @@ class DatasetSpec(Frozen):
     """
 
     kind_of_spec: ClassVar[str] = "data set"
+    renamed: ClassVar[Mapping[str, str]] = {"task": "downstream"}
     name: str = Field(min_length=1)
     path: str | None = None
     kind: Kind = "auto"
     group: str = Field(default="group", min_length=1)
     modality1: ModalitySpec = ModalitySpec()
     modality2: ModalitySpec = ModalitySpec()
-    task: str | None = None
+    downstream: str | None = None
     batch: str | None = None
     pairing: Pairing = "auto"
     groups: tuple[str, ...] | None = None

@@ -10,7 +10,7 @@ order of rows says nothing about pairs.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self, assert_never
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -18,10 +18,10 @@ from pydantic import Field, model_validator
 from benchmark.datasets.base import Dataset, Rows, Strings
 from benchmark.datasets.strata import Generators, deal, divide, keep, share
 from benchmark.store.keys import sha256
-from weakpair.errors import ConfigError
+from weakpair.errors import ConfigError, DataError
 from weakpair.specs import Frozen, parse
+from weakpair.vocabulary.splits import SAME, SplitKind, TrainingCells
 
-_SHARE = re.compile(r"(?P<kind>same|overlap)=(?P<share>\d*\.?\d+)")
 _TEXT = re.compile(r"(?P<kind>\w+)(?::(?P<value>[^/]+))?(?:/(?P<cells>.+))?")
 _VALUE = {"holdout": "test_size", "kfold": "folds"}
 
@@ -43,23 +43,18 @@ class SplitSpec(Frozen):
     """
 
     kind_of_spec: ClassVar[str] = "split"
-    kind: Literal["holdout", "kfold", "lopo"] = "kfold"
+    kind: SplitKind = "kfold"
     folds: int = Field(default=5, ge=2)
     test_size: float = Field(default=0.2, gt=0, lt=1)
     repeats: int = Field(default=1, ge=1, le=1000)
-    training_cells: str = "same"
+    training_cells: str = SAME
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        match = _SHARE.fullmatch(self.training_cells)
-        least = 0.0 if match and match["kind"] == "overlap" else 1e-9
-        if self.training_cells not in ("same", "disjoint") and not (
-            match and least <= float(match["share"]) <= 1
-        ):
-            raise ValueError(
-                f"training_cells {self.training_cells!r}; 'same', 'disjoint', 'overlap=f' with "
-                "0 ≤ f ≤ 1 or 'same=f' with 0 < f ≤ 1 are known"
-            )
+        try:
+            TrainingCells.parse(self.training_cells)
+        except DataError as error:
+            raise ValueError(str(error)) from error
         if self.kind == "lopo" and self.repeats > 1:
             raise ValueError("lopo has one fold per perturbation; repeats must be 1")
         return self
@@ -67,14 +62,12 @@ class SplitSpec(Frozen):
     @property
     def overlap(self) -> float:
         """The share of training cells that both modalities are taken from."""
-        kind, _, share = self.training_cells.partition("=")
-        return float(share) if kind == "overlap" else float(kind == "same")
+        return TrainingCells.parse(self.training_cells).overlap
 
     @property
     def used(self) -> float:
         """The share of training cells that `same=f` leaves; 1 for all others."""
-        kind, _, share = self.training_cells.partition("=")
-        return float(share) if kind == "same" and share else 1.0
+        return TrainingCells.parse(self.training_cells).used
 
     def draw(self) -> dict[str, Any]:
         """What determines the test sets, beside data, seed and repeat."""
@@ -102,7 +95,7 @@ class Fold:
 
     @property
     def test_to_train(self) -> float:
-        """Test rows / training rows of modality 1: how far folds overlap (see `tables.splits`)."""
+        """Test rows / training rows of modality 1, as `nadeau_bengio_ratio` wants it."""
         return len(self.test1) / len(self.train1)
 
 
@@ -214,10 +207,12 @@ class _Splitter:
             draw = self._generators("test", unit, repeat)
             if self.spec.kind == "holdout":
                 yield f"holdout-{repeat}", share(labels, self.spec.test_size, draw)
-                continue
-            fold = deal(labels, folds, draw)
-            for k in range(folds):
-                yield f"fold-{repeat * folds + k}", np.flatnonzero(fold == k)
+            elif self.spec.kind == "kfold":
+                fold = deal(labels, folds, draw)
+                for k in range(folds):
+                    yield f"fold-{repeat * folds + k}", np.flatnonzero(fold == k)
+            else:
+                assert_never(self.spec.kind)
 
     def _check_sizes(self, labels: Strings, unit: str) -> None:
         if self.spec.kind == "lopo" and len(self.dataset.labels) < 2:

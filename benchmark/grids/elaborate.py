@@ -15,8 +15,9 @@ from benchmark.datasets.splits import parse_split
 from benchmark.grids.inclusion import hand_down
 from benchmark.grids.variation import varied
 from learners.calibrated import Tuning, calibrated
-from weakpair.errors import ConfigError, UnknownNameError
+from weakpair.errors import ConfigError
 from weakpair.registry import Registry
+from weakpair.specs import check_keys
 
 
 def elaborated(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,9 +121,7 @@ def _dataset_entries(value: Any) -> list[Any]:
     """Entries that an item stands for: variants and replicates of a simulation, else itself."""
     if isinstance(value, Mapping) and "simulation" in value:
         known = {"replicates", *DatasetSpec.model_fields}
-        for key in value:
-            if key not in known:
-                raise ConfigError(str(UnknownNameError("key of a simulation entry", key, known)))
+        check_keys(value, "simulation entry", known, DatasetSpec.renamed)
         return list(replicates(value))
     return [_dataset_entry(value)]
 

@@ -15,9 +15,8 @@ from benchmark.datasets.splits import SplitSpec
 from benchmark.grids.methods import Describe, Method
 from benchmark.grids.point import NO_ALIGNER, NO_LEARNER, About, Point
 from benchmark.grids.preview import Preview
-from benchmark.grids.spec import DatasetEntry, GridSpec, Task
+from benchmark.grids.spec import DatasetEntry, GridSpec
 from benchmark.imputation import ImputerSpec
-from benchmark.metrics.registry import versions
 from benchmark.stages.align import Align
 from benchmark.stages.fit import Fit
 from benchmark.stages.graph.graph import Graph
@@ -34,6 +33,8 @@ from benchmark.store.store import Store
 from weakpair.errors import BenchError, ConfigError
 from weakpair.registry import FEATURES, Role
 from weakpair.registry.foreign import describe
+from weakpair.vocabulary.metrics import METRICS
+from weakpair.vocabulary.tasks import TASKS, Task
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ class _Expander:
         self.resources = resources
         self.learners = [Method.of(learners.REGISTRY, spec, describe) for spec in grid.learners]
         self.aligners = [Method.of(aligners.REGISTRY, spec, describe) for spec in grid.aligners]
+        self.metrics = {task: METRICS.versions(task) for task in TASKS}
         self._fits: dict[tuple[str, str], Node] = {}
         self._check_partners()
 
@@ -234,7 +236,7 @@ class _Expander:
         fitted = self._fit(fold, learner) if learner else None
         source = {"latents": fitted} if fitted else {"fold": fold.node}
         name, params, version = aligner.entry.name, aligner.params, aligner.version
-        paired, metrics = fold.facts.paired, versions(task)
+        paired, metrics = fold.facts.paired, self.metrics[task]
         if task == "matching":
             plan = self._stage(Align(name, params, "test", version), **source)
             scores = self._stage(Score(task, paired, metrics), fold=fold.node, plan=plan)
@@ -250,9 +252,9 @@ class _Expander:
 
     def _add_probe(self, fold: _Fold, learner: Method, data: DatasetSpec) -> None:
         fitted = self._fit(fold, learner)
-        columns = {"task": data.task, "batch": data.batch}
+        columns = {"downstream": data.downstream, "batch": data.batch}
         spec = self.grid.probe.model_dump(mode="json")
-        probe = Probe(spec, columns, versions("probe"), fold.node.identity)
+        probe = Probe(spec, columns, self.metrics["probe"], fold.node.identity)
         scores = self._stage(probe, data=fold.data, latents=fitted)
         self._keep(fold, learner, None, "probe", (fitted, scores))
 
@@ -299,7 +301,7 @@ class _Expander:
         return {
             "split": fold.split.model_dump(mode="json"),
             "task": imputed or probed,
-            "metrics": versions(task),
+            "metrics": self.metrics[task],
             "seed": self.grid.seed,
         }
 

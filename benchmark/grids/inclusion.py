@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weakpair.errors import ConfigError
+from weakpair.vocabulary.tasks import PLAN_TASKS
 
 SHARED = ("seed", "knn", "imputer", "probe")
 """Keys of an including grid that go down to the grids it includes, and so does `tasks`."""
@@ -52,7 +53,7 @@ def _check(content: Mapping[str, Any], parts: Any) -> None:
 def _narrowed(part: Mapping[str, Any], tasks: Sequence[str] | None) -> dict[str, Any]:
     if tasks is None:
         return dict(part)
-    own = part.get("tasks", ("matching", "imputation"))
+    own = part.get("tasks", PLAN_TASKS)
     return {**part, "tasks": [task for task in own if task in tasks]}
 
 

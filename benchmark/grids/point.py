@@ -5,8 +5,8 @@ from typing import Any, Self
 
 from benchmark.datasets import DatasetSpec
 from benchmark.datasets.facts import Facts
-from benchmark.grids.spec import Task
 from weakpair.registry import Role
+from weakpair.vocabulary.tasks import Task
 
 NO_LEARNER = "-"
 NO_ALIGNER = "-"

@@ -18,10 +18,10 @@ from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.store.store import Store
 from weakpair.errors import ConfigError
 from weakpair.registry import same_name
+from weakpair.vocabulary.tasks import PLAN_TASKS
 
 PREDICTED = ("1", "2", "both")
 _DIRECTIONS = {"1": "2to1", "2": "1to2", "both": "both"}
-_TASKS = ("matching", "imputation")
 _LISTS = ("datasets", "learners", "aligners")
 
 
@@ -168,6 +168,6 @@ def _predicting(content: dict[str, Any], which: str | None) -> dict[str, Any]:
     if which not in PREDICTED:
         raise ConfigError(f"--predict {which!r}: use {', '.join(PREDICTED)}")
     parts = hand_down(content)["include"] if "include" in content else [content]
-    if not any("imputation" in part.get("tasks", _TASKS) for part in parts):
+    if not any("imputation" in part.get("tasks", PLAN_TASKS) for part in parts):
         raise ConfigError("--predict: nothing is imputed in this grid; add the task imputation")
     return {**content, "imputer": {**content.get("imputer", {}), "direction": _DIRECTIONS[which]}}

@@ -1,7 +1,7 @@
 """Grid specs: which learners, aligners, data sets and splits are crossed, and how."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -12,8 +12,7 @@ from benchmark.imputation import ImputerSpec
 from benchmark.probing import ProbeSpec
 from learners.calibrated import Tuning
 from weakpair.specs import Frozen, parse
-
-Task = Literal["matching", "imputation", "probe"]
+from weakpair.vocabulary.tasks import PLAN_TASKS, Task
 
 
 class MethodSpec(Frozen):
@@ -60,7 +59,7 @@ class GridSpec(Frozen):
     tuning: Tuning = "same"
     learners: tuple[MethodSpec, ...] = ()
     aligners: tuple[MethodSpec, ...] = ()
-    tasks: tuple[Task, ...] = ("matching", "imputation")
+    tasks: tuple[Task, ...] = PLAN_TASKS
     imputer: ImputerSpec = ImputerSpec()
     probe: ProbeSpec = ProbeSpec()
     knn: int = Field(default=10, ge=1)

@@ -1,22 +1,18 @@
-"""What plans, predictions and embeddings are scored by."""
+"""Metrics: their functions, the cases they take, and scores computed with them.
 
-from benchmark.metrics.registry import (
-    METRICS,
-    Metric,
-    Score,
-    get,
-    names,
-    score_imputation,
-    score_matching,
-    score_probe,
-)
+Their descriptions stand in `weakpair.vocabulary.metrics`.
+"""
+
+from benchmark.metrics.cases import ImputationCase, MatchingCase, UndefinedScoreError
+from benchmark.metrics.probe_cases import ProbeCase
+from benchmark.metrics.scoring import Score, score_imputation, score_matching, score_probe
 
 __all__ = [
-    "METRICS",
-    "Metric",
+    "ImputationCase",
+    "MatchingCase",
+    "ProbeCase",
     "Score",
-    "get",
-    "names",
+    "UndefinedScoreError",
     "score_imputation",
     "score_matching",
     "score_probe",

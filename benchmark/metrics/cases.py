@@ -1,4 +1,4 @@
-"""What a metric is computed on, and what several metrics share of it."""
+"""Cases: the inputs of metrics, and values that several metrics share."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,7 +57,7 @@ class MatchingCase:
 
     @property
     def paired(self) -> bool:
-        """Whether there is a true pair to score."""
+        """Tell whether there is a true pair to score."""
         return len(self.rows) > 0
 
     def check_choice(self) -> None:

@@ -1,4 +1,4 @@
-"""What the metrics of embeddings are computed on: cells and pairs with their labels."""
+"""Cases of the probe: embedded cells and pairs with their labels."""
 
 import warnings
 from collections.abc import Mapping
@@ -13,13 +13,14 @@ from benchmark.probing import ProbeSpec
 
 View = Literal["both", "1", "2"]
 VIEWS: tuple[View, ...] = ("both", "1", "2")
-TREATMENT, TASK, BATCH = "treatment", "task", "batch"
+TREATMENT, DOWNSTREAM, BATCH = "treatment", "downstream", "batch"
+_IN_WORDS = {TREATMENT: "treatment", DOWNSTREAM: "downstream label"}
 Strings = NDArray[np.str_]
 
 
 @dataclass(frozen=True, eq=False)
 class Embedded:
-    """Embeddings (n, d), and labels (n,) by kind: treatment, task and batch where known."""
+    """Embeddings (n, d), and labels (n,) by kind: treatment, downstream and batch where known."""
 
     x: NDArray[np.float32]
     labels: Mapping[str, Strings]
@@ -48,13 +49,13 @@ class ProbeCase:
         """The classifier of every kind of label on every view."""
         return {
             (kind, view): probe(self.train[view], self.test[view], kind, self.spec)
-            for kind in (TREATMENT, TASK)
+            for kind in (TREATMENT, DOWNSTREAM)
             for view in VIEWS
         }
 
     @property
     def converged(self) -> bool:
-        """Whether every classifier did."""
+        """Tell whether every classifier converged."""
         return all(found.converged for found in self.probes.values())
 
 
@@ -70,12 +71,13 @@ def probe(train: Embedded, test: Embedded, kind: str, spec: ProbeSpec) -> Probe:
         spec: the classifier's parameters.
     """
     if kind not in train.labels:
-        return Probe(np.nan, undefined="not defined: the data set names no downstream label (task)")
+        return Probe(np.nan, undefined="not defined: the data set names no downstream label")
+    word = _IN_WORDS[kind]
     known, wanted = np.unique(train.labels[kind]), test.labels[kind]
     if not len(wanted) or not np.isin(wanted, known).any():
-        return Probe(np.nan, undefined=f"not defined: no test cell has a {kind} of training cells")
+        return Probe(np.nan, undefined=f"not defined: no test cell has a {word} of training cells")
     if len(known) < 2:
-        return Probe(np.nan, undefined=f"not defined: all training cells have one {kind}")
+        return Probe(np.nan, undefined=f"not defined: all training cells have one {word}")
     accuracy, converged = _fitted(train.x, train.labels[kind], test.x, wanted, spec)
     return Probe(accuracy, converged)
 

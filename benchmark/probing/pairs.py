@@ -20,8 +20,8 @@ def strata(columns: Sequence[tuple[Strings, Strings]]) -> tuple[Rows, Rows]:
     >>> one.tolist(), two.tolist()
     ([0, 0, 1], [1, 0])
     """
-    stacked = np.stack([np.concatenate(both) for both in columns], axis=1)
-    codes = np.unique(stacked, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
+    kinds = np.stack([np.concatenate(both) for both in columns], axis=1)
+    codes = np.unique(kinds, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
     split = len(columns[0][0])
     return codes[:split], codes[split:]
 

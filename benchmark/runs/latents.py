@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmark.metrics.probe_cases import BATCH, TASK, TREATMENT
+from benchmark.metrics.probe_cases import BATCH, DOWNSTREAM, TREATMENT
 from benchmark.stages.probe import Cells, cells_of
 from benchmark.store.codecs import table_to_vectors
 from benchmark.store.store import Artefact, Store
@@ -166,12 +166,15 @@ def _read(
 
 
 def _source(row: Mapping[Any, Any], store: Store) -> tuple[Artefact, Columns]:
-    """The data set of a fit, and which columns of it are task and batch, as the probe has it."""
+    """The data set of a fit, and its columns of downstream label and batch, as the probe has it."""
     if row["task"] == "probe":
         recipe = store.recipe(row["score_key"])
-        return store.read(recipe["inputs"]["data"]), recipe["params"]["columns"]
+        columns = recipe["params"]["columns"]
+        # An older store calls the downstream label a task.
+        columns = {DOWNSTREAM: columns.get("task"), **columns}
+        return store.read(recipe["inputs"]["data"]), columns
     fold = store.recipe(row["fit_key"])["inputs"]["fold"]
-    return store.read(store.recipe(fold)["inputs"]["data"]), {TASK: None, BATCH: None}
+    return store.read(store.recipe(fold)["inputs"]["data"]), {DOWNSTREAM: None, BATCH: None}
 
 
 def _check_same(cells: Mapping[str, Cells]) -> None:

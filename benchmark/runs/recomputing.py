@@ -14,7 +14,7 @@ from benchmark.stages.graph.context import Context, Output
 from benchmark.stages.graph.node import Node
 from benchmark.store.store import Store
 from weakpair.errors import MethodError
-from weakpair.registry import Entry
+from weakpair.registry import Described
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Recomputation:
         with secluded(stage.threads):
             return compute(Context(stage, self.store))
 
-    def _apart(self, stage: Node, entry: Entry[object]) -> Output:
+    def _apart(self, stage: Node, entry: Described) -> Output:
         for key in stage.inputs.values():
             link = self.aside.path(key)
             link.parent.mkdir(parents=True, exist_ok=True)

@@ -17,8 +17,10 @@ from tables.about import MODALITIES
 from tables.figures.projection import project
 from tables.page import Curve, LatentMap, Material, RunRecord
 from tables.page.material import STAGE_COLUMNS
-from tables.ranked.boards import TASKS, boards
+from tables.ranked.boards import boards
 from weakpair.errors import StoreError
+from weakpair.registry import RANKED_ROLES
+from weakpair.vocabulary.tasks import TASKS
 
 MOST_MAPS = 6
 """Latent maps of a report: the learners of the best combinations, data sets in turn."""
@@ -107,7 +109,7 @@ def _fits(results: pd.DataFrame) -> pd.DataFrame:
     if "fit_key" not in results:
         return pd.DataFrame(columns=_FIT)
     fitted = results[results["fit_key"].fillna("") != ""]
-    return fitted[fitted["role"].isin(["method", "baseline"])][
+    return fitted[fitted["role"].isin(RANKED_ROLES)][
         [*_FIT, *(name for name in _NAMES if name in fitted)]
     ].drop_duplicates()
 

@@ -10,50 +10,20 @@ from benchmark.engine.worker import Outcome
 from benchmark.grids.point import Point
 from benchmark.stages.graph.graph import Graph
 from benchmark.stages.naming import whats
-from benchmark.stages.table import COLUMNS, ORDER
+from benchmark.stages.table import ORDER
 from benchmark.store.rows import table_of
 from benchmark.store.store import Artefact
 from weakpair.errors import StoreError
+from weakpair.vocabulary import columns
 
-_CELL: dict[str, pa.DataType] = {
-    **dict.fromkeys(("dataset", "variant"), pa.string()),
-    "replicate": pa.int64(),
-    **dict.fromkeys(
-        ("split", "training_cells", "fold", "learner", "aligner", "role", "task"), pa.string()
-    ),
+_TYPES: dict[columns.Kind, pa.DataType] = {
+    "text": pa.string(),
+    "whole": pa.int64(),
+    "number": pa.float64(),
+    "flag": pa.bool_(),
 }
-_ABOUT: dict[str, pa.DataType] = {
-    "target": pa.int64(),
-    **dict.fromkeys(("settings", "protocol", "data"), pa.string()),
-    **dict.fromkeys(("pairs", "cells1", "cells2"), pa.int64()),
-    **dict.fromkeys(("pairing", "modality1", "modality2", "preprocess"), pa.string()),
-}
-_KEYS = dict.fromkeys(COLUMNS, pa.string())
-RESULT_SCHEMA = pa.schema(
-    {
-        **_CELL,
-        "metric": pa.string(),
-        "value": pa.float64(),
-        "higher_is_better": pa.bool_(),
-        "note": pa.string(),
-        "converged": pa.bool_(),
-        "seed": pa.int64(),
-        "suspect": pa.string(),
-        "test_to_train": pa.float64(),
-        **_ABOUT,
-        **_KEYS,
-    }
-)
-GAP_SCHEMA = pa.schema(
-    {
-        **_CELL,
-        "seed": pa.int64(),
-        "status": pa.string(),
-        "error": pa.string(),
-        **_ABOUT,
-        **_KEYS,
-    }
-)
+RESULT_SCHEMA = pa.schema({name: _TYPES[kind] for name, kind in columns.RESULTS.items()})
+GAP_SCHEMA = pa.schema({name: _TYPES[kind] for name, kind in columns.GAPS.items()})
 STAGE_SCHEMA = pa.schema(
     {
         **dict.fromkeys(("key", "kind", "what", "status"), pa.string()),

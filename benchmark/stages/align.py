@@ -33,7 +33,7 @@ class Align(Stage):
     version: ClassVar = "1"
     column: ClassVar = "align_key"
     telling: ClassVar = ("aligner", "part")
-    registry: ClassVar = aligners.REGISTRY
+    catalogue: ClassVar = aligners.REGISTRY
 
     aligner: str
     params: Mapping[str, Any]
@@ -45,7 +45,12 @@ class Align(Stage):
         """Versions of the stage and of the aligner."""
         return f"{self.version}.{self.method_version}"
 
-    def method(self) -> Entry[Any]:
+    def methods(self) -> tuple[Entry[Any]]:
+        """The aligner."""
+        return (self.entry,)
+
+    @property
+    def entry(self) -> Entry[Any]:
         """The aligner."""
         return aligners.REGISTRY.entry(self.aligner)
 
@@ -55,7 +60,7 @@ class Align(Stage):
 
     def run(self, context: Context) -> Output:
         """Columns row, sample, block, targets, weights; the plan's status stands in the facts."""
-        entry = self.method()
+        entry = self.entry
         latents = context.vectors("latents", "z") if entry.uses_latents else context.fold()
         first, second = latents[1, self.part], latents[2, self.part]
         oracle = {"pairs": true_pairs(first, second)} if entry.needs_pairing else {}

@@ -54,7 +54,7 @@ class Fit(Stage):
     version: ClassVar = "1"
     column: ClassVar = "fit_key"
     telling: ClassVar = ("learner",)
-    registry: ClassVar = learners.REGISTRY
+    catalogue: ClassVar = learners.REGISTRY
 
     learner: str
     params: Mapping[str, Any]
@@ -66,7 +66,12 @@ class Fit(Stage):
         """Versions of the stage and of the learner."""
         return f"{self.version}.{self.method_version}"
 
-    def method(self) -> Entry[Any]:
+    def methods(self) -> tuple[Entry[Any]]:
+        """The learner."""
+        return (self.entry,)
+
+    @property
+    def entry(self) -> Entry[Any]:
         """The learner."""
         return learners.REGISTRY.entry(self.learner)
 
@@ -76,7 +81,7 @@ class Fit(Stage):
 
     def run(self, context: Context) -> Output:
         """Columns modality, part, sample, label, z; the learning curve stands in the facts."""
-        entry = self.method()
+        entry = self.entry
         fold = _rows(context, entry)
         first, second = fold[1, "train"], fold[2, "train"]
         oracle = {"pairs": true_pairs(first, second)} if entry.needs_pairing else {}
@@ -95,7 +100,7 @@ class Fit(Stage):
         """Fits of one learner to folds and replicates differ in nothing but data and seed."""
         from learners.neural.together import can_join
 
-        entry = self.method()
+        entry = self.entry
         if entry.needs_pairing or not can_join(entry.make(**self.params)):
             return None
         return Together(self._prepare, lambda one: one.member.shape, self._train)
@@ -103,7 +108,7 @@ class Fit(Stage):
     def _prepare(self, context: Context) -> Prepared:
         from learners.neural.together import member
 
-        entry = self.method()
+        entry = self.entry
         fold, learner = _rows(context, entry), entry.make(**self.params)
         first, second = fold[1, "train"], fold[2, "train"]
         start = learner.start(
@@ -123,7 +128,7 @@ class Fit(Stage):
         members = [one.member for one in prepared]
         finite = train_together(members, torch_device(contexts[0].device))
         return [
-            partial(_latents, entry=self.method(), learner=one.member.learner, fold=one.fold)
+            partial(_latents, entry=self.entry, learner=one.member.learner, fold=one.fold)
             if fine
             else None
             for one, fine in zip(prepared, finite, strict=True)

@@ -1,7 +1,7 @@
 """Scores the latents themselves: what can be read off pairs of test cells (IPIC, section 4, C)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,15 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from benchmark.metrics import score_probe
-from benchmark.metrics.probe_cases import BATCH, TASK, TREATMENT, Embedded, ProbeCase, View
+from benchmark.metrics.probe_cases import BATCH, DOWNSTREAM, TREATMENT, Embedded, ProbeCase, View
 from benchmark.probing import ProbeSpec, pair_within, strata
 from benchmark.stages.graph.context import Context, Output, true_pairs
 from benchmark.stages.graph.node import Node
 from benchmark.stages.graph.stage import Stage, unkeyed
-from benchmark.stages.score import scores_to_table
+from benchmark.stages.score import scored
 from benchmark.store.codecs import PARTS, Part, Slot, Vectors
 from weakpair.errors import ConfigError
+from weakpair.vocabulary.metric import Metric
+from weakpair.vocabulary.metrics import METRICS
 
 Rows = NDArray[np.int64]
 
@@ -46,7 +47,7 @@ class Cells:
 
     def scored_pairs(self, paired: bool, seed: int) -> tuple[Rows, Rows]:
         """Pairs of test cells to score: the true ones; without any, cells of the same labels."""
-        return true_pairs(*self.vectors) if paired else self.pairs_by((TREATMENT, TASK), seed)
+        return true_pairs(*self.vectors) if paired else self.pairs_by((TREATMENT, DOWNSTREAM), seed)
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,20 @@ class Probe(Stage):
     version: ClassVar = "2"
     column: ClassVar = "score_key"
     typical_seconds: ClassVar = 1.0
+    catalogue: ClassVar = METRICS
 
     probe: Mapping[str, Any]
     columns: Mapping[str, str | None]
-    metrics: Mapping[str, int]
+    metrics: Mapping[str, int | str]
     fold: str = unkeyed()
 
     def draws(self, inputs: Mapping[str, Node]) -> dict[str, Any]:  # noqa: ARG002
         """The fold, and no learner: differences between learners are free of what judges draw."""
         return {"fold": self.fold}
+
+    def methods(self) -> Iterator[Metric]:
+        """The metrics."""
+        return map(METRICS.entry, self.metrics)
 
     def run(self, context: Context) -> Output:
         """Columns metric, value, higher_is_better, note."""
@@ -87,14 +93,14 @@ class Probe(Stage):
             spec=spec,
             paired=paired,
         )
-        return Output(scores_to_table(score_probe(case)), {"converged": case.converged})
+        return Output(scored(case, self.metrics), {"converged": case.converged})
 
 
 def _training_pairs(
     cells: Cells, spec: ProbeSpec, paired: bool, context: Context
 ) -> tuple[Rows, Rows]:
     if spec.training_pairs != "pairs":
-        kinds = (TREATMENT, TASK) if spec.training_pairs == "labels" else (TREATMENT,)
+        kinds = (TREATMENT, DOWNSTREAM) if spec.training_pairs == "labels" else (TREATMENT,)
         return cells.pairs_by(kinds, context.seed)
     pairs = true_pairs(*cells.vectors) if paired else (np.empty(0, np.int64),) * 2
     if not len(pairs[0]):
@@ -108,7 +114,7 @@ def _training_pairs(
 def cells_of(
     latents: Mapping[Slot, Vectors], part: Part, data: pa.Table, columns: Mapping[str, str | None]
 ) -> Cells:
-    """The cells of a part; `columns` names the metadata of `data` that are task and batch."""
+    """The cells of a part; `columns` names the downstream label and the batch in `data`."""
     one, two = (_labels(latents[modality, part], data, modality, columns) for modality in (1, 2))
     return Cells((latents[1, part], latents[2, part]), (one, two))
 
@@ -116,13 +122,13 @@ def cells_of(
 def _labels(
     vectors: Vectors, data: pa.Table, modality: int, columns: Mapping[str, str | None]
 ) -> dict[str, NDArray[np.str_]]:
-    """Treatment, task and batch of cells, the latter two from the data set's metadata."""
+    """Labels of cells by kind; downstream label and batch are metadata of the data set."""
     own = data.filter(pc.equal(data.column("modality"), modality))
     place = {sample: row for row, sample in enumerate(own.column("sample").to_pylist())}
     lines = own.column("obs").take(pa.array([place[str(cell)] for cell in vectors.ids]))
     obs = [json.loads(line) for line in lines.to_pylist()]
     found = {TREATMENT: vectors.labels}
-    for kind in (TASK, BATCH):
+    for kind in (DOWNSTREAM, BATCH):
         if name := columns[kind]:
             found[kind] = np.array([row[name] for row in obs], dtype=np.str_)
     return found

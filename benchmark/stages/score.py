@@ -1,15 +1,20 @@
 """Scores a plan (matching) or predictions (imputation) on the test cells of a fold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import pyarrow as pa
 
+from benchmark.metrics import ImputationCase, MatchingCase
 from benchmark.metrics import Score as MetricScore
-from benchmark.metrics import score_imputation, score_matching
+from benchmark.metrics.scoring import Case, known, scores
+from benchmark.stages.graph.calls import called
 from benchmark.stages.graph.context import Context, Output, true_pairs
 from benchmark.stages.graph.stage import Stage
+from weakpair.vocabulary.metric import Metric
+from weakpair.vocabulary.metrics import METRICS
+from weakpair.vocabulary.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,16 @@ class Score(Stage):
     column: ClassVar = "score_key"
     telling: ClassVar = ("task",)
     typical_seconds: ClassVar = 0.03
+    catalogue: ClassVar = METRICS
 
-    task: Literal["matching", "imputation"]
+    task: Task
     paired: bool
-    metrics: Mapping[str, int]
+    metrics: Mapping[str, int | str]
     knn: int | None = None
+
+    def methods(self) -> Iterator[Metric]:
+        """The metrics."""
+        return map(METRICS.entry, self.metrics)
 
     def run(self, context: Context) -> Output:
         """Columns metric, value, higher_is_better, note."""
@@ -44,8 +54,8 @@ class Score(Stage):
         fold, plan = context.fold(), context.plan()
         first, second = fold[1, "test"], fold[2, "test"]
         pairs = true_pairs(first, second) if self.paired else None
-        scores = score_matching(plan, first.values, second.values, pairs)
-        return Output(scores_to_table(scores), {"converged": plan.converged})
+        case = MatchingCase.of(plan, first.values, second.values, pairs)
+        return Output(scored(case, self.metrics), {"converged": plan.converged})
 
     def _imputation(self, context: Context) -> Output:
         assert self.knn is not None
@@ -57,8 +67,13 @@ class Score(Stage):
         if self.paired:
             i, j = true_pairs(truth, predicted)
             observed, imputed = observed[i], imputed[j]
-        scores = score_imputation(observed, imputed, k=self.knn, paired=self.paired)
-        return Output(scores_to_table(scores), facts)
+        case = ImputationCase.of(observed, imputed, self.knn, paired=self.paired)
+        return Output(scored(case, self.metrics), facts)
+
+
+def scored(case: Case, metrics: Iterable[str]) -> pa.Table:
+    """The scores of the metrics that the stage's key names; metrics from outside are watched."""
+    return scores_to_table(scores(case, known(metrics), lambda one: called("metric", one)))
 
 
 def scores_to_table(scores: Sequence[MetricScore]) -> pa.Table:

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark import metrics
-from benchmark.sweep.objective import METRICS
+from benchmark.sweep import objective
 from benchmark.sweep.record import Sweep, Trial
 from benchmark.sweep.space import Axis
-from tables.metrics import describe
+from tables.metrics import in_print
 from weakpair.errors import ConfigError
+from weakpair.vocabulary.metrics import METRICS
 
 if TYPE_CHECKING:
     from tables.figures import Drawing
 
 _LEAST = 4
-_METRICS = METRICS["matching"]
+_METRICS = objective.METRICS["matching"]
 _COLOURS = "viridis"
 
 
@@ -51,12 +51,12 @@ def draw(sweep: Sweep) -> "Drawing":
 
 
 def _title(metric: str) -> str:
-    way = "higher" if metrics.get(metric).higher_is_better else "lower"
-    return f"{describe(metric).display} ({way} is better)"
+    way = "higher" if METRICS.entry(metric).higher_is_better else "lower"
+    return f"{in_print(metric)} ({way} is better)"
 
 
 def _caption(sweep: Sweep, trials: list[Trial], axes: tuple[Axis, Axis]) -> str:
-    shown = " and ".join(describe(metric).display for metric in _METRICS)
+    shown = " and ".join(in_print(metric) for metric in _METRICS)
     x, y = (axis.name for axis in axes)
     return (
         f"{shown} of {sweep.spec.learner} over {x} and {y}, mean over {_cases(sweep)}. Brighter is "
@@ -78,7 +78,7 @@ def _two_ranges(sweep: Sweep) -> tuple[Axis, Axis]:
 def _contours(panel: Any, trials: list[Trial], axes: tuple[Axis, Axis], metric: str) -> None:
     x, y = (_places(trials, axis) for axis in axes)
     height = [np.mean([score.means[metric] for score in trial.scores]) for trial in trials]
-    colours = _COLOURS if metrics.get(metric).higher_is_better else f"{_COLOURS}_r"
+    colours = _COLOURS if METRICS.entry(metric).higher_is_better else f"{_COLOURS}_r"
     panel.tricontourf(x, y, height, levels=12, cmap=colours)
     dots = {"color": "white", "markeredgecolor": "black", "markersize": 3.5}
     panel.plot(x, y, "o", clip_on=False, **dots)

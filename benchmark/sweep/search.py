@@ -85,7 +85,7 @@ def trial_grid(spec: SweepSpec, params: dict[str, Any]) -> GridSpec:
         "simulation": spec.simulation,
         "replicates": spec.replicates,
         "seed": spec.first_seed,
-        **({"task": "downstream"} if "downstream" in spec.simulation else {}),
+        **({"downstream": "downstream"} if "downstream" in spec.simulation else {}),
     }
     return validate_grid(
         {

@@ -33,22 +33,22 @@ def critical(
     Raises:
         DataError: nothing is identifiable, and why.
     """
-    made = boards(results, task, metrics=None if metric is None else [metric], **options)
-    chosen = metric or made[0].metrics[0]
-    told: list[tuple[Diagram, CriticalDifference]] = []
+    ranked = boards(results, task, metrics=None if metric is None else [metric], **options)
+    chosen = metric or ranked[0].metrics[0]
+    decided: list[tuple[Diagram, CriticalDifference]] = []
     silent = []
-    for diagram in diagrams(made, chosen):
+    for diagram in diagrams(ranked, chosen):
         if isinstance(diagram.found, NotIdentifiable):
             silent.append(f"{diagram.place}: not identifiable ({diagram.found.reason})")
         else:
-            told.append((diagram, diagram.found))
-    if not told:
+            decided.append((diagram, diagram.found))
+    if not decided:
         raise DataError("; ".join(silent) or f"no combination has all its scores of {chosen!r}")
-    rows = max(len(found.average_ranks) for _, found in told)
-    bars = max(len(found.groups) for _, found in told)
+    rows = max(len(found.average_ranks) for _, found in decided)
+    bars = max(len(found.groups) for _, found in decided)
     size = (_WIDTH + _BAR * bars, _MARGIN + _ROW * rows)
-    figure, axes = panels(len(told), size, what="diagrams")
-    for panel, (diagram, found) in zip(axes, told, strict=True):
+    figure, axes = panels(len(decided), size, what="diagrams")
+    for panel, (diagram, found) in zip(axes, decided, strict=True):
         _panel(panel, found)
         panel.set_title(f"{literal(diagram.place)}, {found.blocks} blocks", fontsize=NORMAL)
     return Drawing(figure, " ".join([critical_caption(chosen), *(f"{s}." for s in silent)]))

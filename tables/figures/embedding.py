@@ -1,4 +1,4 @@
-"""Embeddings in the plane, before and after learning, by treatment and by task. IPIC, Figure 8."""
+"""Embeddings in the plane by treatment and downstream label, raw and learnt. IPIC, Figure 8."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -101,7 +101,7 @@ def draw_embeddings(
 
     Args:
         planes: title of a row, e.g. "raw" and "ipic", to coordinates of the samples, (n, 2).
-        labels: title of a column, e.g. "treatment" and "task", to the labels of the same samples,
+        labels: title of a column, e.g. "treatment" or "downstream", to the labels of the samples,
             (n,). The colours of a column are the same in all of its plots.
 
     Raises:

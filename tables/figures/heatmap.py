@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tables.figures.style import NORMAL, SMALL, Drawing, literal, panels, place
-from tables.metrics import decimals, describe
+from tables.metrics import decimals, in_print
 from tables.ranked.boards import Board, boards
 from tables.ranked.captions import spread
 from tables.ranked.sections import Combination
@@ -43,9 +43,9 @@ def heatmap(results: pd.DataFrame, task: str, metric: str | None = None, **optio
     Raises:
         DataError: no combination of a learner and an aligner has scores.
     """
-    made = boards(results, task, metrics=None if metric is None else [metric], **options)
-    chosen = metric or made[0].metrics[0]
-    sections = [(b, s) for b in made for s in b.standings if chosen in s.section.scores]
+    ranked = boards(results, task, metrics=None if metric is None else [metric], **options)
+    chosen = metric or ranked[0].metrics[0]
+    sections = [(b, s) for b in ranked for s in b.standings if chosen in s.section.scores]
     learners, aligners = _axes(sections, chosen)
     if not learners:
         raise DataError(f"no learner with an aligner has scores of {chosen!r} in task {task!r}")
@@ -54,10 +54,10 @@ def heatmap(results: pd.DataFrame, task: str, metric: str | None = None, **optio
     for panel, (board, standing) in zip(axes, sections, strict=True):
         _panel(figure, panel, board, standing, chosen, (learners, aligners))
         panel.set_title(
-            place(board.protocol, standing.section.variant, [b.protocol for b in made]),
+            place(board.protocol, standing.section.variant, [b.protocol for b in ranked]),
             fontsize=NORMAL + 1,
         )
-    return Drawing(figure, _caption(made, chosen))
+    return Drawing(figure, _caption(ranked, chosen))
 
 
 def _shown(standing: Standing) -> list[Combination]:
@@ -113,7 +113,7 @@ def _panel(
     bar = figure.colorbar(image, ax=panel, pad=0.02)
     bar.ax.tick_params(labelsize=SMALL)
     bar.set_label(
-        f"{describe(metric).display} ({'higher' if higher else 'lower'} is better)", fontsize=SMALL
+        f"{in_print(metric)} ({'higher' if higher else 'lower'} is better)", fontsize=SMALL
     )
     bar.outline.set_visible(False)
 
@@ -190,10 +190,10 @@ def _frame_best(
             )
 
 
-def _caption(made: Sequence[Board], metric: str) -> str:
-    sections = [standing.section for board in made for standing in board.standings]
-    counts = spread(sections, made[0].unit, [metric]).replace("Mean ± SE", "Mean")
+def _caption(boards: Sequence[Board], metric: str) -> str:
+    sections = [standing.section for board in boards for standing in board.standings]
+    counts = spread(sections, boards[0].unit, [metric]).replace("Mean ± SE", "Mean")
     return (
-        f"{describe(metric).display} by learner and aligner. {counts}. Framed: the best aligner of "
+        f"{in_print(metric)} by learner and aligner. {counts}. Framed: the best aligner of "
         "every learner; hatched: not in the grid; (n/N): only n of N scores are there."
     )

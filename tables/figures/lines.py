@@ -9,9 +9,10 @@ import pandas as pd
 
 from tables.figures.style import COLOURS, MARKERS, NORMAL, SMALL, Drawing, panels, ticks_at
 from tables.inference.statistics import by_unit, estimate
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.results import checked
 from weakpair.errors import DataError, UnknownNameError
+from weakpair.vocabulary.splits import TrainingCells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _SIZE = (3.4, 2.9)
 _SETTING = re.compile(r"(?P<name>.+)\((?P<params>.+)\)")
-_OVERLAPS = {"same": 1.0, "disjoint": 0.0}
 
 Curves = Mapping[str, Sequence[tuple[float, float, float]]]
 """By the line's name: x, mean and SE, in ascending x."""
@@ -46,7 +46,8 @@ def overlap(
     # Where fewer of the same cells train, less differs than what they share.
     fewer = rows["training_cells"].str.startswith("same=")
     rows = rows[(rows["aligner"] == aligner) & ~fewer]
-    rows = rows.assign(x=rows["training_cells"].map(_share), line=rows["learner"])
+    shares = [TrainingCells.parse(words).overlap for words in rows["training_cells"]]
+    rows = rows.assign(x=shares, line=rows["learner"])
     if rows["x"].nunique() < 2:
         raise DataError(
             f"aligner {aligner!r} has scores of fewer than two kinds of training cells; "
@@ -55,7 +56,7 @@ def overlap(
     by = ["dataset", "variant", *_varying(rows, "split", "target")]
     figure = _draw(rows, metric, by, "Share of training cells seen twice")
     caption = (
-        f"{describe(metric).display} with {aligner} against the share of training cells that both "
+        f"{in_print(metric)} with {aligner} against the share of training cells that both "
         "modalities were taken from; 1: the same cells, 0: disjoint cells. Mean, band ± SE."
     )
     return Drawing(figure, caption)
@@ -94,7 +95,7 @@ def sensitivity(
     by = ["learner", *where, *_varying(rows, "split", "training_cells", "target")]
     figure = _draw(rows, metric, by, "ε, relative to the cost's scale", log=True)
     caption = (
-        f"{describe(metric).display} with {aligner} against ε, by what the cost is divided by: its "
+        f"{in_print(metric)} with {aligner} against ε, by what the cost is divided by: its "
         "maximum over all pairs, its mean, or its 0.99 quantile. Mean, band ± SE."
     )
     return Drawing(figure, caption)
@@ -113,12 +114,6 @@ def _scores(results: pd.DataFrame, task: str, metric: str) -> pd.DataFrame:
 def _varying(rows: pd.DataFrame, *columns: str) -> list[str]:
     """Keys that set panels apart: a line never averages two splits, training cells or targets."""
     return [column for column in columns if rows[column].nunique() > 1]
-
-
-def _share(training_cells: str) -> float:
-    if training_cells in _OVERLAPS:
-        return _OVERLAPS[training_cells]
-    return float(training_cells.removeprefix("overlap="))
 
 
 def _setting(name: str, aligner: str) -> dict[str, str] | None:
@@ -143,7 +138,7 @@ def _draw(
         ticks_at(panel, part["x"], log=log)
     for panel in axes[::3]:
         way = "higher" if bool(rows["higher_is_better"].iloc[0]) else "lower"
-        panel.set_ylabel(f"{describe(metric).display} ({way} is better)", fontsize=NORMAL)
+        panel.set_ylabel(f"{in_print(metric)} ({way} is better)", fontsize=NORMAL)
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(
         handles, labels, loc="outside lower center", ncols=5, fontsize=SMALL, frameon=False

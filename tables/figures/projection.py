@@ -42,8 +42,8 @@ def project(
             f"{NAMES[method]} needs a finite array of at least three samples, not of shape "
             f"{values.shape}"
         )
-    made = _umap(len(values), seed) if method == "umap" else _tsne(values, seed, perplexity)
-    plane: NDArray[np.float32] = np.asarray(made.fit_transform(values), dtype=np.float32)
+    projector = _umap(len(values), seed) if method == "umap" else _tsne(values, seed, perplexity)
+    plane: NDArray[np.float32] = np.asarray(projector.fit_transform(values), dtype=np.float32)
     return plane
 
 

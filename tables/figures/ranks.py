@@ -43,10 +43,10 @@ def ranks(
     Raises:
         DataError: no section has two units to draw from.
     """
-    made = boards(results, task, **options)
+    ranked = boards(results, task, **options)
     drawn: list[tuple[Board, Standing, dict[Combination, RankInterval]]] = []
     reasons = []
-    for board in made:
+    for board in ranked:
         for standing in board.standings:
             found = standing_intervals(board, standing, seed=seed)
             if isinstance(found, NotIdentifiable):
@@ -60,7 +60,7 @@ def ranks(
     for panel, (board, standing, found) in zip(axes, drawn, strict=True):
         _panel(panel, standing, found)
         panel.set_title(
-            place(board.protocol, standing.section.variant, [b.protocol for b in made]),
+            place(board.protocol, standing.section.variant, [b.protocol for b in ranked]),
             fontsize=NORMAL + 1,
         )
     _legend(figure, {standing.section.roles[n] for _, standing, f in drawn for n in f})

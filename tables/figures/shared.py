@@ -20,7 +20,7 @@ from tables.figures.style import (
     place,
     ticks_at,
 )
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.ranked.boards import Board, boards
 from tables.ranked.captions import spread
 from tables.ranked.sections import Combination
@@ -67,14 +67,14 @@ def shared(
     """
     if not 1 <= top <= len(COLOURS):
         raise ParameterError(f"top must be 1 to {len(COLOURS)} lines, not {top}")
-    made = boards(results, task, **options)
-    known = list(dict.fromkeys(m for board in made for m in board.metrics))
+    ranked = boards(results, task, **options)
+    known = list(dict.fromkeys(m for board in ranked for m in board.metrics))
     chosen = metric or known[0]
     if chosen not in known:
         raise UnknownNameError("metric", chosen, known)
     series = [
         (board, rest, curve)
-        for board in made
+        for board in ranked
         for rest, curve in _curves(board, chosen).items()
         if len(curve) > 1
     ]
@@ -89,7 +89,7 @@ def shared(
         lines = _best(curve, chosen, top)
         _panel(panel, board, curve, chosen, lines, _named(curve, grey))
         panel.set_title(
-            place(board.protocol, rest, [b.protocol for b in made]), fontsize=NORMAL + 1
+            place(board.protocol, rest, [b.protocol for b in ranked]), fontsize=NORMAL + 1
         )
     return Drawing(figure, _caption(series[0][0], chosen, top))
 
@@ -157,7 +157,7 @@ def _panel(
     ticks_at(panel, [fraction for fraction, _ in curve])
     direction = "higher" if board.higher_is_better[metric] else "lower"
     panel.set_xlabel("Shared fraction", fontsize=NORMAL)
-    panel.set_ylabel(f"{describe(metric).display} ({direction} is better)", fontsize=NORMAL)
+    panel.set_ylabel(f"{in_print(metric)} ({direction} is better)", fontsize=NORMAL)
     panel.tick_params(labelsize=SMALL)
     panel.grid(color="#e4e4e4", linewidth=0.6)
     for side in ("top", "right"):
@@ -179,6 +179,6 @@ def _caption(board: Board, metric: str, top: int) -> str:
     sections = [standing.section for standing in board.standings]
     spoken = spread(sections, board.unit, ["trace"]).replace("Mean ± SE", "Mean, band ± SE")
     return (
-        f"{describe(metric).display} against the shared fraction of the simulation; the {top} "
+        f"{in_print(metric)} against the shared fraction of the simulation; the {top} "
         f"combinations with the best mean rank over all fractions. {spoken}."
     )

@@ -1,4 +1,4 @@
-"""What all figures share: colours, names, panels, and how they become files."""
+"""Style of all figures: colours, names, panels, and their files."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -97,8 +97,8 @@ def ticks_at(panel: "Axes", values: Iterable[float], *, log: bool = False) -> No
 
     if log:
         panel.set_xscale("log")
-    kept = roomy(values, log=log)
-    panel.set_xticks(kept, [f"{value:g}" for value in kept])
+    ticks = roomy(values, log=log)
+    panel.set_xticks(ticks, [f"{value:g}" for value in ticks])
     panel.xaxis.set_minor_locator(NullLocator())
 
 
@@ -112,11 +112,11 @@ def roomy(values: Iterable[float], *, log: bool = False) -> list[float]:
     place = {value: log10(value) if log else float(value) for value in ordered}
     first, last = ordered[0], ordered[-1]
     room = (place[last] - place[first]) / 7
-    kept = [first]
+    ticks = [first]
     for value in ordered[1:-1]:
-        if min(place[value] - place[kept[-1]], place[last] - place[value]) >= room:
-            kept.append(value)
-    return [*kept, last] if last > first else kept
+        if min(place[value] - place[ticks[-1]], place[last] - place[value]) >= room:
+            ticks.append(value)
+    return [*ticks, last] if last > first else ticks
 
 
 def literal(text: str) -> str:

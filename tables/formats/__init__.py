@@ -13,7 +13,7 @@ FORMATS = ("text", "markdown", "latex", "csv", "html")
 
 @dataclass(frozen=True)
 class Screen:
-    """Where text will be read: columns (None = as wide as it gets), and whether it has styles."""
+    """A screen on which text is read: its columns (None = no limit), and whether it has styles."""
 
     width: int | None = None
     styled: bool = False

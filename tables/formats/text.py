@@ -62,13 +62,13 @@ def _console(width: int, styled: bool) -> "Console":
 
 def _fit(table: Table, screen: Screen) -> tuple["Grid", int]:
     """The roomiest layout that fits, with the width it is drawn at."""
-    roomy = _grid(table, screen.styled, stacked=False)
+    roomy = _grid(table, screen.styled, narrow=False)
     _, needed = _measure(roomy)
     if screen.width is None or needed <= screen.width:
         return roomy, needed
-    stacked = _grid(table, screen.styled, stacked=True)
-    least, needed = _measure(stacked)
-    return stacked, max(least, min(needed, screen.width))
+    narrow = _grid(table, screen.styled, narrow=True)
+    least, needed = _measure(narrow)
+    return narrow, max(least, min(needed, screen.width))
 
 
 def _measure(grid: "Grid") -> tuple[int, int]:
@@ -77,15 +77,15 @@ def _measure(grid: "Grid") -> tuple[int, int]:
     return size.minimum, size.maximum
 
 
-def _grid(table: Table, styled: bool, *, stacked: bool) -> "Grid":
+def _grid(table: Table, styled: bool, *, narrow: bool) -> "Grid":
     from rich.box import SIMPLE
     from rich.table import Table as Grid
     from rich.text import Text
 
     grid = Grid(box=SIMPLE, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    lines = [[_lines(cell, styled, stacked) for cell in row.cells] for row in table.rows]
+    lines = [[_lines(cell, styled, narrow) for cell in row.cells] for row in table.rows]
     for index, column in enumerate(table.columns):
-        heading = _heading(column, stacked)
+        heading = _heading(column, narrow)
         widest = max(_width(text) for text in (heading, *(row[index] for row in lines)))
         grid.add_column(
             Text(heading),
@@ -95,43 +95,43 @@ def _grid(table: Table, styled: bool, *, stacked: bool) -> "Grid":
             overflow="fold",
         )
     for group in table.groups:
-        _add_group(grid, group, styled, stacked)
+        _add_group(grid, group, styled, narrow)
     return grid
 
 
-def _add_group(grid: "Grid", group: Group, styled: bool, stacked: bool) -> None:
+def _add_group(grid: "Grid", group: Group, styled: bool, narrow: bool) -> None:
     from rich.text import Text
 
     if group.label:
         grid.add_row(Text(plain(group.label), style="italic"))
     for row in group.rows:
-        grid.add_row(*(_text(cell, styled, stacked) for cell in row.cells))
+        grid.add_row(*(_text(cell, styled, narrow) for cell in row.cells))
     grid.add_section()
 
 
-def _heading(column: Column, stacked: bool) -> str:
+def _heading(column: Column, narrow: bool) -> str:
     name = plain(column.display)
     arrow = column.heading[len(column.display) :]
-    return (name.replace(" ", "\n") if stacked else name) + arrow
+    return (name.replace(" ", "\n") if narrow else name) + arrow
 
 
 def _width(text: str) -> int:
     return max(map(len, text.split("\n")))
 
 
-def _lines(cell: Cell, styled: bool, stacked: bool) -> str:
-    """What a cell shows: where it has no styles, a symbol stands before the number."""
+def _lines(cell: Cell, styled: bool, narrow: bool) -> str:
+    """Text of a cell; on a screen without styles a symbol stands before the number."""
     text = " ".join([plain(cell.display), *cell.signs])
     symbol = "" if styled else "".join(s for mark, s in _SYMBOLS.items() if mark in cell.marks)
     broken = text.replace(" ± ", "\n± ").replace(" (", "\n(").replace(" + ", "\n+ ")
-    return symbol + (broken if stacked else text)
+    return symbol + (broken if narrow else text)
 
 
-def _text(cell: Cell, styled: bool, stacked: bool) -> "Text":
+def _text(cell: Cell, styled: bool, narrow: bool) -> "Text":
     from rich.text import Text
 
     style = " ".join(_STYLES[mark] for mark in sorted(cell.marks & set(_STYLES)))
-    text = Text(_lines(cell, styled, stacked))
+    text = Text(_lines(cell, styled, narrow))
     # As a span, not as the text's own style: that would underline the padding too.
     text.stylize(style)
     return text

@@ -1,4 +1,4 @@
-"""How sure is a mean rank? Bootstrap over the declared unit."""
+"""Intervals of mean ranks: a bootstrap over the declared unit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tables.inference.statistics import NotIdentifiable, Unit, by_unit
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.metrics import ranked as ranking_metrics
 from tables.model import Cell, Column, Group, Row, Table
 from tables.ranked.boards import Board
@@ -118,8 +118,8 @@ def standing_intervals(
 
 
 def _complete(standing: Standing, metrics: Sequence[str]) -> list[Combination]:
-    there = [standing.complete_means(metric) for metric in metrics]
-    return [name for name in standing.ranked if all(name in means for means in there)]
+    complete = [standing.complete_means(metric) for metric in metrics]
+    return [name for name in standing.ranked if all(name in means for means in complete)]
 
 
 def _common(scores: Mapping[str, pd.DataFrame], unit: Unit) -> dict[str, pd.DataFrame]:
@@ -169,7 +169,7 @@ def rank_caption(board: Board) -> str:
     """Say what was resampled, and what the interval leaves out."""
     if not board.rankers:
         return "Nothing is ranked."
-    over = ", ".join(describe(metric).display for metric in board.rankers)
+    over = ", ".join(in_print(metric) for metric in board.rankers)
     caution = (
         " Folds share training rows, so the intervals are too narrow."
         if board.unit == "fold"

@@ -1,18 +1,18 @@
-"""Is this difference real? The best of a section against the rest, metric by metric."""
+"""Tests of the best of a section against the rest, metric by metric."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from tables.inference.statistics import Unit, by_unit, compare_with_best
-from tables.metrics import decimals, describe
+from tables.metrics import decimals, in_print
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.ranked.boards import Board
 from tables.ranked.captions import title
 from tables.ranked.cells import NOTHING, method_cell
 from tables.ranked.sections import Combination, Section
 from tables.ranked.standings import Standing
-from tables.splits import test_to_train
+from weakpair.vocabulary.splits import nadeau_bengio_ratio
 
 ALPHA = 0.05
 
@@ -38,7 +38,7 @@ class Tested:
 
     @property
     def tied(self) -> list[Combination]:
-        """Who cannot be told from the best, itself left out; nobody where nothing was tested."""
+        """Combinations that do not differ from the best, itself left out; none without a test."""
         if self.units < 2:
             return []
         return [name for name, p in self.p_values.items() if p > ALPHA and name != self.best]
@@ -47,10 +47,10 @@ class Tested:
 def overlap(
     section: Section, split: str, unit: Unit, ratios: Mapping[str, float], cells: str = "same"
 ) -> float:
-    """Test to training rows of the units of a section, as `corrected_t_test` wants it.
+    """Test to training rows of the units of a section, as `corrected_t_tests` wants it.
 
     Replicates are data sets of their own and share nothing: 0. Folds of one data set share
-    training rows: see `tables.splits.test_to_train`. Folds of R replicates overlap within a
+    training rows: see `weakpair.vocabulary.splits`. Folds of R replicates overlap within a
     replicate only, which leaves an R-th of the excess variance of their mean.
 
     Args:
@@ -76,8 +76,14 @@ def overlap(
     folds = len({fold for _, fold in section.units})
     if unit == "replicate" or folds < 2:
         return 0.0
-    ratio = test_to_train(split, folds, ratios, known=section.test_to_train, cells=cells)
-    return ratio / len(replicates)
+    return nadeau_bengio_ratio(
+        split,
+        folds,
+        ratios,
+        known=section.test_to_train,
+        training_cells=cells,
+        replicates=len(replicates),
+    )
 
 
 def _overlap(board: Board, section: Section, ratios: Mapping[str, float]) -> float:
@@ -96,7 +102,7 @@ def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) 
     """
     section = standing.section
     ratio = _overlap(board, section, ratios)
-    made = []
+    compared = []
     for metric in board.metrics:
         names = list(standing.complete_means(metric)) if metric in section.scores else []
         if not names:
@@ -106,7 +112,7 @@ def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) 
             scores, higher_is_better=board.higher_is_better[metric], test_to_train=ratio
         )
         by_name = [(cast("Combination", c.name), c) for c in found]
-        made.append(
+        compared.append(
             Tested(
                 metric,
                 {name: c.gap for name, c in by_name},
@@ -115,7 +121,7 @@ def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) 
                 ratio,
             )
         )
-    return made
+    return compared
 
 
 def with_ties(
@@ -145,26 +151,26 @@ def test_caption(board: Board, ratios: Mapping[str, float]) -> str:
         return f"A single {board.unit} tells nothing apart: there is no test."
     correction = (
         " with the Nadeau–Bengio correction for shared training rows "
-        f"(test/train {_said(overlaps)})"
+        f"(test/train {_range(overlaps)})"
         if overlaps[-1] > 0
         else ""
     )
     return (
-        f"Two-sided paired t-tests across {_said(units)} {board.unit}s{correction}, Holm-adjusted "
+        f"Two-sided paired t-tests across {_range(units)} {board.unit}s{correction}, Holm-adjusted "
         "over all pairs of ranked combinations of a section and metric, since the best is chosen "
         "by the same scores."
     )
 
 
 def comparison_table(board: Board, ratios: Mapping[str, float], *, top: int | None = None) -> Table:
-    """How far every ranked combination is from the best of each metric, with p-values."""
+    """Differences of every ranked combination from the best of each metric, with p-values."""
     groups = []
     for standing in board.standings:
         tested = {found.metric: found for found in compare_best(board, standing, ratios)}
         rows = [_row(name, standing, board.metrics, tested) for name in standing.ranked[:top]]
         if rows:
             groups.append(Group(standing.section.variant, tuple(rows)))
-    scores = [Column(m, describe(m).display, board.higher_is_better[m]) for m in board.metrics]
+    scores = [Column(m, in_print(m), board.higher_is_better[m]) for m in board.metrics]
     return Table(
         title=f"Differences from the best. {title(board.task, board.protocol)}",
         caption=(
@@ -217,10 +223,10 @@ def _count(section: Section, unit: Unit) -> int:
     )
 
 
-def _said(numbers: Iterable[float]) -> str:
+def _range(numbers: Iterable[float]) -> str:
     """A number or a range of them.
 
-    >>> _said([5, 5]), _said([0.25, 0.1])
+    >>> _range([5, 5]), _range([0.25, 0.1])
     ('5', '0.1–0.25')
     """
     low, high = min(given := list(numbers)), max(given)

@@ -7,7 +7,7 @@ from math import sqrt
 import pandas as pd
 
 from tables.inference.statistics import NotIdentifiable, by_unit
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Row, Table
 from tables.ranked.boards import Board
 from tables.ranked.ranking import ranks
@@ -101,14 +101,14 @@ def diagrams(boards: Sequence[Board], metric: str) -> list[Diagram]:
     data set share training rows, so they are averaged to the one number of their data set.
     Combinations that are not complete in every block are left out.
     """
-    here = [board for board in boards if metric in board.metrics]
+    among = [board for board in boards if metric in board.metrics]
     sections = [
         (board, standing, standing.section.scores[metric].loc[list(names)])
-        for board in here
+        for board in among
         for standing in board.standings
         if (names := standing.complete_means(metric))
     ]
-    direction = {board.higher_is_better[metric] for board in here}
+    direction = {board.higher_is_better[metric] for board in among}
     if not sections:
         return []
     higher = direction.pop()
@@ -121,7 +121,7 @@ def diagrams(boards: Sequence[Board], metric: str) -> list[Diagram]:
             )
             for board, standing, scores in sections
         ]
-    made = []
+    found = []
     for kind in dict.fromkeys(_kind(board.protocol) for board, _, _ in sections):
         means = [
             scores.mean(axis=1) for board, _, scores in sections if _kind(board.protocol) == kind
@@ -130,10 +130,10 @@ def diagrams(boards: Sequence[Board], metric: str) -> list[Diagram]:
         place = ", ".join([f"{len(means)} data sets", *(word for word in kind if word)])
         if len(means) == 1:
             reason = "one data set; its folds share training rows and are no independent blocks"
-            made.append(Diagram(metric, place.replace("sets", "set"), NotIdentifiable(reason)))
+            found.append(Diagram(metric, place.replace("sets", "set"), NotIdentifiable(reason)))
             continue
-        made.append(Diagram(metric, place, critical_difference(common, higher_is_better=higher)))
-    return made
+        found.append(Diagram(metric, place, critical_difference(common, higher_is_better=higher)))
+    return found
 
 
 def _kind(protocol: Protocol) -> tuple[str, str, str]:
@@ -150,7 +150,7 @@ def _place(protocol: Protocol, variant: str) -> str:
 def critical_caption(metric: str) -> str:
     """Say which test draws the groups."""
     return (
-        f"Average rank in {describe(metric).display} over independent blocks (replicates, else "
+        f"Average rank in {in_print(metric)} over independent blocks (replicates, else "
         f"data sets). Friedman's test, then Nemenyi's critical difference at {ALPHA:.0%}; "
         "combinations joined by a bar are not told apart."
     )
@@ -191,11 +191,11 @@ def critical_table(boards: Sequence[Board]) -> Table:
 
 
 def _row(diagram: Diagram) -> Row:
-    metric, found = Cell(None, describe(diagram.metric).display), diagram.found
+    metric, found = Cell(None, in_print(diagram.metric)), diagram.found
     if isinstance(found, NotIdentifiable):
         return Row((metric, *[Cell(None, "–")] * 5, Cell(None, "not identifiable")))
     k = len(found.average_ranks)
-    told = k - len(found.tied)
+    separable = k - len(found.tied)
     verdict = "differ" if found.p_value <= ALPHA else "not told apart"
     return Row(
         (
@@ -204,7 +204,7 @@ def _row(diagram: Diagram) -> Row:
             Cell(float(found.blocks), str(found.blocks)),
             Cell(found.p_value, f"{found.p_value:.3f}" if found.p_value >= 0.0005 else "< 0.001"),
             Cell(found.difference, f"{found.difference:.2f}"),
-            Cell(float(told), f"{told} of {k - 1}"),
+            Cell(float(separable), f"{separable} of {k - 1}"),
             Cell(None, verdict),
         )
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tables.inference.statistics import NotIdentifiable, by_unit
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Row, Table
 from tables.ranked.boards import Board
 from tables.ranked.captions import title
@@ -77,13 +77,13 @@ def interaction(board: Board, standing: Standing, metric: str) -> Interaction | 
     """
     names = list(standing.complete_means(metric)) if metric in standing.section.scores else []
     names = [(learner, aligner) for learner, aligner in names if "-" not in (learner, aligner)]
-    there = (
+    present = (
         pd.crosstab(*np.array(names, dtype=object).reshape(-1, 2).T) if names else pd.DataFrame()
     )
-    complete = _complete(there)
+    complete = _complete(present)
     left_out = [
-        *there.index.difference(complete.index),
-        *there.columns.difference(complete.columns),
+        *present.index.difference(complete.index),
+        *present.columns.difference(complete.columns),
     ]
     if min(complete.shape) < 2:
         return NotIdentifiable("fewer than two learners that share two aligners")
@@ -103,15 +103,15 @@ def interaction(board: Board, standing: Standing, metric: str) -> Interaction | 
     )
 
 
-def _complete(there: pd.DataFrame) -> pd.DataFrame:
+def _complete(present: pd.DataFrame) -> pd.DataFrame:
     """The grid without the learners and aligners that lack combinations, the worst first."""
-    while there.size and not there.to_numpy().all():
-        rows, columns = there.mean(axis=1), there.mean(axis=0)
+    while present.size and not present.to_numpy().all():
+        rows, columns = present.mean(axis=1), present.mean(axis=0)
         if rows.min() <= columns.min():
-            there = there.drop(index=rows.idxmin())
+            present = present.drop(index=rows.idxmin())
         else:
-            there = there.drop(columns=columns.idxmin())
-    return there
+            present = present.drop(columns=columns.idxmin())
+    return present
 
 
 def _best(means: NDArray[np.float64], higher: bool) -> tuple[int, int]:
@@ -151,7 +151,7 @@ def interaction_table(board: Board) -> Table:
 
 
 def _row(metric: str, found: Interaction | NotIdentifiable) -> Row:
-    name = Cell(None, describe(metric).display)
+    name = Cell(None, in_print(metric))
     if isinstance(found, NotIdentifiable):
         none = Cell(None, "–")
         return Row((name, *[none] * 6, Cell(None, "not identifiable"), none))

@@ -63,50 +63,31 @@ def by_unit(scores: pd.DataFrame, unit: Unit) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class NotIdentifiable:
-    """What the data cannot tell, whatever the scores are, and why not."""
+    """A question that the data cannot answer, whatever the scores are, with the reason."""
 
     reason: str
 
 
-@dataclass(frozen=True)
-class PairedTest:
-    """A two-sided test of a mean difference of zero."""
-
-    mean: float
-    statistic: float
-    p_value: float
-    degrees: int
-
-
-def corrected_t_test(differences: ArrayLike, test_to_train: float) -> PairedTest:
-    """Nadeau–Bengio corrected resampled t-test of paired differences.
+def corrected_t_tests(
+    differences: NDArray[np.float64], test_to_train: float
+) -> NDArray[np.float64]:
+    """Two-sided p-values of Nadeau–Bengio corrected resampled t-tests, shape (m, n) to (m,).
 
     Folds that share training rows give correlated differences, so their variance is multiplied by
     1/n + test_to_train instead of 1/n (Nadeau & Bengio, Machine Learning 52, 2003, Eq. 12).
     Independent replicates share nothing: there the ratio is 0 and this is the paired t-test.
 
     Args:
-        differences: score of one method minus that of the other, per unit, shape (n,), n ≥ 2.
+        differences: score of one method minus that of the other; a row per test, n ≥ 2 units.
         test_to_train: test rows / training rows; 1 / (k − 1) for k folds, 0.25 for 80/20.
 
     Raises:
         ParameterError: fewer than two units, NaN, or a negative ratio.
     """
-    values = np.asarray(differences, dtype=float)
-    if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
-        raise ParameterError("differences must be a vector of at least two finite numbers")
+    if differences.ndim != 2 or differences.shape[1] < 2 or not np.isfinite(differences).all():
+        raise ParameterError("differences must be rows of at least two finite numbers")
     if test_to_train < 0:
         raise ParameterError(f"test_to_train must be at least 0, not {test_to_train}")
-    statistics, p_values = _corrected(values[None, :], test_to_train)
-    return PairedTest(
-        float(values.mean()), float(statistics[0]), float(p_values[0]), len(values) - 1
-    )
-
-
-def corrected_t_tests(
-    differences: NDArray[np.float64], test_to_train: float
-) -> NDArray[np.float64]:
-    """Two-sided p-values of many tests, shape (m, n) to (m,); see `corrected_t_test`."""
     return _corrected(differences, test_to_train)[1]
 
 
@@ -132,7 +113,7 @@ def half_widths(
 
     Args:
         differences: one row per test, n ≥ 2 units.
-        test_to_train: as in `corrected_t_test`.
+        test_to_train: as in `corrected_t_tests`.
         level: how often an interval may miss, e.g. 0.05.
     """
     from scipy.stats import t
@@ -197,7 +178,7 @@ def compare_with_best(
     Args:
         scores: rows = combinations, columns = units, without NaN.
         higher_is_better: the metric's direction.
-        test_to_train: as in `corrected_t_test`.
+        test_to_train: as in `corrected_t_tests`.
 
     Returns:
         The best first, with a gap of 0 and a p-value of 1. One unit tells nothing apart: then
@@ -223,20 +204,3 @@ def compare_with_best(
         Comparison(name, gap, p)
         for name, gap, p in zip(order, (means - means[0]).tolist(), p_values.tolist(), strict=True)
     ]
-
-
-def tied_with_best(
-    scores: pd.DataFrame,
-    *,
-    higher_is_better: bool,
-    test_to_train: float,
-    alpha: float = 0.05,
-) -> list[Hashable]:
-    """Combinations that cannot be told from the best one, the best one first.
-
-    Arguments and errors as in `compare_with_best`; `alpha` is the level of all pairs together.
-    """
-    found = compare_with_best(
-        scores, higher_is_better=higher_is_better, test_to_train=test_to_train
-    )
-    return [comparison.name for comparison in found if comparison.p_value > alpha]

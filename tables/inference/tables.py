@@ -33,14 +33,14 @@ def statistics_tables(
         seed: of the bootstrap.
         options: `failures`, `missing`, `include`, `metrics`, `expected`, `unit` of `tables.build`.
     """
-    made = boards(results, task, **options)
+    ranked = boards(results, task, **options)
     listed = [
         table
-        for board in made
+        for board in ranked
         for table in (
             comparison_table(board, ratios or {}, top=top),
             rank_table(board, top=top, seed=seed),
             interaction_table(board),
         )
     ]
-    return [*listed, critical_table(made)]
+    return [*listed, critical_table(ranked)]

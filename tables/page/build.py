@@ -1,4 +1,4 @@
-"""From material to the page's sections, in the order of the questions a reader has."""
+"""Sections of the page, in the order of the questions that a reader has."""
 
 from tables.page.fits import latents, learning
 from tables.page.material import Material

@@ -80,8 +80,8 @@ def _thin(values: Sequence[float]) -> list[tuple[int, float]]:
     if len(values) == 0:
         return []
     count = min(len(values), MOST_POINTS)
-    kept = np.unique(np.linspace(0, len(values) - 1, count).round().astype(int))
-    return [(int(i) + 1, float(values[i])) for i in kept]
+    places = np.unique(np.linspace(0, len(values) - 1, count).round().astype(int))
+    return [(int(i) + 1, float(values[i])) for i in places]
 
 
 def _line(points: Sequence[tuple[float, float]]) -> str:

@@ -18,12 +18,12 @@ def learning(material: Material) -> Section:
         Part(place, [Gallery(_curves([c for c in material.curves if c.place == place]), _CURVES)])
         for place in places
     ]
-    told = _absent(material, "curves", "No learner of these results left one.", parts)
-    return Section("curves", "Learning curves", told, parts)
+    absent = _absent(material, "curves", "No learner of these results left one.", parts)
+    return Section("curves", "Learning curves", absent, parts)
 
 
 def _absent(material: Material, section: str, nothing: str, parts: Sequence[Part]) -> list[Text]:
-    """Why something is not there."""
+    """Say why a section is empty."""
     known = list(material.absent.get(section, ()))
     return [Text(text) for text in known or ([] if parts else [nothing])]
 
@@ -57,8 +57,8 @@ def latents(material: Material) -> Section:
         one, two = maps[0].names
         drawn = Gallery([_map(m) for m in maps], _MAPS.format(one=one, two=two), "maps")
         parts.append(Part(place, [drawn]))
-    told = _absent(material, "latents", "There are no latents of test cells to draw.", parts)
-    return Section("latents", "Latent maps", told, parts)
+    absent = _absent(material, "latents", "There are no latents of test cells to draw.", parts)
+    return Section("latents", "Latent maps", absent, parts)
 
 
 _MAPS = (

@@ -1,4 +1,4 @@
-"""What a page is made of: plain data, gathered by whoever knows where runs keep it."""
+"""Material of a page: plain data, gathered by the code that opens runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Row, Table
 from tables.page.model import Facts, Section, Sheet, Text
 from tables.page.scores import Scored
@@ -11,7 +11,7 @@ from tables.ranked.captions import unconverged_part
 from tables.ranked.cells import method_cell
 from tables.ranked.sections import Combination
 from tables.ranked.standings import Standing
-from tables.results import CELL
+from weakpair.vocabulary.columns import CELL
 
 
 def summary(scored: Scored) -> Section:
@@ -30,9 +30,9 @@ def _counts(scored: Scored) -> list[tuple[str, str]]:
     cells = [*CELL, "task"]
     done, open_ = len(results[cells].drop_duplicates()), len(scored.gaps)
     pairs = dict.fromkeys(
-        f"{board.protocol.dataset}: {told}"
+        f"{board.protocol.dataset}: {sentence}"
         for board in scored.boards
-        if (told := board.protocol.about.paired())
+        if (sentence := board.protocol.about.paired())
     )
     return [
         ("Runs", ", ".join(run.name for run in scored.material.runs)),
@@ -101,7 +101,7 @@ def _baseline(standing: Standing) -> Cell | None:
 
 
 def _beat_controls(board: Board, standing: Standing) -> Cell | None:
-    """In the least flattering of the ranked metrics: who beats chance in one may not in another."""
+    """Count combinations above the controls in the metric in which fewest are."""
     counts = [
         (count, metric)
         for metric in standing.rankers
@@ -111,16 +111,16 @@ def _beat_controls(board: Board, standing: Standing) -> Cell | None:
         return None
     count, metric = min(counts, key=lambda known: known[0])
     of = len(standing.complete_means(metric))
-    return Cell(float(count), f"{count} of {of} ({describe(metric).display})")
+    return Cell(float(count), f"{count} of {of} ({in_print(metric)})")
 
 
 def _ahead(board: Board, standing: Standing, metric: str) -> int | None:
-    """How many combinations have a better mean than every control."""
+    """Count the combinations that have a better mean than every control."""
     means, found = standing.complete_means(metric), standing.estimates.get(metric, {})
     sign = 1 if board.higher_is_better[metric] else -1
     controls = [
         sign * found[name].mean
-        for name in standing.apart.get("control", ())
+        for name in standing.set_aside.get("control", ())
         if name in found and found[name].done
     ]
     if not controls or not means:
@@ -145,7 +145,7 @@ def _warnings(scored: Scored) -> list[str]:
 
 
 def _unconverged(scored: Scored) -> list[str]:
-    """How many combinations have a †, by what it stands for in their tasks."""
+    """Count the combinations that have a †, by what it stands for in their tasks."""
     names: dict[str, set[Combination]] = {}
     for board in scored.boards:
         for standing in board.standings:

@@ -25,8 +25,8 @@ def render_page(page: Page) -> str:
     script, style = (_asset(environment, name) for name in ("page.js", "page.css"))
     digest = b64encode(sha256(script.encode()).digest()).decode()
     template = environment.get_template("page.html.j2")
-    made = template.render(page=page, script=script, style=style, digest=digest, Mark=Mark)
-    return visible(made, keep="\n")
+    text = template.render(page=page, script=script, style=style, digest=digest, Mark=Mark)
+    return visible(text, keep="\n")
 
 
 def _asset(environment: "Environment", name: str) -> Markup:

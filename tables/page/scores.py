@@ -9,7 +9,7 @@ import pandas as pd
 
 from tables.build import build
 from tables.inference.tables import statistics_tables
-from tables.metrics import decimals, describe
+from tables.metrics import decimals, in_print
 from tables.model import Column
 from tables.page.charts import Strip, draw_strips
 from tables.page.material import Material
@@ -24,21 +24,21 @@ from tables.page.model import (
     Sheet,
     Text,
 )
-from tables.ranked.boards import TASKS, Board, boards
+from tables.ranked.boards import Board, boards
 from tables.ranked.captions import title
 from tables.ranked.sections import Combination
 from tables.ranked.standings import Standing
-from tables.results import KEY
+from weakpair.registry import ROLES
+from weakpair.vocabulary.columns import KEY
+from weakpair.vocabulary.tasks import TASKS
 
 MOST_STRIPS = 12
 
 _BLUR = (
-    f"{describe('foscttm').display} rewards blur: the mean of many cells of a label is near to "
+    f"{in_print('foscttm')} rewards blur: the mean of many cells of a label is near to "
     "each of them, so that a plan that spreads scores better than one that decides, on equal "
     "knowledge. Compare it with label-uniform's, and read it beside Trace."
 )
-
-_ROLES = ("method", "baseline", "control", "oracle")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Scored:
 
     @property
     def options(self) -> dict[str, Any]:
-        """How `tables` is asked, everywhere on the page."""
+        """Options of `tables.build`, the same everywhere on the page."""
         return {
             "missing": self.material.missing,
             "failures": self.material.gaps,
@@ -69,8 +69,8 @@ class Scored:
     @cached_property
     def tasks(self) -> list[str]:
         """The tasks of the page."""
-        there = set(self.material.results["task"])
-        return list(self.material.tasks or [task for task in TASKS if task in there])
+        scored_tasks = set(self.material.results["task"])
+        return list(self.material.tasks or [task for task in TASKS if task in scored_tasks])
 
     @cached_property
     def boards(self) -> list[Board]:
@@ -85,16 +85,16 @@ def ranking(scored: Scored) -> Section:
     material = scored.material
     parts = []
     for task in scored.tasks:
-        made = build(
+        listed = build(
             material.results, task, top=material.top, ties=material.ratios, **scored.options
         )
-        parts += [Part(table.title, [Sheet(table)]) for table in made]
+        parts += [Part(table.title, [Sheet(table)]) for table in listed]
     blocks = [Text(_BLUR)] if "foscttm" in set(material.results["metric"]) else []
     return Section("ranking", "Ranked tables", blocks, parts)
 
 
 def statistics(scored: Scored) -> Section:
-    """Which differences are real, intervals of ranks, learner × aligner interaction."""
+    """Tests of differences, intervals of ranks, learner × aligner interaction."""
     material = scored.material
     parts = [
         Part(table.title, [Sheet(table)])
@@ -115,8 +115,8 @@ def heat_maps(scored: Scored) -> Section:
         where = title(board.task, board.protocol)
         if drawn:
             parts.append(Part(where, [Gallery(drawn, _HEAT)]))
-    told = [] if parts else [Text("A heat map needs two learners and two aligners.")]
-    return Section("heat", "Learner × aligner", told, parts)
+    absent = [] if parts else [Text("A heat map needs two learners and two aligners.")]
+    return Section("heat", "Learner × aligner", absent, parts)
 
 
 _HEAT = (
@@ -132,7 +132,7 @@ def _panels(board: Board) -> Iterator[tuple[Standing, str]]:
 
 
 def _panel_title(board: Board, standing: Standing, metric: str) -> str:
-    heading = Column(metric, describe(metric).display, board.higher_is_better[metric]).heading
+    heading = Column(metric, in_print(metric), board.higher_is_better[metric]).heading
     variant = standing.section.variant
     return f"{heading}, {variant}" if variant else heading
 
@@ -152,11 +152,11 @@ def _heat(board: Board, standing: Standing, metric: str) -> Heat:
         if name not in better:
             return None
         estimate = found[name]
-        told = "" if estimate.done >= expected else f" ({estimate.done}/{expected})"
+        count = "" if estimate.done >= expected else f" ({estimate.done}/{expected})"
         shade = (better[name] - low) / (high - low) if high > low else 0.5
         row = [better[other] for other in names if other[0] == name[0]]
         best = len(row) > 1 and better[name] == max(row)
-        return HeatCell(f"{estimate.mean:z.{digits}f}{told}", shade, best)
+        return HeatCell(f"{estimate.mean:z.{digits}f}{count}", shade, best)
 
     rows = [
         ("no learner" if row == "-" else row, [cell((row, column)) for column in aligners])
@@ -182,12 +182,12 @@ def _picture(board: Board, standing: Standing, metric: str) -> Picture:
     from tables.inference.statistics import by_unit
 
     section = standing.section
-    apart = [
+    controls = [
         n
-        for n in standing.apart.get("control", ())
+        for n in standing.set_aside.get("control", ())
         if section.scores[metric].loc[[n]].notna().any(axis=None)
     ]
-    names = [*standing.ranked[:MOST_STRIPS], *apart] or list(standing.incomplete[:MOST_STRIPS])
+    names = [*standing.ranked[:MOST_STRIPS], *controls] or list(standing.incomplete[:MOST_STRIPS])
     scores = by_unit(section.scores[metric], board.unit)
     replicates = {replicate for replicate, _ in section.units}
     strips = [
@@ -206,7 +206,7 @@ def _picture(board: Board, standing: Standing, metric: str) -> Picture:
     ]
     heading = _panel_title(board, standing, metric)
     present = {strip.role for strip in strips}
-    legend = [Entry(role, f"dot {role}") for role in _ROLES if role in present]
+    legend = [Entry(role, f"dot {role}") for role in ROLES if role in present]
     return Picture(heading, draw_strips(heading, strips), legend)
 
 

@@ -54,8 +54,8 @@ def _gaps(gaps: pd.DataFrame) -> Table:
 def costs(material: Material) -> Section:
     """Seconds and memory by kind of stage and by method, a part per run."""
     parts = [Part(run.name, _costs(run)) for run in material.runs if len(run.stages)]
-    told = [] if parts else [Text("The runs left no record of their stages.")]
-    return Section("costs", "Time and memory", told, parts)
+    absent = [] if parts else [Text("The runs left no record of their stages.")]
+    return Section("costs", "Time and memory", absent, parts)
 
 
 def _costs(run: RunRecord) -> list[Block]:

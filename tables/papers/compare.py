@@ -6,12 +6,12 @@ from math import isfinite
 
 import pandas as pd
 
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Row, Table
 from tables.papers.numbers import WITHIN, Comparison, Verdict, compare_numbers
 from tables.papers.published.ours import SEEDS
 from tables.ranked.cells import NOTHING
-from tables.splits import SPLITS
+from weakpair.vocabulary.splits import split_in_print
 
 _MET = (Verdict.REPRODUCED, Verdict.BETTER)
 """The verdicts that a control may get as well."""
@@ -69,11 +69,11 @@ def _counts(found: list[Comparison]) -> Iterator[Cell]:
     """All numbers of a table, then those of each verdict, and how many of them have power."""
     yield _count(len(found))
     for verdict in Verdict:
-        here = [comparison for comparison in found if comparison.verdict is verdict]
-        yield _count(len(here))
+        alike = [comparison for comparison in found if comparison.verdict is verdict]
+        yield _count(len(alike))
         if verdict in _MET:
             unknown = all(comparison.control is None for comparison in found)
-            known = _count(sum(comparison.has_power for comparison in here))
+            known = _count(sum(comparison.has_power for comparison in alike))
             yield _text(NOTHING) if unknown else known
 
 
@@ -86,15 +86,17 @@ def _power(by_table: dict[int, list[Comparison]]) -> str:
             "There are no controls in these results: what a method that knows nothing would have "
             "reproduced is not known."
         )
-    said = (
+    notes = (
         "With power: of these, the numbers that the best control of the same data, split, "
         "task and metric neither reproduces nor beats; only they say something of a method."
     )
-    return f"{said} {without} of {len(met)} have no control and do not count." if without else said
+    return (
+        f"{notes} {without} of {len(met)} have no control and do not count." if without else notes
+    )
 
 
 def _left_out(paper: str) -> str:
-    """What no run has, and what was converted."""
+    """Say which printed numbers no run has, and which were converted."""
     if paper == "IPIC":
         return (
             " but means of two columns; accuracies as shares, standard deviations over "
@@ -141,7 +143,7 @@ def _controls(found: list[Comparison]) -> str:
 def _setting(place: pd.Series) -> str:
     """Data set, variant, split and task of a published number."""
     where = " ".join(part for part in (place["dataset"], place["variant"]) if part)
-    return f"{where}, {SPLITS.get(place['split'], place['split'])}, {place['task']}"
+    return f"{where}, {split_in_print(place['split'])}, {place['task']}"
 
 
 def _row(comparison: Comparison) -> Row:
@@ -150,7 +152,7 @@ def _row(comparison: Comparison) -> Row:
     gap = comparison.gap
     return Row(
         (
-            _text(f"{method}: {describe(place['metric']).display}"),
+            _text(f"{method}: {in_print(place['metric'])}"),
             _ours_cell(comparison),
             _number(float(place["value"]), float(place["se"])),
             Cell(gap, f"{gap:+.1f}") if ours and isfinite(gap) else _text(NOTHING),

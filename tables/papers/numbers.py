@@ -1,4 +1,4 @@
-"""Which of our numbers meets which of a paper's, and how they stand to each other."""
+"""Pairs of our number and a paper's, with the verdict on each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ _UNIT = ["replicate", "fold"]
 
 
 class Verdict(StrEnum):
-    """How our number stands to the paper's."""
+    """Verdict on our number beside the paper's."""
 
     REPRODUCED = "reproduced"
     BETTER = "better"
@@ -67,7 +67,7 @@ class Comparison:
 
     @property
     def advantage(self) -> float:
-        """By how much ours is better; NaN without ours."""
+        """Advantage of our number; NaN without ours."""
         if self.ours is None:
             return nan
         difference = self.ours.mean - float(self.place["value"])
@@ -125,13 +125,16 @@ def _ours(results: pd.DataFrame) -> tuple[_Ours, _Controls]:
         units = pd.MultiIndex.from_frame(rows[_UNIT])
         scores = pd.DataFrame([rows["value"].to_numpy()], columns=units)
         unit: Unit = "replicate" if rows["replicate"].nunique() > 1 else "fold"
-        made, higher = estimate(scores, unit)[0], bool(rows["higher_is_better"].iloc[0])
+        reached, higher = estimate(scores, unit)[0], bool(rows["higher_is_better"].iloc[0])
         name = tuple(str(part) for part in key)
-        found[name] = (made, tuple(rows["score_key"]), higher)
+        found[name] = (reached, tuple(rows["score_key"]), higher)
         if rows["role"].iloc[0] == "control":
             where = tuple(str(rows[column].iloc[0]) for column in _PLACE)
             known, _ = controls.get(where, (None, higher))
-            if known is None or (made.mean > known.reached.mean) == higher:
+            if known is None or (reached.mean > known.reached.mean) == higher:
                 row = rows.iloc[0]
-                controls[where] = (Control(str(row["learner"]), str(row["aligner"]), made), higher)
+                controls[where] = (
+                    Control(str(row["learner"]), str(row["aligner"]), reached),
+                    higher,
+                )
     return found, controls

@@ -1,4 +1,4 @@
-"""From tidy results to boards: everything that one table, comparison or figure is made of."""
+"""Boards: everything that one table, comparison or figure shows, from tidy results."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tables.inference.statistics import Unit
-from tables.metrics import describe, in_order
 from tables.ranked.ranking import MISSING, Missing
 from tables.ranked.sections import Protocol, Section, split_sections
 from tables.ranked.standings import Standing, stand
-from tables.results import ROLES, checked, checked_gaps
+from tables.results import checked, checked_gaps
 from weakpair.errors import DataError, ParameterError, UnknownNameError
-
-TASKS = ("matching", "imputation", "probe")
+from weakpair.registry import ROLES
+from weakpair.vocabulary.metrics import METRICS
+from weakpair.vocabulary.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -54,21 +54,21 @@ def boards(
     _check_options(task, missing, roles, expected, unit)
     rows, gaps = _of_task(checked(results), task), _of_task(checked_gaps(failures), task)
     if rows.empty:
-        found = ", ".join(sorted(results["task"].unique())) or "none at all"
-        raise DataError(f"no results for task {task!r}; tasks with results: {found}")
-    chosen = _choose(in_order(rows["metric"]), metrics)
-    rows = _told(rows[rows["metric"].isin(chosen)])
+        others = ", ".join(sorted(results["task"].unique())) or "none at all"
+        raise DataError(f"no results for task {task!r}; tasks with results: {others}")
+    chosen = _choose(METRICS.in_order(rows["metric"]), metrics)
+    rows = _with_values(rows[rows["metric"].isin(chosen)])
     directions = dict(zip(rows["metric"], rows["higher_is_better"], strict=True))
-    made = []
+    found = []
     for protocol, sections in split_sections(rows, gaps, expected):
         over = unit or _unit(sections)
         standings = [
             stand(section, directions, unit=over, missing=missing, include=roles)
             for section in sections
         ]
-        here = [m for m in chosen if any(m in section.scores for section in sections)]
-        made.append(Board(task, protocol, standings, here or chosen, directions, over, missing))
-    return made
+        present = [m for m in chosen if any(m in section.scores for section in sections)]
+        found.append(Board(task, protocol, standings, present or chosen, directions, over, missing))
+    return found
 
 
 def _check_options(
@@ -90,11 +90,11 @@ def _of_task(frame: pd.DataFrame, task: str) -> pd.DataFrame:
     return frame[frame["task"] == task] if "task" in frame else frame
 
 
-def _told(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without the unranked metrics that are not defined anywhere in a table, e.g. of no batch."""
+def _with_values(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out unranked metrics that are not defined anywhere in a table, e.g. of no batch."""
     table = ["dataset", "split", "training_cells", "target", "metric"]
     defined = rows.groupby(table)["value"].transform("count") > 0
-    return rows[defined | rows["metric"].map(lambda metric: describe(metric).ranked)]
+    return rows[defined | rows["metric"].map(lambda metric: METRICS.heading(metric).ranked)]
 
 
 def _choose(known: Sequence[str], wanted: Iterable[str] | None) -> list[str]:

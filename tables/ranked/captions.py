@@ -5,12 +5,13 @@ from typing import cast
 
 from tables.about import About
 from tables.inference.statistics import Unit
-from tables.metrics import describe
+from tables.metrics import in_print
 from tables.ranked.boards import Board
 from tables.ranked.ranking import Missing
 from tables.ranked.sections import Protocol, Section
 from tables.ranked.standings import Standing
-from tables.splits import SPLITS
+from weakpair.vocabulary.metrics import METRICS
+from weakpair.vocabulary.splits import split_in_print
 
 _CELLS = {
     "same": "both modalities come from the same training cells, their order hidden",
@@ -32,7 +33,7 @@ def title(task: str, protocol: Protocol) -> str:
     >>> title("imputation", Protocol("digits", "lopo", "disjoint", 1, About(("RNA", "ATAC"))))
     'Imputation of RNA from ATAC: digits (leave one perturbation out, disjoint training cells)'
     """
-    split = SPLITS.get(protocol.split, protocol.split)
+    split = split_in_print(protocol.split)
     direction = f" of {protocol.direction}" if protocol.direction else ""
     cells = (
         "no true pairs" if protocol.about.unpaired else f"{protocol.training_cells} training cells"
@@ -61,7 +62,7 @@ def training_cells(protocol: Protocol) -> str:
 
 
 def unconverged_part(task: str) -> str:
-    """What a † is about: the probe has no plans, but classifiers.
+    """Name what a † marks: plans, or the classifiers of the probe.
 
     >>> unconverged_part("probe"), unconverged_part("matching")
     ('logistic regression', 'plan')
@@ -74,7 +75,7 @@ def spread(sections: Sequence[Section], unit: Unit, metrics: Sequence[str]) -> s
 
     Nothing is said of sections without any score.
     """
-    kind = " or ".join(dict.fromkeys(describe(metric).spread.upper() for metric in metrics))
+    kind = " or ".join(dict.fromkeys(METRICS.heading(metric).spread.upper() for metric in metrics))
     units = [section.units for section in sections]
     replicates = [len({replicate for replicate, _ in pairs}) for pairs in units]
     pairs = [len(pairs) for pairs in units]
@@ -126,7 +127,7 @@ def _ranking(board: Board, top: int | None) -> str | None:
     counts = [len(standing.ranked) for standing in board.standings]
     if not any(counts):
         return None if board.protocol.about.unpaired else "nothing is ranked"
-    over = ", ".join(describe(metric).display for metric in board.rankers)
+    over = ", ".join(in_print(metric) for metric in board.rankers)
     cut = top is not None and top < max(counts)
     shown = f"top {top} of" if cut else "the" if max(counts) == 1 else "all"
     what = f"{shown} {_many(counts, 'ranked combination')}"
@@ -144,7 +145,7 @@ def _preprocessing(about: About) -> str | None:
 
 
 def _apart(standings: Sequence[Standing]) -> str | None:
-    roles = [r for standing in standings for r, names in standing.apart.items() if names]
+    roles = [r for standing in standings for r, names in standing.set_aside.items() if names]
     if not roles:
         return None
     named = " and ".join(f"{role}s" for role in dict.fromkeys(roles))
@@ -163,16 +164,16 @@ def _incomplete(standings: Sequence[Standing], missing: Missing) -> str | None:
     """Say what missing scores look like, and what became of combinations that lack some."""
     if not any(standing.any_missing for standing in standings):
         return None
-    told = "(n/N): only n of N scores are there"
+    partly = "(n/N): only n of N scores are there"
     if not any(standing.any_unranked for standing in standings):
-        return told
+        return partly
     rule = "ranked last in that metric" if missing == "worst" else "not ranked"
-    return f"{told}; such a combination is {rule}"
+    return f"{partly}; such a combination is {rule}"
 
 
 def _undefined(sections: Sequence[Section]) -> str | None:
     """Say which metrics nobody has a score of, everywhere or on some folds, and why."""
-    told: dict[str, dict[str, None]] = {}
+    by_reason: dict[str, dict[str, None]] = {}
     for section in sections:
         for metric, expected in section.expected.items():
             if expected < section.total:
@@ -180,35 +181,35 @@ def _undefined(sections: Sequence[Section]) -> str | None:
                     "not defined on some folds, for any combination" if expected else "not defined"
                 )
                 reasons = _reasons(section, metric)
-                told.setdefault(f"{where}{reasons}", {})[describe(metric).display] = None
-    return ". ".join(f"{', '.join(metrics)}: {what}" for what, metrics in told.items()) or None
+                by_reason.setdefault(f"{where}{reasons}", {})[in_print(metric)] = None
+    return ". ".join(f"{', '.join(metrics)}: {what}" for what, metrics in by_reason.items()) or None
 
 
 def _reasons(section: Section, metric: str) -> str:
     """Reasons why nobody has a score on some pairs, from the notes, in brackets."""
     defined = {cast("tuple[int, str]", unit) for unit in section.scores[metric].columns}
-    told = {
+    reasons = {
         reason
         for (_, noted), notes in section.notes.items()
         if noted == metric
         for unit, reason in notes.items()
         if unit not in defined
     }
-    return f" ({'; '.join(sorted(told))})" if told else ""
+    return f" ({'; '.join(sorted(reasons))})" if reasons else ""
 
 
 def _excused(standings: Sequence[Standing]) -> str | None:
     """Say why some combinations lack scores that others have."""
-    told: dict[str, dict[str, None]] = {}
+    by_reason: dict[str, dict[str, None]] = {}
     for standing in standings:
         for metric, estimates in standing.estimates.items():
             for name in estimates:
                 if not standing.is_complete(name, metric):
                     reason = standing.section.excuse(name, metric)
                     if reason:
-                        told.setdefault(reason, {})[describe(metric).display] = None
+                        by_reason.setdefault(reason, {})[in_print(metric)] = None
     return (
-        ". ".join(f"{', '.join(metrics)} shown as –: {why}" for why, metrics in told.items())
+        ". ".join(f"{', '.join(metrics)} shown as –: {why}" for why, metrics in by_reason.items())
         or None
     )
 
@@ -221,7 +222,7 @@ def _unconverged(sections: Sequence[Section], task: str) -> str | None:
 
 def _suspicion(sections: Sequence[Section]) -> str | None:
     """Say whose fits are not to be trusted, why, and on how many folds."""
-    told: dict[str, dict[str, list[int]]] = {}
+    by_reason: dict[str, dict[str, list[int]]] = {}
     for section in sections:
         # Fits are the learner's: the same ones under all of its aligners.
         counts = {
@@ -230,11 +231,11 @@ def _suspicion(sections: Sequence[Section]) -> str | None:
             for reason, count in reasons.items()
         }
         for (reason, learner), count in counts.items():
-            sums = told.setdefault(reason, {}).setdefault(learner, [0, 0])
+            sums = by_reason.setdefault(reason, {}).setdefault(learner, [0, 0])
             sums[:] = [sums[0] + count, sums[1] + section.total]
-    if not told:
+    if not by_reason:
         return None
-    parts = [_suspected(reason, learners) for reason, learners in told.items()]
+    parts = [_suspected(reason, learners) for reason, learners in by_reason.items()]
     return f"‡: a fit of this combination is not to be trusted: {'; '.join(parts)}"
 
 

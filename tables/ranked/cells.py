@@ -1,12 +1,14 @@
-"""How one number of a table is written, and which of them are best."""
+"""Cells of a table: how a number is written, and marks of the best."""
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
-from tables.metrics import decimals, describe
+from tables.metrics import decimals
 from tables.model import Cell, Mark
 from tables.ranked.sections import Combination
 from tables.ranked.standings import Standing
+from weakpair.registry import RANKED_ROLES
+from weakpair.vocabulary.metrics import METRICS
 
 NOTHING = "–"
 
@@ -15,7 +17,7 @@ def method_cell(name: Combination, standing: Standing) -> Cell:
     """Name a combination; one that is set apart by its role says so where it is ranked."""
     text = " + ".join(part for part in name if part != "-") or "-"
     role = standing.section.roles[name]
-    if role in ("control", "oracle") and name in standing.ranked:
+    if role not in RANKED_ROLES and name in standing.ranked:
         text = f"{text} ({role})"
     of = {Mark.UNCONVERGED: standing.section.unconverged, Mark.SUSPECT: standing.section.suspects}
     return Cell(None, text, marks=frozenset(mark for mark, names in of.items() if name in names))
@@ -38,7 +40,7 @@ def score_cell(
     if expected == 0:
         return Cell(None, NOTHING)
     found = standing.estimates[metric][name]
-    width = found.sd if describe(metric).spread == "sd" else found.se
+    width = found.sd if METRICS.heading(metric).spread == "sd" else found.se
     spread = f" ± {width:.{digits}f}" if isfinite(width) else ""
     number = f"{found.mean:z.{digits}f}{spread}" if found.done else NOTHING
     whole = not standing.shows_gaps(name, metric)

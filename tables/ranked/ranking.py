@@ -49,8 +49,8 @@ def mean_ranks(
         higher_is_better: direction of every column.
         missing: what becomes of incomplete combinations.
     """
-    told = scores.dropna(axis="columns", how="all")
-    entrants = told if missing == "worst" else told.dropna(axis="index", how="any")
+    scored = scores.dropna(axis="columns", how="all")
+    entrants = scored if missing == "worst" else scored.dropna(axis="index", how="any")
     mean = ranks(entrants, higher_is_better).mean(axis=1)
     return mean.reindex(scores.index)
 
@@ -62,10 +62,10 @@ def ranked_order(
 
     Equal mean ranks are ordered by the first metric that has scores, then as the rows stand.
     """
-    told = scores.dropna(axis="columns", how="all")
-    if told.empty:
+    scored = scores.dropna(axis="columns", how="all")
+    if scored.empty:
         return []
-    first = ranks(told, higher_is_better).iloc[:, 0].tolist()
+    first = ranks(scored, higher_is_better).iloc[:, 0].tolist()
     means = mean.tolist()
     ranked = [place for place, rank in enumerate(means) if not isnan(rank)]
     return sorted(ranked, key=lambda place: (means[place], first[place], place))

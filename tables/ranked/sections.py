@@ -1,4 +1,4 @@
-"""From tidy results to the score matrices of one ranked section of a table."""
+"""Sections of a table: score matrices of combinations that are ranked together."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from tables.about import UNKNOWN, About
-from tables.metrics import in_order
-from tables.splits import known_overlap
+from tables.overlaps import known_overlap
 from weakpair.errors import DataError
+from weakpair.vocabulary.metrics import METRICS
 
 Combination = tuple[str, str]
 """A learner's and an aligner's name; "-" where there is none."""
@@ -80,7 +80,7 @@ class Section:
         return {cast("tuple[int, str]", unit) for frame in frames for unit in frame.columns}
 
     def excuse(self, name: Combination, metric: str) -> str:
-        """Why a combination lacks scores of a metric that others have; "" if it is not said."""
+        """Say why a combination lacks scores of a metric that others have; "" if no note does."""
         scores, notes = self.scores[metric].loc[[name]], self.notes.get((name, metric), {})
         lacking = scores.columns[scores.isna().to_numpy()[0]]
         if len(lacking) != self.expected[metric] - (scores.shape[1] - len(lacking)):
@@ -106,7 +106,7 @@ def split_sections(
     """
     gaps = _aimed(gaps, results)
     where = pd.concat([frame[[*_TABLE, "variant"]] for frame in (results, gaps) if len(frame)])
-    for names, here in where.drop_duplicates().groupby(_TABLE, sort=False):
+    for names, variants in where.drop_duplicates().groupby(_TABLE, sort=False):
         dataset, split, cells, target = cast("tuple[str, str, str, int]", names)
         chosen = dict(zip(_TABLE, (dataset, split, cells, target), strict=True))
         yield (
@@ -118,7 +118,7 @@ def split_sections(
                     _select(gaps, {**chosen, "variant": variant}),
                     expected,
                 )
-                for variant in here["variant"]
+                for variant in variants["variant"]
             ],
         )
 
@@ -133,10 +133,10 @@ def on_common_units(section: Section, ranked: Collection[Combination]) -> Sectio
         DataError: no pair is left.
     """
     entrants = [name in ranked for name in section.combinations]
-    there = {metric: frame[entrants].notna() for metric, frame in section.scores.items()}
-    told = [frame for frame in there.values() if frame.to_numpy().any()]
-    able = np.logical_and.reduce([frame.any(axis=1).to_numpy() for frame in told])
-    lacking = {unit for frame in told for unit in frame.columns[~frame[able].all()]}
+    defined = {metric: frame[entrants].notna() for metric, frame in section.scores.items()}
+    scored = [frame for frame in defined.values() if frame.to_numpy().any()]
+    able = np.logical_and.reduce([frame.any(axis=1).to_numpy() for frame in scored])
+    lacking = {unit for frame in scored for unit in frame.columns[~frame[able].all()]}
     scores = {
         metric: frame.loc[:, [unit not in lacking for unit in frame.columns]]
         for metric, frame in section.scores.items()
@@ -183,7 +183,7 @@ def _section(
     total = int(counts.max()) if expected is None else expected
     # Results come first: a gap without a role must not turn a control into a method.
     roles = dict(reversed([*_named(cells, "role")]))
-    metrics = in_order(results["metric"])
+    metrics = METRICS.in_order(results["metric"])
     scores = {m: _matrix(results[results["metric"] == m], sorted(roles)) for m in metrics}
     return Section(
         variant=variant,
@@ -202,22 +202,22 @@ def _section(
 def _notes(
     results: pd.DataFrame,
 ) -> dict[tuple[Combination, str], dict[tuple[int, str], str]]:
-    """Why scores are not defined, by combination, metric and unit."""
-    told = results[results["value"].isna() & (results["note"] != "")]
+    """Reasons why scores are not defined, by combination, metric and unit."""
+    undefined = results[results["value"].isna() & (results["note"] != "")]
     notes: dict[tuple[Combination, str], dict[tuple[int, str], str]] = {}
-    units = zip(told["replicate"], told["fold"], strict=True)
-    rows = zip(_named(told, "metric"), units, told["note"], strict=True)
+    units = zip(undefined["replicate"], undefined["fold"], strict=True)
+    rows = zip(_named(undefined, "metric"), units, undefined["note"], strict=True)
     for (name, metric), unit, note in rows:
         notes.setdefault((name, metric), {})[unit] = str(note).removeprefix("not defined: ")
     return notes
 
 
 def _suspects(results: pd.DataFrame) -> dict[Combination, dict[str, int]]:
-    """On how many units a combination's fits are not to be trusted, by the reason."""
-    told = results[results["suspect"] != ""]
-    told = told.drop_duplicates([*_COMBINATION, *_UNIT, "suspect"])
+    """Count the units on which a combination's fits are not to be trusted, by the reason."""
+    suspected = results[results["suspect"] != ""]
+    suspected = suspected.drop_duplicates([*_COMBINATION, *_UNIT, "suspect"])
     found: dict[Combination, dict[str, int]] = {}
-    for name, reason in _named(told, "suspect"):
+    for name, reason in _named(suspected, "suspect"):
         counts = found.setdefault(name, {})
         counts[reason] = counts.get(reason, 0) + 1
     return found

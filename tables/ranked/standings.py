@@ -10,17 +10,17 @@ from tables.inference.statistics import Estimate, Unit, estimate
 from tables.metrics import ranked as ranking_metrics
 from tables.ranked.ranking import Missing, mean_ranks, ranked_order
 from tables.ranked.sections import Combination, Section, on_common_units
+from weakpair.registry import RANKED_ROLES, ROLES
 
-RANKED_ROLES = ("method", "baseline")
-APART_ROLES = ("control", "oracle")
+UNRANKED_ROLES = tuple(role for role in ROLES if role not in RANKED_ROLES)
 
 
 @dataclass(frozen=True)
 class Standing:
     """A section's estimates (per metric and combination) and its order.
 
-    `ranked` is best first, `incomplete` could not be ranked, `apart` was not meant to be. `rankers`
-    are the metrics that mean ranks run over: those in which somebody could be ranked.
+    `ranked` is best first, `incomplete` could not be ranked, `set_aside` was not meant to be.
+    `rankers` are the metrics that mean ranks run over: those in which somebody could be ranked.
     """
 
     section: Section
@@ -28,7 +28,7 @@ class Standing:
     mean_rank: Mapping[Combination, float]
     ranked: Sequence[Combination]
     incomplete: Sequence[Combination]
-    apart: Mapping[str, Sequence[Combination]]
+    set_aside: Mapping[str, Sequence[Combination]]
     rankers: Sequence[str] = ()
 
     @property
@@ -67,7 +67,7 @@ class Standing:
         return not self.is_complete(name, metric) and (some or self.lacks(name, metric))
 
     def is_complete(self, name: Combination, metric: str) -> bool:
-        """Whether every score that was expected is there."""
+        """Tell whether every score that was expected is there."""
         return self.estimates[metric][name].done >= self.section.expected[metric]
 
     def complete_means(self, metric: str) -> dict[Combination, float]:
@@ -96,7 +96,7 @@ def stand(
         for metric, scores in section.scores.items()
     }
     means = _complete_means(section, estimates, entrants)[ranking_metrics(estimates)]
-    told = means.columns[means.notna().any()]
+    scored = means.columns[means.notna().any()]
     mean = mean_ranks(means, higher_is_better, missing)
     ranked = [entrants[place] for place in ranked_order(mean, means, higher_is_better)]
     return Standing(
@@ -105,8 +105,8 @@ def stand(
         mean_rank={entrants[i]: rank for i, rank in enumerate(mean.tolist()) if not isnan(rank)},
         ranked=ranked,
         incomplete=[name for name in entrants if name not in set(ranked)],
-        apart={role: section.of_roles([role]) for role in APART_ROLES if role not in roles},
-        rankers=tuple(str(metric) for metric in told),
+        set_aside={role: section.of_roles([role]) for role in UNRANKED_ROLES if role not in roles},
+        rankers=tuple(str(metric) for metric in scored),
     )
 
 

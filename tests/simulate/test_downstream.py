@@ -58,9 +58,9 @@ def test_what_makes_no_sense_is_one_line(given: dict[str, object], hint: str) ->
 def test_files_hold_it_and_the_harness_reads_it(tmp_path: Path) -> None:
     drawn = simulate(LABELLED, 2)
     write_parquet(drawn, tmp_path / "sim")
-    spec = {"name": "sim", "path": str(tmp_path / "sim"), "task": "downstream"}
+    spec = {"name": "sim", "path": str(tmp_path / "sim"), "downstream": "downstream"}
     made = {"name": "s", "simulation": {"shared": 0.8, "downstream": 3, "cells_per_condition": 30,
-            "features1": 12, "features2": 8}, "seed": 2, "task": "downstream"}  # fmt: skip
+            "features1": 12, "features2": 8}, "seed": 2, "downstream": "downstream"}  # fmt: skip
     for loaded in (datasets.load(spec), datasets.load(made)):
         for samples in (loaded.modality1, loaded.modality2):
             assert samples.obs["downstream"].tolist() == drawn.downstream.tolist()

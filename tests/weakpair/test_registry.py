@@ -71,7 +71,7 @@ def test_an_error_inside_a_module_is_not_hidden(
 
 def test_an_installed_package_adds_its_methods(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("theirs", "tests.weakpair.test_registry:THEIRS", "weakpair.nothing")
-    monkeypatch.setattr("weakpair.registry.registry.entry_points", lambda group: [point])
+    monkeypatch.setattr("weakpair.registry.catalogue.entry_points", lambda group: [point])
     assert registry().get("theirs").alpha == 3.0
     assert "theirs" in registry().names()
 
@@ -101,7 +101,7 @@ def test_a_broken_package_costs_its_own_names_alone(
         EntryPoint("other", "tests.weakpair.test_registry:Ridge", "g"),
         EntryPoint("good", "tests.weakpair.test_registry:GOOD", "g"),
     ]
-    monkeypatch.setattr("weakpair.registry.registry.entry_points", lambda group: points)
+    monkeypatch.setattr("weakpair.registry.catalogue.entry_points", lambda group: points)
     known = registry()
     assert known.names() == ["ridge", "strong-ridge", "good"]
     assert set(known.broken()) == {"ends", "gone", "other"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from weakpair.errors import ParameterError
-from weakpair.registry.registry import FEATURES, Entry
+from weakpair.registry.entry import FEATURES, Entry
 
 FIELDS = ("role", "needs_labels", "needs_pairing", "uses_latents", "reads")
 """Class variables of learners and aligners that an `Entry` has too."""

@@ -14,11 +14,14 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import EntryPoint
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from weakpair.errors import BenchError, InputError, ParameterError
 from weakpair.registry.declared import check_needs
-from weakpair.registry.registry import Entry
+from weakpair.registry.described import Described, load_target
+from weakpair.registry.entry import Entry
+
+D = TypeVar("D", bound=Described)
 
 # An import from a network drive may take minutes; one that takes longer will not end.
 TIMEOUT = 300.0
@@ -55,7 +58,7 @@ class Foreign:
             child.communicate()
 
     def describe(self, entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        """As `describe`, of a class that this process does not import.
+        """Describe a method whose class this process does not import.
 
         Raises:
             ParameterError: it is no such class, or takes no such parameters.
@@ -73,12 +76,13 @@ class Foreign:
             raise ParameterError(str(answer["why"]))
         return str(answer["version"]), dict(answer["params"])
 
-    def load_point(self, point: EntryPoint) -> tuple[Entry[Any] | None, str]:
-        """The `Entry` that an entry point loads to, or None and why there is none."""
-        answer = self._ask({"point": [point.name, point.value, point.group]})
+    def load_point(self, point: EntryPoint, described: type[D]) -> tuple[D | None, str]:
+        """The description that an entry point loads to, or None and why there is none."""
+        question = [point.name, point.value, point.group, described.face]
+        answer = self._ask({"point": question})
         if "entry" not in answer:
             return None, f"{point.value}: {answer.get('why') or answer['died']}"
-        return Entry.from_plain(answer["entry"]), ""
+        return described.from_plain(answer["entry"]), ""
 
     def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """The child's answer; one that dies of the question, or takes too long, is the answer."""
@@ -120,9 +124,9 @@ def describe(entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[st
         InputError: an unknown class or parameter, or a value that the class refuses.
     """
     try:
-        made = entry.make(**params)
-        check_needs(entry, type(made))
-        version, known = str(made.version), dict(made.get_params())
+        method = entry.make(**params)
+        check_needs(entry, type(method))
+        version, known = str(method.version), dict(method.get_params())
     except (KeyboardInterrupt, BenchError):
         raise
     # A constructor of somebody else's may raise anything.
@@ -162,13 +166,14 @@ def _answered(question: Mapping[str, Any]) -> str:
         return json.dumps({"why": f"{question['entry']['name']}: {PLAIN}: {error}"})
 
 
-def _loaded(name: str, value: str, group: str) -> dict[str, Any]:
-    entry = EntryPoint(name, value, group).load()
-    if not isinstance(entry, Entry):
+def _loaded(name: str, value: str, group: str, face: str) -> dict[str, Any]:
+    entry, described = EntryPoint(name, value, group).load(), load_target(face)
+    if not isinstance(entry, described):
         kind = type(entry).__name__
-        return {"why": f"is a {kind}; it must be a weakpair.registry.Entry"}
+        return {"why": f"is a {kind}; it must be a {face.replace(':', '.')}"}
     if entry.name != name:
-        return {"why": f"its Entry is called {entry.name!r}; it must have the entry point's name"}
+        kind = described.__name__
+        return {"why": f"its {kind} is called {entry.name!r}; it must have the entry point's name"}
     return {"entry": entry.plain()}
 
 

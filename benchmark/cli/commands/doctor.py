@@ -43,13 +43,14 @@ def doctor(
 
 
 def _plugin_problems() -> list[str]:
-    """A line for each method that an installed package declares and that does not load."""
+    """A line for each method or metric of an installed package that does not load."""
     import aligners
     import learners
+    from weakpair.vocabulary.metrics import METRICS
 
     return [
         f"{registry.kind} {name!r} of an installed package cannot be loaded: {why}"
-        for registry in (learners.REGISTRY, aligners.REGISTRY)
+        for registry in (learners.REGISTRY, aligners.REGISTRY, METRICS)
         for name, why in registry.broken().items()
     ]
 

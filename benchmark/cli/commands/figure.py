@@ -251,7 +251,7 @@ def embedding(
     partial: Partial = False,
     store: StoreOption = None,
 ) -> None:
-    """Latents of test cells in the plane, by treatment and by task: before and after learning.
+    """Latents of test cells in the plane by treatment and downstream label.
 
     A row per learner. Latents are read from the store as the run left them. With --of cells the
     modality is shown too; that needs latents in a common space, which raw features do not have.

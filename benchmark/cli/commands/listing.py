@@ -54,11 +54,11 @@ def _rows(what: What) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 
         return ("name", "what", "parameters, or steps"), [*preprocess_rows()]
     if what is What.metrics:
-        from benchmark.metrics import METRICS
+        from weakpair.vocabulary.metrics import METRICS
 
+        _warn(METRICS)
         rows: list[tuple[str, ...]] = [
-            (m.name, m.task, "↑" if m.higher_is_better else "↓", m.summary)
-            for m in METRICS.values()
+            (m.name, m.task, "↑" if m.higher_is_better else "↓", m.summary) for m in METRICS
         ]
         return ("name", "task", "better", "what"), rows
     return ("name", "role", "what", "source"), _methods(what)
@@ -74,6 +74,11 @@ def _methods(what: What) -> list[tuple[str, ...]]:
         import aligners
 
         registry = aligners.REGISTRY
-    for name, why in registry.broken().items():
-        say(shown(f"warning: {registry.kind} {name!r} cannot be loaded: {why}"), err=True)
+    _warn(registry)
     return [(entry.name, entry.role, entry.summary, entry.paper) for entry in registry]
+
+
+def _warn(catalogue: Any) -> None:
+    """Name what installed packages declare and what does not load."""
+    for line in catalogue.complaints():
+        say(shown(f"warning: {line}"), err=True)

@@ -8,7 +8,7 @@ import typer
 
 from benchmark.cli import completion
 from benchmark.cli.options import IsolateOption, StoreOption, names, store_path
-from benchmark.cli.streams import say
+from benchmark.cli.streams import say, shown
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -264,6 +264,7 @@ def run(
     from benchmark.runs.folder import folder_of
     from benchmark.runs.run import RunOptions, resolve_device
     from benchmark.store.store import Store
+    from weakpair.vocabulary.metrics import METRICS
 
     _finite({"--timeout": timeout, "--memory": memory})
     own = {
@@ -303,6 +304,8 @@ def run(
     )
     for line in chosen.lines:
         say(line)
+    for line in METRICS.complaints():
+        say(f"warning: not scored: {shown(line)}", err=True)
     if dry_run:
         _show_outlook(chosen.grid, options, chosen.loaded)
         return
@@ -334,7 +337,7 @@ def _workers(given: int | None, device: str, threads: int) -> int:
 def _show_outlook(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> None:
     from benchmark.cli.outlook import expected, share_table
     from benchmark.cli.reading import first_lines
-    from benchmark.cli.streams import screen, shown
+    from benchmark.cli.streams import screen
     from benchmark.runs.admission import check
     from benchmark.runs.run import look_ahead
 
@@ -354,7 +357,7 @@ def _execute(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> int:
     from benchmark.cli.closing import closing_lines
     from benchmark.cli.reading import first_lines
     from benchmark.cli.stopping import answered
-    from benchmark.cli.streams import screen, shown
+    from benchmark.cli.streams import screen
     from benchmark.engine.progress import observer
     from benchmark.grids.expand import Expansion
     from benchmark.runs.run import run_grid

@@ -36,9 +36,9 @@ class EmbeddingsLoader:
 
     Arrays are `.npy`, `.npz` (of one array, or `modalityN.key` names it) or `.parquet` of numeric
     columns; nothing is ever unpickled. `obs` has a row per sample with the columns that `group`,
-    `task` and `batch` name; modalities of differing rows have `obs1` and `obs2`. With one `obs`
-    row i of both modalities is one sample, unless `pairing` is "none" (IPIC's COMP and GKO); with
-    two, `pairing` must say.
+    `downstream` and `batch` name; modalities of differing rows have `obs1` and `obs2`. With one
+    `obs` row i of both modalities is one sample, unless `pairing` is "none" (IPIC's COMP and GKO);
+    with two, `pairing` must say.
     """
 
     def sources(self, spec: DatasetSpec) -> tuple[Path, ...]:

@@ -80,7 +80,7 @@ def _part(path: Path, root: Any, key: str, common: Frame, spec: DatasetSpec, m: 
     if content(group) != "anndata":
         raise DataError(f"{where}: not an AnnData; take another modality, or write it flat")
     data = Annotated.of(group, where)
-    wanted = {name for name in (spec.group, spec.task, spec.batch) if name}
+    wanted = {name for name in (spec.group, spec.downstream, spec.batch) if name}
     for name in wanted:
         common.check(name, f"{path} obs")
     modality = (spec.modality1, spec.modality2)[m]

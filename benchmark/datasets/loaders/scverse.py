@@ -33,7 +33,7 @@ def part(
         obs: its metadata, perhaps with further columns, n rows.
         name: what tables call the modality.
     """
-    for column in filter(None, (spec.group, spec.task, spec.batch)):
+    for column in filter(None, (spec.group, spec.downstream, spec.batch)):
         data.obs.check(column, f"{data.where} obs")
     x, features = _features(data, modality)
     return Part(

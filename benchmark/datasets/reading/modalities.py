@@ -94,7 +94,7 @@ def assemble(
     how = settle(spec.name, sizes, words, spec.pairing, shared=shared, by_rows=by_rows)
     ids = _named(given, sizes, how)
     labels, notes = lend_labels(parts, ids, how)
-    for column in filter(None, (spec.task, spec.batch)):
+    for column in filter(None, (spec.downstream, spec.batch)):
         notes += lend_column(parts, ids, how, column)
     if how == "ids" and spec.pairing != "ids":
         notes += pairing_notes(ids[0].tolist(), ids[1].tolist())

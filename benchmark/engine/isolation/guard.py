@@ -20,7 +20,7 @@ import psutil
 
 from benchmark.engine.task import Task
 from benchmark.engine.worker import Outcome
-from weakpair.registry import Entry
+from weakpair.registry import Described
 
 _START = 600.0
 _POLL = 0.05
@@ -59,7 +59,7 @@ class Guard:
 
     def __init__(self, root: str, limits: Limits, tries: int = _TRIES) -> None:
         self.root, self.limits, self.tries = root, limits, tries
-        self.entry: Entry[Any] | None = None
+        self.entry: Described | None = None
         self.deadly = False
         self._child: _Child | None = None
 
@@ -124,7 +124,7 @@ class _Child:
         self._number = 0
 
     def ask(
-        self, task: Task, limits: Limits, entry: Entry[Any] | None = None
+        self, task: Task, limits: Limits, entry: Described | None = None
     ) -> tuple[Outcome, ...]:
         """Have a task run.
 

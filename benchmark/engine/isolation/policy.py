@@ -7,7 +7,6 @@ end it, leave threads behind. So it has one to itself; results do not depend on 
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
 
 from benchmark.engine.isolation.guard import NO_LIMITS, Guard, Limits
 from benchmark.engine.task import Task
@@ -16,7 +15,7 @@ from benchmark.stages.graph.graph import Graph
 from benchmark.stages.graph.node import Node
 from benchmark.stages.table import stage_of
 from weakpair.errors import ConfigError
-from weakpair.registry import Entry
+from weakpair.registry import Described
 
 ISOLATE = ("auto", "always", "never")
 # Processes for methods from outside that are kept for their next stage, per thread.
@@ -25,10 +24,9 @@ _MOST = 2
 _TRIES = 2
 
 
-def method_of(stage: Node) -> Entry[Any] | None:
-    """The method from outside the package that a stage calls, if it does."""
-    entry = stage_of(stage).method()
-    return entry if entry is not None and entry.foreign else None
+def method_of(stage: Node) -> Described | None:
+    """The method from outside the package that a stage calls, the first metric of several."""
+    return next((one for one in stage_of(stage).methods() if one.foreign), None)
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Policy:
         if self.isolate not in ISOLATE:
             raise ConfigError(f"--isolate {self.isolate!r}: use {', '.join(ISOLATE)}")
 
-    def alone(self, task: Task) -> Entry[Any] | None:
+    def alone(self, task: Task) -> Described | None:
         """The method that has a process to itself, if the task calls one."""
         return None if self.isolate == "never" else method_of(task.first)
 
@@ -76,7 +74,7 @@ class Guards:
         self._foreign: OrderedDict[str, Guard] = OrderedDict()
         self._deadly: set[str] = set()
 
-    def run(self, task: Task, alone: Entry[Any] | None) -> tuple[Outcome, ...]:
+    def run(self, task: Task, alone: Described | None) -> tuple[Outcome, ...]:
         """Run a task in the process of the method that it calls, if that is to be alone."""
         if alone is None:
             return self._own.run(task)
@@ -88,7 +86,7 @@ class Guards:
             guard.tries = 1
         return outcomes
 
-    def _of(self, entry: Entry[Any]) -> Guard:
+    def _of(self, entry: Described) -> Guard:
         guard = self._foreign.get(entry.target)
         if guard is None:
             while len(self._foreign) >= _MOST:
@@ -110,7 +108,7 @@ _thread = threading.local()
 
 
 def run_isolated(
-    task: Task, root: str, limits: Limits, alone: Entry[Any] | None
+    task: Task, root: str, limits: Limits, alone: Described | None
 ) -> tuple[Outcome, ...]:
     """Run a task in a child process of this thread, as a Dask worker does."""
     guards: Guards | None = getattr(_thread, "guards", None)

@@ -12,7 +12,6 @@ from typing import IO, Any
 from benchmark.engine.task import Task
 from benchmark.engine.together import run_task
 from benchmark.stages.table import STAGES
-from weakpair.registry import Entry
 
 
 def serve() -> None:
@@ -29,9 +28,9 @@ def serve() -> None:
     while True:
         question = json.loads(questions.get())
         task = Task.from_plain(question["task"])
-        registry = STAGES[task.first.kind].registry
-        if question["entry"] and registry is not None:
-            registry.add(Entry.from_plain(question["entry"]))
+        catalogue = STAGES[task.first.kind].catalogue
+        if question["entry"] and catalogue is not None:
+            catalogue.add(catalogue.described.from_plain(question["entry"]))
         outcomes = [asdict(outcome) for outcome in run_task(task, sys.argv[1])]
         _answer(answers, {"number": question["number"], "outcomes": outcomes})
 

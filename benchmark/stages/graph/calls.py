@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from benchmark.stages.graph.context import RECENT
 from benchmark.store.codecs import Vectors
 from weakpair.errors import MethodError, StoreError
-from weakpair.registry import Entry
+from weakpair.registry import Described
 
 
 class Rows(NamedTuple):
@@ -20,7 +20,7 @@ class Rows(NamedTuple):
     labels: NDArray[np.str_]
 
 
-def given(entry: Entry[Any], vectors: Vectors) -> Rows:
+def given(entry: Described, vectors: Vectors) -> Rows:
     """Arrays for a call: shared read-only ones; a method from outside gets its own.
 
     Frameworks need memory that can be written to, and who writes into it is not known.
@@ -31,7 +31,7 @@ def given(entry: Entry[Any], vectors: Vectors) -> Rows:
 
 
 @contextmanager
-def called(kind: str, entry: Entry[Any]) -> Iterator[None]:
+def called(kind: str, entry: Described) -> Iterator[None]:
     """Calls a method of somebody else's inside: see that it leaves what is kept alone.
 
     Raises:

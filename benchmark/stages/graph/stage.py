@@ -6,13 +6,13 @@ enters the graph. Fields made by `unkeyed` determine no result and stand in no k
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Generic, TypeVar
 
 from benchmark.stages.graph.context import Context, Output
 from benchmark.stages.graph.node import Node, identities, make_node
-from weakpair.registry import Entry, Registry
+from weakpair.registry import Catalogue, Described
 
 P = TypeVar("P")
 Finish = Callable[[Context], Output]
@@ -51,7 +51,7 @@ class Stage(ABC):
         column: the column of results that holds the key of a point's artefact, empty for none.
         telling: the parameters by which a person knows the stage.
         typical_seconds: on a small set and one core, None if unknown.
-        registry: where the methods that it calls are registered, None if it calls none.
+        catalogue: where the methods or metrics that it calls are known, None if it calls none.
         takes_resources: whether device and threads stand in its key.
     """
 
@@ -60,7 +60,7 @@ class Stage(ABC):
     column: ClassVar[str] = ""
     telling: ClassVar[tuple[str, ...]] = ()
     typical_seconds: ClassVar[float | None] = None
-    registry: ClassVar[Registry[Any] | None] = None
+    catalogue: ClassVar[Catalogue[Any] | None] = None
     takes_resources: ClassVar[bool] = True
 
     @abstractmethod
@@ -100,9 +100,9 @@ class Stage(ABC):
         """Values that its seed derives from."""
         return {"params": self.content, "inputs": identities(inputs)}
 
-    def method(self) -> Entry[Any] | None:
-        """The learner or aligner that it calls, if any."""
-        return None
+    def methods(self) -> Iterable[Described]:
+        """Learners, aligners or metrics that it calls, maybe from outside the package."""
+        return ()
 
     def seconds(self) -> float | None:
         """Typical seconds on a small set and one core of a laptop, None if nobody timed it."""

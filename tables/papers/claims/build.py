@@ -12,8 +12,10 @@ from tables.papers.claims.fields import Combination, Field, fields, name, rank_c
 from tables.papers.claims.margins import stated
 from tables.papers.claims.model import Claim, Decision, Finding
 from tables.results import checked
-from tables.splits import RATIO, training_share
 from weakpair.errors import DataError
+from weakpair.registry import RANKED_ROLES
+from weakpair.vocabulary.columns import RATIO
+from weakpair.vocabulary.splits import TrainingCells
 
 CLAIMS: tuple[Claim, ...] = (*groove.CLAIMS, *ipic.CLAIMS)
 
@@ -33,7 +35,7 @@ def claims(results: pd.DataFrame, ratios: Mapping[str, float] | None = None) -> 
         results: tidy results, as for `tables.build`. Of imputations those of modality 1 are taken,
             as the papers have it.
         ratios: for results that do not say it, kind of split → test / training rows of its folds
-            of `same` training cells (see `tables.splits`).
+            of `same` training cells (see `weakpair.vocabulary.splits`).
 
     Returns:
         A table per kind of training cells, and, where results of `same` and of other training
@@ -43,7 +45,7 @@ def claims(results: pd.DataFrame, ratios: Mapping[str, float] | None = None) -> 
         DataError: a wrong column or value, or results of controls and oracles only.
     """
     rows = checked(results)
-    rows = rows[rows["role"].isin(["method", "baseline"]) & (rows["target"] != 2)]
+    rows = rows[rows["role"].isin(RANKED_ROLES) & (rows["target"] != 2)]
     if rows.empty:
         raise DataError("the results hold controls and oracles only; claims are about learners")
     rows = _with_ratios(rows, ratios or {})
@@ -55,7 +57,9 @@ def claims(results: pd.DataFrame, ratios: Mapping[str, float] | None = None) -> 
 def _with_ratios(rows: pd.DataFrame, ratios: Mapping[str, float]) -> pd.DataFrame:
     """Rows that say how far their folds overlap, where they or their grids know it."""
     known = [
-        ratios[split] / training_share(cells) if isnan(ratio) and split in ratios else ratio
+        ratios[split] / TrainingCells.parse(cells).share
+        if isnan(ratio) and split in ratios
+        else ratio
         for ratio, split, cells in zip(
             rows[RATIO], rows["split"], rows["training_cells"], strict=True
         )
@@ -109,12 +113,12 @@ def _row(rows: pd.DataFrame, claim: Claim) -> Row | None:
 def _evidence(without: Decision, joined: Decision) -> str:
     if without.evidence == joined.evidence:
         return without.evidence
-    told = (f"papers' learners: {without.evidence}", f"with simple ones: {joined.evidence}")
-    return ". ".join(text for text in told if not text.endswith(": "))
+    evidence = (f"papers' learners: {without.evidence}", f"with simple ones: {joined.evidence}")
+    return ". ".join(text for text in evidence if not text.endswith(": "))
 
 
 def _carried_over(rows: pd.DataFrame, kinds: list[str]) -> Iterator[Table]:
-    """How far a ranking on the same training cells says something about other ones."""
+    """Compare rankings on the same training cells with those on others."""
     trace = {kind: _by_place(rows[rows["training_cells"] == kind]) for kind in kinds}
     same = trace.pop("same", {})
     found = [

@@ -62,7 +62,7 @@ class Contest:
         """
         return self.won or self.p_worse <= LEVEL
 
-    def told(self) -> str:
+    def in_words(self) -> str:
         """The contest in words, with both means."""
         means = (abs(float(self.field.means[name])) for name in (self.one, self.other))
         ours, theirs = (

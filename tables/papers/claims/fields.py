@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tables.inference.statistics import by_unit
+from tables.overlaps import known_overlap
 from tables.papers.claims.margins import margin
-from tables.splits import known_overlap, test_to_train
+from weakpair.vocabulary.splits import nadeau_bengio_ratio
 
 Combination = tuple[str, str]
 
@@ -59,8 +60,8 @@ class Field:
 
     def best(self, among: Iterable[Combination]) -> Combination | None:
         """The combination with the best mean of those that are here, None without any."""
-        here = [each for each in among if each in self.means]
-        return max(here, key=lambda each: self.means[each]) if here else None
+        present = [each for each in among if each in self.means]
+        return max(present, key=lambda each: self.means[each]) if present else None
 
     def difference(self, one: Combination, other: Combination) -> NDArray[np.float64]:
         """Advantage of the first over the second, per unit."""
@@ -108,7 +109,7 @@ def _field(rows: pd.DataFrame, task: str) -> Iterator[Field]:
     overlap = (
         0.0
         if replicates > 1
-        else test_to_train(split, units.shape[1], {}, known=known, cells=cells)
+        else nadeau_bengio_ratio(split, units.shape[1], {}, known=known, training_cells=cells)
     )
     where = " ".join(part for part in (dataset, variant) if part)
     yield Field(where, task, metric, units, overlap)

@@ -1,4 +1,4 @@
-"""What GROOVE's paper claims, and the tests that decide it."""
+"""Claims of GROOVE's paper, and the tests that decide them."""
 
 from collections.abc import Iterator
 from itertools import combinations, permutations
@@ -43,8 +43,10 @@ def no_aligner_dominates(results: pd.DataFrame) -> Decision:
     every = {contest.one[1] for contest in contests}
     unbeaten = sorted(every - set(beaten))
     if not unbeaten:
-        told = max(beaten.values(), key=lambda contest: contest.p)
-        return Decision(Finding.HOLDS, f"each of {len(every)} loses somewhere; e.g. {told.told()}")
+        clearest = max(beaten.values(), key=lambda contest: contest.p)
+        return Decision(
+            Finding.HOLDS, f"each of {len(every)} loses somewhere; e.g. {clearest.in_words()}"
+        )
     winners = {contest.one[1] for contest in contests if contest.won}
     finding = Finding.FAILS if winners & set(unbeaten) else Finding.OPEN
     return Decision(finding, f"never beaten: {', '.join(unbeaten)}")
@@ -75,7 +77,7 @@ def best_trace(results: pd.DataFrame) -> Decision:
     lost = [contest for contest in contests if contest.lost]
     shown = min(lost or nearest.values(), key=lambda contest: (contest.gap > 0, contest.p))
     evidence = (
-        f"highest mean in {ahead} of {len(nearest)}, beyond chance in {beyond}; {shown.told()}"
+        f"highest mean in {ahead} of {len(nearest)}, beyond chance in {beyond}; {shown.in_words()}"
     )
     if lost:
         return Decision(Finding.FAILS, evidence)
@@ -85,7 +87,7 @@ def best_trace(results: pd.DataFrame) -> Decision:
 
 
 def groupclip_is_the_driver(results: pd.DataFrame) -> Decision:
-    """Without GroupCLIP it is worse, and by more than back-translation adds to an autoencoder."""
+    """Decide whether GroupCLIP adds more than back-translation adds to an autoencoder."""
     drops: list[tuple[Field, str, float]] = []
     gaps: list[NDArray[np.float64]] = []
     overlaps: list[float] = []
@@ -137,8 +139,8 @@ def matching_is_not_imputation(results: pd.DataFrame) -> Decision:
     evidence = f"{len(reversals)} of {len(contests) // 2} pairs reversed; rank correlation {ranks}"
     if not reversals:
         return Decision(Finding.OPEN, evidence)
-    told = " but ".join(c.told() for c in min(reversals, key=lambda r: max(r[0].p, r[1].p)))
-    return Decision(Finding.HOLDS, f"{evidence}; e.g. {told}")
+    examples = " but ".join(c.in_words() for c in min(reversals, key=lambda r: max(r[0].p, r[1].p)))
+    return Decision(Finding.HOLDS, f"{evidence}; e.g. {examples}")
 
 
 def cosine_is_a_good_default(results: pd.DataFrame) -> Decision:

@@ -1,4 +1,4 @@
-"""What IPIC's paper claims, and the tests that decide it."""
+"""Claims of IPIC's paper, and the tests that decide them."""
 
 from collections.abc import Collection, Iterator
 
@@ -87,8 +87,8 @@ def treatment_opposes_task(results: pd.DataFrame) -> Decision:
     finding = Finding.HOLDS if all(opposed) else Finding.OPEN
     if not any(value < 0 for value in found.values()):
         finding = Finding.FAILS
-    told = ", ".join(f"{where} {value:+.2f}" for where, value in found.items())
-    return Decision(finding, f"rank correlation of both accuracies: {told}")
+    values = ", ".join(f"{where} {value:+.2f}" for where, value in found.items())
+    return Decision(finding, f"rank correlation of both accuracies: {values}")
 
 
 def _against(

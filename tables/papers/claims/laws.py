@@ -78,7 +78,7 @@ def mostly_better(contests: Collection[Contest]) -> Decision:
 
 def clearest(contests: Iterable[Contest]) -> str:
     """The contest with the smallest p-value, in words."""
-    return f"clearest: {min(contests, key=lambda contest: contest.p).told()}"
+    return f"clearest: {min(contests, key=lambda contest: contest.p).in_words()}"
 
 
 def could_tell(contests: Iterable[Contest]) -> str:

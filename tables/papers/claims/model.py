@@ -8,7 +8,7 @@ import pandas as pd
 
 
 class Finding(StrEnum):
-    """What results say of a claim."""
+    """Verdict of results on a claim."""
 
     HOLDS = "holds"
     FAILS = "does not hold"

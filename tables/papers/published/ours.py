@@ -24,8 +24,8 @@ def as_ours(published: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The rows that are left, in their order, with `task` in place of `protocol` and with `se`.
     """
-    kept = (published["metric"] != "mean-rank") & (published["variant"] != "modality=mean")
-    rows = published[kept].rename(columns={"protocol": "task"})
+    comparable = (published["metric"] != "mean-rank") & (published["variant"] != "modality=mean")
+    rows = published[comparable].rename(columns={"protocol": "task"})
     if "se" not in rows:
         rows["se"] = rows["sd"] / sqrt(SEEDS) if "sd" in rows else float("nan")
     probe = rows["task"] == "probe"

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 import aligners
-from benchmark import metrics
 from benchmark.datasets.preprocessing.pipeline import parse_step
 from benchmark.grids.overrides import apply_overrides
 from benchmark.grids.reading.files import read_grid
@@ -14,6 +13,7 @@ from benchmark.grids.spec import validate_grid
 from benchmark.store.store import Store
 from weakpair.errors import ConfigError, UnknownNameError
 from weakpair.registry import canonical_name
+from weakpair.vocabulary.metrics import METRICS
 
 
 @pytest.mark.parametrize("name", ["LabeledEOT", "labeled_eot", "LABELED-EOT", "labeled-eot"])
@@ -42,7 +42,7 @@ def test_settings_and_partners_know_one_spelling_too() -> None:
 
 
 def test_metrics_steps_and_grids_are_met_as_well() -> None:
-    assert metrics.get("FOSCTTM").name == "foscttm"
+    assert METRICS.entry("FOSCTTM").name == "foscttm"
     assert parse_step("normalize_total") == parse_step("normalize-total")
     assert read_grid("Simulation_Disjoint") == read_grid("simulation-disjoint")
     with pytest.raises(UnknownNameError, match="did you mean 'demo'"):

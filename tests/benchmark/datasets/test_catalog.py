@@ -171,7 +171,7 @@ def test_task_and_batch_must_be_columns(data_folder: Path) -> None:
     dataset = load({"name": "screen", "batch": "batch"})
     assert dataset.modality2.obs["batch"].nunique() == 2
     with pytest.raises(DataError, match="metadata of modality 1: unknown column 'cell_type'"):
-        load({"name": "screen", "task": "cell_type"})
+        load({"name": "screen", "downstream": "cell_type"})
 
 
 def test_partners_point_to_the_true_pair() -> None:

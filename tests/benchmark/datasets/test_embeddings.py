@@ -11,7 +11,7 @@ from benchmark import datasets
 from weakpair.errors import ConfigError, DataError, InputError
 
 Floats = NDArray[np.float32]
-SPEC = {"group": "treatment", "task": "label", "batch": "plate"}
+SPEC = {"group": "treatment", "downstream": "label", "batch": "plate"}
 
 
 def arrays(n: int = 12) -> tuple[Floats, Floats, pd.DataFrame]:
@@ -94,7 +94,7 @@ def test_content_and_columns_determine_the_digest(tmp_path: Path) -> None:
     spec = {"path": str(path), **SPEC}
     before = datasets.source_digest(spec)
     assert datasets.source_digest({**spec, "name": "another"}) == before
-    assert datasets.source_digest({**spec, "task": "plate"}) != before
+    assert datasets.source_digest({**spec, "downstream": "plate"}) != before
     np.save(path / "modality2.npy", arrays()[1] + 1)
     assert datasets.source_digest(spec) != before
 

@@ -49,6 +49,8 @@ def test_a_grid_survives_being_written_and_read(tmp_path: Path, steps: list[obje
     [
         ({"learner": ["pca"]}, "did you mean 'learners'"),
         ({"datasets": [{"name": "digits", "gruop": "x"}]}, "did you mean 'group'"),
+        ({"datasets": [{"name": "digits", "task": "phase"}]}, "write downstream: phase"),
+        ({"datasets": [{"simulation": {}, "task": "x"}]}, "write downstream: x"),
         ({"splits": [{"kind": "kfold", "fold": 3}]}, "did you mean 'folds'"),
         ({"splits": [{"kind": "kfolds"}]}, "kfold"),
         ({"imputer": {"epoch": 3}}, "epochs"),

@@ -9,8 +9,9 @@ from scipy.stats import wasserstein_distance
 from sklearn.metrics import average_precision_score, mean_squared_error, roc_auc_score
 from sklearn.neighbors import kneighbors_graph
 
-from benchmark.metrics import names, score_imputation
+from benchmark.metrics import score_imputation
 from weakpair.errors import DataError, MethodError, ParameterError
+from weakpair.vocabulary.metrics import METRICS
 
 Matrix = NDArray[np.float64]
 
@@ -150,7 +151,9 @@ def test_one_cell_has_no_neighbours() -> None:
 def test_without_pairs_only_distributions_are_compared() -> None:
     truth, prediction = draw(20, 3)
     computed = score_imputation(truth, prediction[:13], paired=False)
-    assert [score.metric for score in computed] == names("imputation")
+    assert [score.metric for score in computed] == [
+        metric.name for metric in METRICS.of("imputation")
+    ]
     for score in computed:
         assert np.isnan(score.value) == (score.metric != "wd")
         assert score.note == (

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from benchmark.metrics import Score, names, score_probe
+from benchmark.metrics import Score, score_probe
 from benchmark.metrics.cases import UndefinedScoreError
 from benchmark.metrics.consistency import perturbation_consistency
 from benchmark.metrics.probe_cases import Embedded, ProbeCase, View
 from benchmark.probing import ProbeSpec, pair_within, strata
+from weakpair.vocabulary.metrics import METRICS
 
 Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
@@ -61,13 +62,13 @@ def test_consistency_without_a_meaning_is_not_defined(
 
 
 def embedded(
-    n: int, seed: int, told: tuple[str, ...] = ("treatment", "task"), batch: bool = False
+    n: int, seed: int, told: tuple[str, ...] = ("treatment", "downstream"), batch: bool = False
 ) -> Embedded:
-    """Cells whose first coordinate tells the treatment and whose second tells the task."""
+    """Cells whose first coordinate tells the treatment and whose second the downstream label."""
     rng = np.random.default_rng(seed)
-    labels = {"treatment": rng.choice(["a", "b", "c"], n), "task": rng.choice(["u", "v"], n)}
+    labels = {"treatment": rng.choice(["a", "b", "c"], n), "downstream": rng.choice(["u", "v"], n)}
     x = rng.normal(size=(n, 4))
-    for place, kind in enumerate(("treatment", "task")):
+    for place, kind in enumerate(("treatment", "downstream")):
         if kind in told:
             x[:, place] += 20 * np.unique(labels[kind], return_inverse=True)[1]
     if batch:
@@ -75,7 +76,7 @@ def embedded(
     return Embedded(x.astype(np.float32), labels)
 
 
-def case(told: tuple[str, ...] = ("treatment", "task"), batch: bool = False) -> ProbeCase:
+def case(told: tuple[str, ...] = ("treatment", "downstream"), batch: bool = False) -> ProbeCase:
     views: tuple[View, ...] = ("both", "1", "2")
     train = {view: embedded(200, seed, told, batch) for seed, view in enumerate(views)}
     test = {view: embedded(100, seed + 10, told, batch) for seed, view in enumerate(views)}
@@ -88,7 +89,7 @@ def values(scored: tuple[Score, ...]) -> dict[str, float]:
 
 def test_what_is_there_is_read_and_what_is_not_is_chance() -> None:
     both = values(score_probe(case()))
-    assert list(both) == names("probe")
+    assert list(both) == [metric.name for metric in METRICS.of("probe")]
     assert all(both[n] > 0.99 for n in both if "accuracy" in n)
     blind = values(score_probe(case(told=("treatment",))))
     assert blind["treatment-accuracy"] > 0.99
@@ -116,7 +117,7 @@ def test_what_is_not_known_is_not_defined_and_says_why() -> None:
     whole = case()
     for part in (whole.train, whole.test):
         for cells in part.values():
-            del cells.labels["task"]  # type: ignore[attr-defined]
+            del cells.labels["downstream"]  # type: ignore[attr-defined]
     scored = {score.metric: score for score in score_probe(whole)}
     assert "no downstream label" in scored["task-accuracy"].note
     assert scored["treatment-accuracy"].value > 0.99

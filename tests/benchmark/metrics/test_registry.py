@@ -5,12 +5,14 @@ import sys
 
 import pytest
 
-from benchmark.metrics import METRICS, Score, get, names
+from benchmark.metrics import Score
 from weakpair.errors import UnknownNameError
+from weakpair.vocabulary.metrics import METRICS
+from weakpair.vocabulary.tasks import TASKS
 
 
 def test_names_and_labels_are_the_papers() -> None:
-    labels = {name: metric.label for name, metric in METRICS.items()}
+    labels = {metric.name: metric.label for metric in METRICS}
     assert labels == {
         "trace": "Trace",
         "foscttm": "Bary. FOSCTTM",
@@ -31,16 +33,21 @@ def test_names_and_labels_are_the_papers() -> None:
         "ilisi-1": "iLISI 1",
         "ilisi-2": "iLISI 2",
     }
-    assert names("matching") + names("imputation") + names("probe") == names()
-    assert {name for name in names() if not get(name).higher_is_better} == {"foscttm", "mse", "wd"}
-    paired = names("matching") + names("imputation")
-    assert [name for name in paired if not get(name).needs_pairing] == ["wd"]
-    assert not any(get(name).needs_pairing for name in names("probe"))
+    assert [metric.name for task in TASKS for metric in METRICS.of(task)] == METRICS.names()
+    lower = {metric.name for metric in METRICS if not metric.higher_is_better}
+    assert lower == {"foscttm", "mse", "wd"}
+    paired = [*METRICS.of("matching"), *METRICS.of("imputation")]
+    assert [metric.name for metric in paired if not metric.needs_pairing] == ["wd"]
+    assert not any(metric.needs_pairing for metric in METRICS.of("probe"))
+
+
+def test_every_description_leads_to_a_function() -> None:
+    assert all(callable(metric.found()) for metric in METRICS)
 
 
 def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="unknown metric 'fosctm'; did you mean 'foscttm'"):
-        get("fosctm")
+        METRICS.entry("fosctm")
 
 
 def test_a_score_without_value_needs_a_reason() -> None:

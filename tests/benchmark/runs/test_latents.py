@@ -62,7 +62,7 @@ def bench(*words: str, code: int = 0) -> str:
 def test_pairs_are_the_true_ones_as_they_were_stored(finished: Path) -> None:
     found = embeddings(*read(finished), Choice())
     assert list(found.latents) == ["raw", "ipic"]
-    assert set(found.labels) == {"treatment", "task (downstream)"}
+    assert set(found.labels) == {"treatment", "downstream (downstream)"}
     assert "true pair" in found.points
     for learner, shown in found.latents.items():
         one, two = stored(finished, learner, "holdout-0")
@@ -181,7 +181,7 @@ def test_the_command_computes_nothing_and_says_what_it_drew(finished: Path, tmp_
         words = ["figure", "embedding", str(finished), "--store", str(store), "--points", "20"]
         said = bench(*words, "--out", str(out))
     assert "t-SNE of the latents of raw and ipic on simulation" in said
-    assert "coloured by treatment and task (downstream)" in said
+    assert "coloured by treatment and downstream (downstream)" in said
     assert "Shown: 20 of" in said
     assert sorted((path, path.stat().st_mtime_ns) for path in store.rglob("*")) == before
     assert outs[0].read_bytes() == outs[1].read_bytes()

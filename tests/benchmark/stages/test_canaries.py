@@ -84,7 +84,7 @@ def write(folder: Path) -> dict[str, Any]:
     group = np.repeat([f"g{i}" for i in range(GROUPS)], CELLS)
     task = np.tile(np.repeat(["first", "second"], CELLS // 2), GROUPS)
     pd.DataFrame({"group": group, "task": task}).to_csv(folder / "obs.csv", index=False)
-    told = {"kind": "embeddings", "group": "group", "task": "task"}
+    told = {"kind": "embeddings", "group": "group", "downstream": "task"}
     return {"name": "canary", "path": str(folder), **told}
 
 

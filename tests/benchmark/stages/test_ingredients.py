@@ -8,6 +8,7 @@ versions of torch, NumPy and other packages would throw every store away with ea
 import sys
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,12 @@ from benchmark.datasets.preprocessing.rowwise import Log1p
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.spec import validate_grid
 from benchmark.imputation import Imputer
-from benchmark.metrics import registry
-from benchmark.metrics.registry import METRICS
 from benchmark.stages.table import KINDS, STAGES
 from benchmark.store.store import Store
 from learners.linear.pca import PCA
 from tests.benchmark.datasets.toys import write_folder
 from weakpair.registry import Entry
+from weakpair.vocabulary.metrics import METRICS, Metric
 
 GROUPS = {"ctrl": 6, "drug": 6}
 PLUGIN = """
@@ -142,19 +142,20 @@ def neighbours_of_the_probe(content: Grid, folder: Path, patch: pytest.MonkeyPat
 
 
 def new_metric(content: Grid, folder: Path, patch: pytest.MonkeyPatch) -> None:
-    added = METRICS["trace"].__class__(**{**METRICS["trace"].__dict__, "name": "new"})
-    patch.setattr(registry, "METRICS", {**METRICS, "new": added})
+    with_metric(replace(METRICS.entry("trace"), name="new"), patch)
 
 
 def version_of_a_metric(content: Grid, folder: Path, patch: pytest.MonkeyPatch) -> None:
-    changed = METRICS["wd"].__class__(**{**METRICS["wd"].__dict__, "version": 2})
-    patch.setattr(registry, "METRICS", {**METRICS, "wd": changed})
+    with_metric(replace(METRICS.entry("wd"), version=2), patch)
 
 
 def version_of_a_probe_metric(content: Grid, folder: Path, patch: pytest.MonkeyPatch) -> None:
-    metric = METRICS["treatment-accuracy"]
-    changed = metric.__class__(**{**metric.__dict__, "version": 2})
-    patch.setattr(registry, "METRICS", {**METRICS, metric.name: changed})
+    with_metric(replace(METRICS.entry("treatment-accuracy"), version=2), patch)
+
+
+def with_metric(metric: Metric, patch: pytest.MonkeyPatch) -> None:
+    """Register a metric for the time of the test."""
+    patch.setattr(METRICS, "_entries", {**METRICS._entries, metric.name: metric})
 
 
 ALL = set(KINDS)

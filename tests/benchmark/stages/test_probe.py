@@ -15,20 +15,21 @@ from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.reading.files import read_grid, shipped_grids
 from benchmark.grids.spec import GridSpec, validate_grid
-from benchmark.metrics import names
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.store.store import Store
 from learners.base import Learner
 from tests.benchmark import toys
 from weakpair.errors import ConfigError
 from weakpair.registry import Entry
+from weakpair.vocabulary.metrics import METRICS
 
+PROBED = [metric.name for metric in METRICS.of("probe")]
 SIMULATION = {
     "simulation": {
         "shared": 1.0, "downstream": 2, "n_conditions": 3, "cells_per_condition": 60,
         "features1": 20, "features2": 12,
     },
-    "task": "downstream",
+    "downstream": "downstream",
 }  # fmt: skip
 ORACLE = Entry[Learner]("told", "learners.linear.features:Features", "", reads="oracle-latents")
 
@@ -61,8 +62,8 @@ def test_every_learner_stands_once_without_an_aligner(options: RunOptions) -> No
         ("none", "-"),
         ("pca", "-"),
     }
-    assert set(frame["metric"]) == set(names("probe"))
-    assert len(frame) == 2 * 2 * len(names("probe"))
+    assert set(frame["metric"]) == set(PROBED)
+    assert len(frame) == 2 * 2 * len(PROBED)
     assert (frame["align_key"] == "").all()
     assert (frame["fit_key"] != "").all()
     found = values(frame, "none")
@@ -80,13 +81,13 @@ def test_a_constant_scores_the_share_of_the_most_frequent_label(
     labels = ["rare"] * 30 + ["frequent"] * 90
     pd.DataFrame({"a": labels, "b": labels}).to_csv(tmp_path / "obs.csv", index=False)
     spec = {
-        "name": "own", "path": str(tmp_path), "kind": "embeddings", "group": "a", "task": "b",
+        "name": "own", "path": str(tmp_path), "kind": "embeddings", "group": "a", "downstream": "b",
     }  # fmt: skip
     frame = results(grid(datasets=[spec], learners=["constant"]), options)
     assert set(frame["role"]) == {"control"}
     found = values(frame, "constant")
     assert {name: score for name, score in found.items() if "accuracy" in name} == dict.fromkeys(
-        (name for name in names("probe") if "accuracy" in name), 0.75
+        (name for name in PROBED if "accuracy" in name), 0.75
     )
     assert np.isnan(found["perturbation-consistency"])
 
@@ -110,7 +111,7 @@ def test_the_key_follows_the_probe_and_the_columns(tmp_path: Path) -> None:
     before = keys()
     assert keys(imputer={"epochs": 3}) == before
     assert not keys(probe={"training_pairs": "group"}) & before
-    assert not keys(datasets=[{**SIMULATION, "task": None}]) & before
+    assert not keys(datasets=[{**SIMULATION, "downstream": None}]) & before
 
 
 @pytest.mark.usefixtures("registered")
@@ -162,7 +163,7 @@ def test_batches_and_unpaired_data(tmp_path: Path, options: RunOptions) -> None:
     obs.to_csv(tmp_path / "obs.csv", index=False)
     spec = {
         "name": "brought", "path": str(tmp_path), "kind": "embeddings", "pairing": "none",
-        "group": "treatment", "task": "label", "batch": "batch",
+        "group": "treatment", "downstream": "label", "batch": "batch",
     }  # fmt: skip
     frame = results(
         grid(datasets=[spec], learners=[{"name": "none", "params": {"standardise": False}}]),

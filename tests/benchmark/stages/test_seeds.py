@@ -93,7 +93,7 @@ def test_other_values_or_labels_are_another_draw(tmp_path: Path) -> None:
     [
         ({"simulation": {}}, "68a38a84faea5857"),
         ({"simulation": {"shared": 0.5}, "seed": 3}, "7a5948b5fadeeaaa"),
-        ({"simulation": {"downstream": 3}, "task": "downstream"}, "01bb8fdebe3cf4ec"),
+        ({"simulation": {"downstream": 3}, "downstream": "downstream"}, "01bb8fdebe3cf4ec"),
     ],
 )
 def test_simulations_keep_their_seeds(spec: dict[str, Any], digest: str) -> None:
@@ -115,7 +115,7 @@ def twins(path: str, *splits: str) -> dict[str, Any]:
     """A grid of one learner under two names, so that its stages have keys of their own."""
     return {
         **content(path),
-        "datasets": [{"name": "screen", "path": path, "task": "batch"}],
+        "datasets": [{"name": "screen", "path": path, "downstream": "batch"}],
         "splits": list(splits),
         "learners": ["none", "raw"],
         "aligners": ["labeled-egwot"],

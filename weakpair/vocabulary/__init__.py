@@ -1,0 +1,1 @@
+"""Words that the harness and the tables spell alike: tasks, splits, columns, metrics."""

@@ -1,0 +1,161 @@
+"""The metrics: what each is called, which way is better, where its function is.
+
+Ours stand in the order of the papers' columns. A package adds its own by an entry point of the
+group `weakpair.metrics` that loads to a `Metric`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from weakpair.vocabulary.metric import Heading, Metric, Metrics
+from weakpair.vocabulary.tasks import Task
+
+__all__ = ["METRICS", "Heading", "Metric", "Metrics"]
+
+
+def _metric(name: str, label: str, task: Task, target: str, summary: str, **more: Any) -> Metric:
+    """A metric of ours, whose module is one of `benchmark.metrics`; more is better by default."""
+    known: Mapping[str, Any] = {"higher_is_better": True, **more}
+    target = f"benchmark.metrics.{target}"
+    return Metric(name=name, target=target, summary=summary, label=label, task=task, **known)
+
+
+def _of_plans(name: str, label: str, function: str, summary: str, **more: Any) -> Metric:
+    known = {"needs_pairing": True, **more}
+    return _metric(name, label, "matching", f"matching:{function}", summary, **known)
+
+
+def _of_predictions(name: str, label: str, function: str, summary: str, **more: Any) -> Metric:
+    known = {"needs_pairing": True, **more}
+    return _metric(name, label, "imputation", f"imputation_scores:{function}", summary, **known)
+
+
+def _of_latents(name: str, label: str, function: str, summary: str, **more: Any) -> Metric:
+    """IPIC's metrics; its single modalities, consistency and mixing stand beside its accuracies."""
+    known = {"spread": "sd", "ranked": False, **more}
+    return _metric(name, label, "probe", f"probe_scores:{function}", summary, **known)
+
+
+_WORSE = {"higher_is_better": False}
+
+OURS: tuple[Metric, ...] = (
+    _of_plans(
+        "trace",
+        "Trace",
+        "trace",
+        "mean weight on the true partner in the row-normalised plan",
+        source="GROOVE, Appendix F, Eq. 11",
+    ),
+    _of_plans(
+        "foscttm",
+        "Bary. FOSCTTM",
+        "bary_foscttm",
+        "fraction of cells closer to the barycentric projection than the true match, symmetric; "
+        "rewards blur: compare with label-uniform",
+        source="GROOVE, Appendix F, Eq. 12",
+        **_WORSE,
+    ),
+    _of_predictions(
+        "mse",
+        "MSE",
+        "mse",
+        "mean squared error over cells and features",
+        source="GROOVE, Appendix F, Eq. 13",
+        **_WORSE,
+    ),
+    _of_predictions(
+        "cos-sim",
+        "Cos-sim",
+        "cosine",
+        "cosine of each feature across cells, mean over features",
+        source="GROOVE, Appendix F, Eq. 15",
+    ),
+    _of_predictions(
+        "knn-recall",
+        "KNN Recall",
+        "knn_recall",
+        "share of the true nearest neighbours that the predictions keep",
+        source="GROOVE, Appendix F, Eq. 16",
+    ),
+    _of_predictions(
+        "knn-pr",
+        "KNN PR",
+        "knn_average_precision",
+        "average precision of the predicted nearest neighbours",
+        source="GROOVE, Appendix F, Eq. 17",
+    ),
+    _of_predictions(
+        "knn-roc",
+        "KNN ROC",
+        "knn_roc_auc",
+        "area under the ROC curve of the predicted nearest neighbours",
+        source="GROOVE, Appendix F, Eq. 18",
+    ),
+    _of_predictions(
+        "wd",
+        "WD",
+        "wasserstein",
+        "1-Wasserstein distance of each feature, mean over features",
+        source="GROOVE, Appendix F, Eq. 14",
+        needs_pairing=False,
+        **_WORSE,
+    ),
+    _of_latents(
+        "treatment-accuracy",
+        "Treatment acc.",
+        "accuracy",
+        "accuracy of a linear classifier of the treatment on pairs of embeddings",
+        source="IPIC, Tables 1 and 7",
+        ranked=True,
+        fixed=(("kind", "treatment"), ("view", "both")),
+    ),
+    _of_latents(
+        "task-accuracy",
+        "Task acc.",
+        "accuracy",
+        "accuracy of a linear classifier of the downstream label on pairs of embeddings",
+        source="IPIC, Tables 1 and 7",
+        ranked=True,
+        fixed=(("kind", "downstream"), ("view", "both")),
+    ),
+    *(
+        _of_latents(
+            f"{word}-accuracy-{view}",
+            f"{word.capitalize()} acc. {view}",
+            "accuracy",
+            f"{word} accuracy on embeddings of modality {view} alone",
+            source="IPIC, C.2, Table 8",
+            fixed=(("kind", kind), ("view", view)),
+        )
+        for word, kind in (("treatment", "treatment"), ("task", "downstream"))
+        for view in ("1", "2")
+    ),
+    _of_latents(
+        "perturbation-consistency",
+        "Consistency",
+        "consistency",
+        "cosine similarity within treatments over that between treatments, pairs of embeddings",
+        source="IPIC, C.3, Eq. 11-14",
+    ),
+    _of_latents(
+        "ilisi",
+        "iLISI",
+        "mixing",
+        "effective number of batches among a cell's neighbours, pairs of embeddings",
+        source="IPIC, C.4, Table 10",
+        fixed=(("view", "both"),),
+    ),
+    *(
+        _of_latents(
+            f"ilisi-{view}",
+            f"iLISI {view}",
+            "mixing",
+            f"iLISI on embeddings of modality {view} alone",
+            source="IPIC, C.4, Table 10",
+            fixed=(("view", view),),
+        )
+        for view in ("1", "2")
+    ),
+)
+
+METRICS = Metrics("weakpair.metrics", OURS)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,19 @@ MOST_LOGS = 50
 MOST_GAPS = 500
 
 _ONCE = "of what came from the store, what it took when it was computed"
+_MACHINE = (
+    "ended",
+    "weakpair",
+    "git",
+    "processor",
+    "cores",
+    "gpu",
+    "device",
+    "workers",
+    "packages",
+)
+"""Names in a run's provenance that say where and by what it was computed."""
+
 _METHODS = ("fit", "align", "impute", "probe")
 
 
@@ -80,6 +94,19 @@ def _costs(run: RunRecord) -> list[Block]:
         Sheet(by_kind),
         *([Sheet(_table("Methods, the costliest first", groups))] if groups else []),
     ]
+
+
+def kinds_table(run: RunRecord) -> Table:
+    """Time and memory of a run by kind of stage, with its machine and versions in the caption."""
+    stages = _known(run.stages[list(STAGE_COLUMNS)])
+    kinds = list(dict.fromkeys(stages["kind"]))
+    table = _table(f"Run {run.name}", [(k, stages[stages["kind"] == k]) for k in kinds])
+    told = [
+        f"{name}: {_written(run.provenance[name])}"
+        for name in _MACHINE
+        if run.provenance.get(name) is not None
+    ]
+    return replace(table, caption=f"{table.caption} {'; '.join(told)}.")
 
 
 def _known(stages: pd.DataFrame) -> pd.DataFrame:

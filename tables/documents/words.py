@@ -19,6 +19,8 @@ from tables.papers.published.ours import as_ours
 from tables.results import PLACE
 from weakpair.errors import DataError, UnknownNameError
 
+_PRINTED = ("dataset", "variant", "table")
+
 Facts = Callable[[str], Mapping[str, Any]]
 
 
@@ -35,7 +37,7 @@ def words(runs: Runs) -> dict[str, Callable[..., Any]]:
     return {"run": run, "paper": paper_number}
 
 
-def paper_number(name: Paper, method: str, metric: str, digits: int = 3, **place: str) -> str:
+def paper_number(name: Paper, method: str, metric: str, digits: int = 3, **place: str | int) -> str:
     """A number as the paper prints it, under our names and in our units.
 
     Args:
@@ -43,7 +45,7 @@ def paper_number(name: Paper, method: str, metric: str, digits: int = 3, **place
         method: "learner + aligner", or the learner alone.
         metric: its name in our results.
         digits: behind the point.
-        place: dataset and variant.
+        place: dataset, variant and table, where there are several.
 
     Raises:
         DataError: the paper has no such number, or several different ones.
@@ -51,6 +53,9 @@ def paper_number(name: Paper, method: str, metric: str, digits: int = 3, **place
     >>> paper_number("groove", "groove-cosine + labeled-eot", "trace", variant="shared=1.0")
     '.466'
     """
+    for column in place:
+        if column not in _PRINTED:
+            raise DataError(str(UnknownNameError("place of a printed number", column, _PRINTED)))
     learner, _, aligner = method.partition(" + ")
     rows = as_ours(load(name))
     for column, value in {"learner": learner, "metric": metric, **place}.items():
@@ -171,8 +176,9 @@ class RunNumbers(Numbers):
         """Mean by learner and aligner, of methods and baselines."""
         rows = self._results
         rows = rows[(rows["metric"] == metric) & rows["role"].isin(["method", "baseline"])]
-        means = rows.groupby(["learner", "aligner"])["value"].mean()
-        return {(str(one), str(two)): float(mean) for (one, two), mean in means.items()}
+        means = rows.groupby(["learner", "aligner"], as_index=False)["value"].mean()
+        names = zip(means["learner"].astype(str), means["aligner"].astype(str), strict=True)
+        return dict(zip(names, means["value"].tolist(), strict=True))
 
     def _decision(self, statement: str, simple: bool) -> Decision:
         """A claim decided on these results, of one kind of training cells."""

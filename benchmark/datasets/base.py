@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.datasets.lazy import Lazy
 from benchmark.store.keys import canonical_json
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,6 +9,7 @@ import typer
 
 from benchmark.cli.streams import say
 from weakpair.errors import ConfigError
+from weakpair.quantities import size
 from weakpair.visible import visible
 
 if TYPE_CHECKING:
@@ -179,9 +180,7 @@ def _state(source: "Source", folder: Path) -> str:
 
 
 def _size(count: int | None) -> str:
-    if count is None:
-        return "?"
-    return f"{count / 1e6:,.1f} MB" if count < 1e9 else f"{count / 1e9:,.1f} GB"
+    return "?" if count is None else size(count)
 
 
 def _described(source: "Source") -> Iterator[str]:

@@ -104,7 +104,7 @@ def _now(made: "Outlook", notes: "list[Note]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from benchmark.engine.watching import duration
+    from weakpair.quantities import duration
 
     table = Table("stage", "what", "machine", "process", "for", title="running now")
     for note in notes:

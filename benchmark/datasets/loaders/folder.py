@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.delimited import read_delimited
 from benchmark.datasets.reading.matrix import numeric
 from benchmark.datasets.reading.modalities import Part, Read, assemble
 from benchmark.datasets.reading.text import strings
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError
-from weakpair.lazy import Lazy
 from weakpair.parquet import read_parquet
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.scverse import part
 from benchmark.datasets.loaders.stores import (
     Annotated,
@@ -18,7 +19,6 @@ from benchmark.datasets.reading.modalities import Part, Read, assemble
 from benchmark.datasets.reading.text import as_text
 from benchmark.datasets.spec import DatasetSpec
 from weakpair.errors import DataError, UnknownNameError
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.links import must_be_whole
 from benchmark.datasets.loaders.packages import optional
 from benchmark.datasets.reading.matrix import check_sparse, is_sparse
 from weakpair.errors import BenchError, DataError
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,6 +16,7 @@ from benchmark.datasets.public.lock import Locked, read_lock, write_lock
 from benchmark.datasets.public.owned import RAW
 from benchmark.datasets.public.sets import RawFile, Source
 from weakpair.errors import DataError
+from weakpair.files import write_whole
 
 State = Literal["good", "unpinned", "missing", "damaged"]
 Observer = Callable[["Fetched"], None]
@@ -166,13 +167,10 @@ def _copy(found: Path, target: Path, file: RawFile, expected: str | None) -> Non
             f"{found}: {found.stat().st_size:,} bytes, but the file has {file.bytes:,}; "
             "it is cut off or another version"
         )
-    part = target.with_name(target.name + ".copy")
-    part.unlink(missing_ok=True)  # it may be a link to elsewhere
-    shutil.copyfile(found, part)
-    if not hash_matches(str(part), expected):
-        part.unlink()
-        raise DataError(_wrong(str(found), file, expected))
-    part.replace(target)
+    with write_whole(target) as part:
+        shutil.copyfile(found, part)
+        if not hash_matches(str(part), expected):
+            raise DataError(_wrong(str(found), file, expected))
 
 
 def _download(

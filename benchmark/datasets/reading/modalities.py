@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from benchmark.datasets.base import Samples, Strings
+from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.reading.build import NAMES, in_order, make_samples
 from benchmark.datasets.reading.lending import lend_column, lend_labels
 from benchmark.datasets.reading.pairing import Settled, pairing_notes, settle
 from benchmark.datasets.reading.text import strings, text_table
 from benchmark.datasets.spec import DatasetSpec
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd

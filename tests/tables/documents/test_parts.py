@@ -29,7 +29,7 @@ def run(name: str, **place: object) -> DocumentRun:
 def test_work_says_what_stages_took_and_where() -> None:
     (table,) = Work(("simulation",)).tables({"simulation": run("simulation")})
     (only,) = table.groups[0].rows
-    assert [cell.display for cell in only.cells[:5]] == ["fit", "1", "1", "0", "2.0 min"]
+    assert [cell.display for cell in only.cells[:5]] == ["fit", "1", "1", "0", "2 min"]
     assert "processor: EPYC" in table.caption
 
 

@@ -16,9 +16,10 @@ from benchmark.datasets.base import Dataset, Samples
 from benchmark.datasets.digests import file_digest
 from benchmark.datasets.loaders import DIGITS, detect, loader
 from benchmark.datasets.loaders.embeddings import LAYOUT
+from benchmark.datasets.loaders.simulation import drawn_content
 from benchmark.datasets.paths import absolute, own_name, split_paths
 from benchmark.datasets.reading.build import make_dataset
-from benchmark.datasets.reading.modalities import Read
+from benchmark.datasets.reading.parts import Read
 from benchmark.datasets.reading.text import strings
 from benchmark.datasets.select import select
 from benchmark.datasets.spec import DatasetSpec
@@ -162,7 +163,7 @@ def source_digest(spec: Spec) -> str:
 def _content(spec: DatasetSpec) -> dict[str, Any]:
     """What a spec says about the data, without what is done with them and where they lie."""
     if spec.kind == "simulation":
-        return simulated.content(spec)
+        return drawn_content(spec)
     content = spec.model_dump(mode="json", exclude={"name", "path", "simulation", "seed"})
     # What is paired by itself is what "ids" pairs; where it is not, nothing is read at all.
     content["pairing"] = "ids" if spec.pairing == "auto" else spec.pairing

@@ -11,7 +11,8 @@ import pyarrow as pa
 from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.delimited import read_delimited
 from benchmark.datasets.reading.matrix import numeric
-from benchmark.datasets.reading.modalities import Part, Read, assemble
+from benchmark.datasets.reading.modalities import assemble
+from benchmark.datasets.reading.parts import Part, Read
 from benchmark.datasets.reading.text import strings
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError

@@ -15,7 +15,8 @@ from benchmark.datasets.loaders.stores import (
     opened,
     read_frame,
 )
-from benchmark.datasets.reading.modalities import Part, Read, assemble
+from benchmark.datasets.reading.modalities import assemble
+from benchmark.datasets.reading.parts import Part, Read
 from benchmark.datasets.reading.text import as_text
 from benchmark.datasets.spec import DatasetSpec
 from weakpair.errors import DataError, UnknownNameError

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.declared import check_declared
-from benchmark.datasets.reading.modalities import Part, Read, assemble
+from benchmark.datasets.reading.modalities import assemble
+from benchmark.datasets.reading.parts import Part, Read
 from benchmark.datasets.spec import DatasetSpec
 from weakpair.errors import DataError, UnknownNameError
 

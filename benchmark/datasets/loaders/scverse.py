@@ -9,7 +9,7 @@ import numpy as np
 from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.folder import no_column
 from benchmark.datasets.loaders.stores import Annotated
-from benchmark.datasets.reading.modalities import Part
+from benchmark.datasets.reading.parts import Part
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError
 

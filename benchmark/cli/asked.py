@@ -1,4 +1,4 @@
-"""Which grid `bench run` is asked for: a named one, or one made of a person's own data."""
+"""The grid that `bench run` is asked for: a named one, or one made of a person's own data."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""How `bench run --dry-run` and `bench status` show what is there and what is to come."""
+"""Tables of what is stored and what is to come, for `bench run --dry-run` and `bench status`."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING

@@ -61,7 +61,7 @@ def _for_counts(spec: ModalitySpec) -> bool:
 
 
 def _imputed(made: Expansion) -> Iterator[str]:
-    """Which modality is predicted from which, for every pair of names and every direction."""
+    """Sentence on the modality that is predicted, for every pair of names and every direction."""
     targets = {cell.dataset: set[int]() for cell in made.cells}
     for cell in made.cells:
         if cell.target:

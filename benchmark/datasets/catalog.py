@@ -1,4 +1,4 @@
-"""From a name or a path to a data set: the set in the package, the data folder, any path."""
+"""Finds a data set by name or path: in the package, in the data folder, anywhere else."""
 
 import hashlib
 import os
@@ -94,7 +94,7 @@ def load(spec: Spec) -> Dataset:
 
 
 def load_as(spec: Spec, digest: str) -> Dataset:
-    """As `load`, of the very files that have this `source_digest`.
+    """Load as `load` does, from the very files that have this `source_digest`.
 
     Raises:
         ConfigError: as `load`.
@@ -161,7 +161,7 @@ def source_digest(spec: Spec) -> str:
 
 
 def _content(spec: DatasetSpec) -> dict[str, Any]:
-    """What a spec says about the data, without what is done with them and where they lie."""
+    """Keys of a spec that determine the data, without their place and what is done with them."""
     if spec.kind == "simulation":
         return drawn_content(spec)
     content = spec.model_dump(mode="json", exclude={"name", "path", "simulation", "seed"})
@@ -204,7 +204,7 @@ def _summary(folder: Path) -> str:
 
 
 def _is_name(text: str) -> bool:
-    """Whether a text is a name rather than a path."""
+    """Tell whether a text is a name rather than a path."""
     looks_like_path = os.sep in text or "," in text or text.startswith(("~", "."))
     return not looks_like_path and (text in _ALWAYS or not Path(text).exists() or _known(text))
 

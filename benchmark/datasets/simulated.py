@@ -90,5 +90,7 @@ def _variants(given: Any) -> list[tuple[str, dict[str, Any]]]:
 
 def _variant(given: Mapping[str, Any]) -> str:
     """The shared fraction and whatever else is given: "shared=0.8,snr=0.5"."""
-    made = parameters(given)
-    return ",".join(f"{name}={getattr(made, name)}" for name in dict.fromkeys(("shared", *given)))
+    constants = parameters(given)
+    return ",".join(
+        f"{name}={getattr(constants, name)}" for name in dict.fromkeys(("shared", *given))
+    )

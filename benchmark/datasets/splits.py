@@ -27,7 +27,7 @@ _VALUE = {"holdout": "test_size", "kfold": "folds"}
 
 
 class SplitSpec(Frozen):
-    """How cells are split.
+    """Kind and sizes of a split.
 
     Attributes:
         kind: `holdout` (once, `test_size` of every perturbation tests), `kfold`, or `lopo`
@@ -77,7 +77,7 @@ class SplitSpec(Frozen):
         return float(share) if kind == "same" and share else 1.0
 
     def draw(self) -> dict[str, Any]:
-        """What determines the test sets, beside data, seed and repeat."""
+        """Fields that determine the test sets, beside data, seed and repeat."""
         value = _VALUE.get(self.kind)
         return {"kind": self.kind, **({value: getattr(self, value)} if value else {})}
 

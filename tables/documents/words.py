@@ -25,7 +25,7 @@ Facts = Callable[[str], Mapping[str, Any]]
 
 
 def words(runs: Runs) -> dict[str, Callable[..., Any]]:
-    """What notes know: `run(NAME, ...)` for numbers of runs, `paper(...)` for printed ones."""
+    """Functions of notes: `run(NAME, ...)` for numbers of runs, `paper(...)` for printed ones."""
 
     def run(*names: str) -> RunNumbers:
         """Numbers of one run, or of several merged."""
@@ -63,8 +63,8 @@ def paper_number(name: Paper, method: str, metric: str, digits: int = 3, **place
     rows = rows[rows["aligner"].isin([aligner] if aligner else ["", "-"])]
     values = rows["value"].drop_duplicates()
     if len(values) != 1:
-        told = "no number" if values.empty else f"{len(values)} numbers"
-        raise DataError(f"{name} prints {told} of {method} in {metric} with {place}")
+        count = "no number" if values.empty else f"{len(values)} numbers"
+        raise DataError(f"{name} prints {count} of {method} in {metric} with {place}")
     return shown(float(values.iloc[0]), digits)
 
 
@@ -97,7 +97,7 @@ class RunNumbers(Numbers):
         return type(self)(rows, self._facts)
 
     def wins(self, one: str, other: str, metric: str, **place: str | int) -> str:
-        """In how many units the first has the higher value, as "7 of 8"."""
+        """Count of the units in which the first has the higher value, as "7 of 8"."""
         first, second = (self._units(method, metric, place)[0] for method in (one, other))
         if len(first) != len(second):
             raise DataError(f"{one} and {other} have scores of different folds in {metric}")
@@ -123,7 +123,7 @@ class RunNumbers(Numbers):
         return shown(rank_correlation(*both), digits)
 
     def finding(self, claim: str, *, simple: bool = False) -> str:
-        """What these results say of a claim, e.g. "holds".
+        """Finding of these results on a claim, e.g. "holds".
 
         Args:
             claim: how its statement begins (see `tables.papers.claims`).
@@ -138,7 +138,7 @@ class RunNumbers(Numbers):
     def verdicts(
         self, paper: Paper, table: int, verdict: str | None = None, *, power: bool = False
     ) -> str:
-        """How many numbers of a paper's table got a verdict; None: how many there are.
+        """Count of the numbers of a paper's table with a verdict; None: of all that are here.
 
         With `power`, of these only numbers that no control meets.
         """
@@ -151,8 +151,8 @@ class RunNumbers(Numbers):
             for number in self._compared[paper]
             if number.place["table"] == table and number.verdict is not Verdict.MISSING
         ]
-        kept = [number for number in found if verdict in (None, number.verdict)]
-        return str(sum(number.has_power or not power for number in kept))
+        counted = [number for number in found if verdict in (None, number.verdict)]
+        return str(sum(number.has_power or not power for number in counted))
 
     def lowest_fact(self, learner: str, name: str, digits: int = 2) -> str:
         """The lowest diagnostic among the fits of a learner, e.g. `gap` of em-cca."""
@@ -163,7 +163,7 @@ class RunNumbers(Numbers):
         return shown(float(self._fit_facts(learner, name).max()), digits)
 
     def facts_above(self, learner: str, name: str, limit: float) -> str:
-        """In how many fits of a learner a diagnostic exceeds a limit, as "11 of 30"."""
+        """Count of a learner's fits whose diagnostic exceeds a limit, as "11 of 30"."""
         found = self._fit_facts(learner, name)
         return f"{int((found > limit).sum())} of {len(found)}"
 

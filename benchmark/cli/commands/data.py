@@ -167,7 +167,7 @@ def _folder(given: Path | None) -> Path:
 
 
 def _state(source: "Source", folder: Path) -> str:
-    """Whether a set is prepared, fetched, to be fetched or to be had by hand."""
+    """State of a set: prepared, fetched, to be fetched or to be had by hand."""
     from benchmark.datasets.public.fetch import raw_folder
 
     if (folder / source.data_set).is_dir():

@@ -31,7 +31,7 @@ SUFFIXES = {
 
 
 class Missing(StrEnum):
-    """What becomes of combinations that lack some of their units."""
+    """Treatment of combinations that lack some of their units."""
 
     strict = "strict"
     worst = "worst"

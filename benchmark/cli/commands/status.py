@@ -100,7 +100,7 @@ def _facts(run: Path) -> dict[str, Any]:
 
 
 def _now(made: "Outlook", notes: "list[Note]") -> "Table":
-    """What runs where, the longest first."""
+    """Table of the stages that run, and where, the longest first."""
     from rich.table import Table
     from rich.text import Text
 

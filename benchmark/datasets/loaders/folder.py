@@ -90,8 +90,8 @@ def read_table(path: Path, *, text: bool) -> pd.DataFrame:
 
 def parquet(path: Path, *, text: bool) -> pd.DataFrame:
     """A Parquet table; with `text` whole numbers beside missing values stay whole."""
-    made: pd.DataFrame = read_parquet(path).to_pandas(integer_object_nulls=text)
-    return made
+    table: pd.DataFrame = read_parquet(path).to_pandas(integer_object_nulls=text)
+    return table
 
 
 def _parquet(path: Path, *, text: bool) -> pd.DataFrame:

@@ -111,8 +111,8 @@ def _obs(
             elif name in wanted:
                 _agree(columns[name], shared[full], (name, full), (data.where, path))
     # A common column without a value for any cell of this modality says nothing about it.
-    kept = {n: c for n, c in columns.items() if n in own.columns or not c.isna().all()}
-    return pd.DataFrame(kept, index=own.index)
+    telling = {n: c for n, c in columns.items() if n in own.columns or not c.isna().all()}
+    return pd.DataFrame(telling, index=own.index)
 
 
 def _agree(

@@ -70,8 +70,9 @@ def _samples(drawn: "Simulation", modality: int) -> Samples:
     x = drawn.x1 if modality == 1 else drawn.x2
     names = feature_names(x.shape[1], 1 if modality == 1 else 2)
     further = obs(drawn).drop(columns="group")
-    made = make_samples(x, drawn.labels, drawn.ids, names, further, where=NAME)
-    return Samples(made.x, made.labels, made.ids, made.features, made.obs, _truth(drawn, modality))
+    bare = make_samples(x, drawn.labels, drawn.ids, names, further, where=NAME)
+    truth = _truth(drawn, modality)
+    return Samples(bare.x, bare.labels, bare.ids, bare.features, bare.obs, truth)
 
 
 def _truth(drawn: "Simulation", modality: int) -> dict[str, np.ndarray[Any, Any]]:

@@ -25,7 +25,7 @@ Follow = Callable[[RawFile], Progress]
 
 @dataclass(frozen=True)
 class Fetched:
-    """What became of a file.
+    """Outcome of fetching one file.
 
     Attributes:
         file: the entry of the registry.
@@ -39,7 +39,7 @@ class Fetched:
 
 
 def raw_folder(source: Source, folder: Path) -> Path:
-    """Where the raw files of a source lie in the data folder."""
+    """Folder of a source's raw files in the data folder."""
     return folder / RAW / source.name
 
 
@@ -119,18 +119,18 @@ def _wanted(source: Source, raw: Path, origin: Path | None) -> Iterator[RawFile]
     if origin is not None and not origin.is_dir():
         raise DataError(f"--from {origin}: no such folder")
     for file in source.files:
-        here = (raw / file.name).exists()
+        present = (raw / file.name).exists()
         offered = origin is not None and _in_folder(origin, file) is not None
-        if origin is not None and not (here or offered or file.optional):
+        if origin is not None and not (present or offered or file.optional):
             raise DataError(f"--from {origin}: no file {file.name!r}, which {source.name} needs")
-        if file.url is None and not (here or offered):
+        if file.url is None and not (present or offered):
             if file.optional:
                 continue
             raise DataError(
                 f"{source.name}: {file.name} has no open address: {file.by_hand}; then: "
                 f"bench data fetch {source.name} --from FOLDER"
             )
-        if here or offered or not file.optional:
+        if present or offered or not file.optional:
             yield file
 
 

@@ -32,7 +32,7 @@ class Locked(Frozen):
 
 
 def read_lock(raw: Path) -> dict[str, Locked]:
-    """What is recorded for the files of a folder, by name; nothing where nothing was fetched.
+    """Records of the files of a folder, by name; empty where nothing was fetched.
 
     Raises:
         DataError: the lock file is damaged.

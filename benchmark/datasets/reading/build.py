@@ -1,4 +1,4 @@
-"""From what a file holds to a checked `Dataset`; every complaint names file, column or id."""
+"""Checks what a file holds and builds a `Dataset`; complaints name file, column or id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a loader found in the files to two checked modalities, their names and pairing."""
+"""Assembles what a loader found into two checked modalities, their names and pairing."""
 
 from __future__ import annotations
 

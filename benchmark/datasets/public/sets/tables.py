@@ -1,4 +1,4 @@
-"""What the preparations of small sets share."""
+"""Common steps of the preparations of small sets."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -47,10 +47,10 @@ def screen(
     return Screen(assays[0], assays[1], obs)
 
 
-def write(made: Screen, out: Path, report: Report) -> Report:
+def write(joint: Screen, out: Path, report: Report) -> Report:
     """Write the folder that the loaders read, the ids as index `cell`, and note its counts."""
-    write_tables(out, replace(made, obs=made.obs.rename_axis("cell")))
-    report.add("written", made)
+    write_tables(out, replace(joint, obs=joint.obs.rename_axis("cell")))
+    report.add("written", joint)
     return report
 
 

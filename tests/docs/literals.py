@@ -8,7 +8,7 @@ import re
 
 MARK = "> Measured once"
 
-_CALLS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+CALLS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _CODE = re.compile(r"`[^`]*`")
 _SCORE = re.compile(
     r"""
@@ -29,7 +29,7 @@ def literals(notes: str) -> list[str]:
     >>> literals("Trace is {{ score(.1) }} at 0.005, 80/20, p. 3.")
     []
     """
-    bare = _CODE.sub("", _CALLS.sub(lambda call: "\n" * call.group().count("\n"), notes))
+    bare = _CODE.sub("", CALLS.sub(lambda call: "\n" * call.group().count("\n"), notes))
     return [
         f"{number}: {found.group()}"
         for number, line in enumerate(bare.splitlines(), 1)

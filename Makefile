@@ -7,7 +7,7 @@ TORCH := 2.13.0
 # One thread each: the tests run in two processes, and sums depend on the number of threads.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench reproduce-groove reproduce-ipic findings sweep constraints clean
+.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench reproduce-groove reproduce-ipic findings docs-check sweep constraints clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -66,21 +66,11 @@ bench: setup  ## Time the aligners against POT, engine, store and GRID=demo cold
 reproduce-groove: setup  ## Compute GROOVE's simulation tables and write docs/reproduction-groove.md
 	$(BIN)/bench run --grid simulation --device cpu --workers 2
 	$(BIN)/bench run --grid ablation --device cpu --workers 2
-	mkdir -p build
-	{ set -e; cat docs/reproduction-groove.notes.md; \
-	  echo; echo '## Machine and time'; echo; \
-	  echo "Computed on $$(date -u +%F) by \`make reproduce-groove\`:"; echo; echo '```'; \
-	  $(BIN)/bench doctor | sed -n 1,3p; echo; \
-	  $(BIN)/bench status runs/simulation --device cpu; \
-	  $(BIN)/bench status runs/ablation --device cpu; echo '```'; \
-	  echo; echo '## Ours beside the paper'; echo; \
-	  $(BIN)/bench report runs/simulation runs/ablation --against groove --format markdown; \
-	  echo; echo '## All combinations, ranked'; echo; \
-	  $(BIN)/bench report runs/simulation --format markdown; } > build/reproduction-groove.md
-	mv build/reproduction-groove.md docs/reproduction-groove.md
+	$(BIN)/bench report runs/simulation runs/ablation --document reproduction-groove \
+	  --out docs/reproduction-groove.md
 
 # Runs that reproduce-groove made are taken from the store.
-FINDINGS := simulation simulation-disjoint simulation-noise ablation overlap sensitivity
+FINDINGS := simulation simulation-disjoint ablation overlap sensitivity
 
 findings: setup  ## Put the papers' claims to the test and write docs/findings.md (an hour from nothing)
 	for grid in $(FINDINGS); do \
@@ -90,28 +80,17 @@ findings: setup  ## Put the papers' claims to the test and write docs/findings.m
 	  echo 'the real sets are missing: bench data list says how to get them'; exit 1; }
 	for grid in real real-disjoint; do \
 	  $(BIN)/bench run --grid $$grid --tasks matching --device cpu --workers 2 || exit 1; done
-	mkdir -p build
 	$(BIN)/bench figure overlap runs/overlap --out docs/findings-overlap.png
 	$(BIN)/bench figure sensitivity runs/sensitivity --variant shared=0.8 --out docs/findings-sensitivity.png
-	{ set -e; cat docs/findings.notes.md; \
-	  echo; echo '## Claims'; echo; \
-	  $(BIN)/bench report runs/simulation runs/simulation-disjoint runs/ablation runs/ablation-disjoint \
-	    --claims --format markdown; \
-	  echo; echo '## The same cells and disjoint cells, simulation'; echo; \
-	  $(BIN)/bench report runs/simulation runs/simulation-disjoint --top 8 --format markdown; \
-	  echo; echo '## The same cells and disjoint cells, real sets'; echo; \
-	  $(BIN)/bench report runs/real runs/real-disjoint --task matching --format markdown; } > build/findings.md
-	mv build/findings.md docs/findings.md
+	$(BIN)/bench report $(addprefix runs/,$(FINDINGS) ablation-disjoint real real-disjoint) \
+	  --document findings --out docs/findings.md
 
-reproduce-ipic: setup  ## Compute IPIC's benchmark (on SETS=a,b alone) and write docs/reproduction-ipic.md
+reproduce-ipic: setup  ## Compute IPIC's benchmark and write docs/reproduction-ipic.md (SETS=a,b: their tables alone)
 	$(BIN)/bench run --grid ipic $(if $(SETS),--datasets $(SETS)) --device cpu --workers 2
-	mkdir -p build
-	{ set -e; cat docs/reproduction-ipic.notes.md; \
-	  echo; echo '## Our tables'; echo; \
-	  $(BIN)/bench report runs/ipic --task probe --format markdown; \
-	  echo; echo '## Claims'; echo; \
-	  $(BIN)/bench report runs/ipic --claims --format markdown; } > build/reproduction-ipic.md
-	mv build/reproduction-ipic.md docs/reproduction-ipic.md
+	$(BIN)/bench report runs/ipic $(if $(SETS),--task probe,--document reproduction-ipic --out docs/reproduction-ipic.md)
+
+docs-check: setup  ## Check notes, links and commands of the documentation
+	$(BIN)/pytest -q tests/docs tests/test_readme.py
 
 SEARCHED := groove-cosine groove-tdist ps davae ipic
 PROBED := ipic match-once-ot infonce-paired infonce-unpaired supcon infocore wcl xdc factorcl-ssl factorcl-sup

@@ -17,7 +17,7 @@ _PAIRS = ("penetrance", "effect_gamma", "feature_scale_gamma")
 
 @dataclass(frozen=True)
 class Parameters:
-    """What a simulated data set is made of; the defaults are those of GROOVE, Appendix C.
+    """Constants of a simulated data set; the defaults are those of GROOVE, Appendix C.
 
     Attributes:
         shared: share of the latent dimensions that both modalities have in common, in [0, 1].

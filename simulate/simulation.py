@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What the features were made of; rows are cells, in the order of the data.
+    """Ground truth of the features; rows are cells, in the order of the data.
 
     With d = latent_dim, L perturbations and `shared_dims` shared dimensions (the first of the d):
     latents after perturbation `v1`, `v2` and noise `noise1`, `noise2`, each (cells, d), add up to

@@ -7,11 +7,9 @@ everywhere.
 """
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from simulate import frames
@@ -19,6 +17,7 @@ from simulate.parameters import Parameters, require_count
 from simulate.simulation import VERSION, Simulation, simulate
 from weakpair import parquet
 from weakpair.errors import ConfigError, ParameterError, UnknownNameError
+from weakpair.files import write_whole
 
 
 def write_parquet(simulation: Simulation, path: Path) -> None:
@@ -128,7 +127,7 @@ def targets(
     out: Path | str,
     format: str,  # noqa: A002
 ) -> list[Path]:
-    """What `write_replicates` writes, one path per replicate; arguments and errors as there."""
+    """Paths that `write_replicates` writes, one per replicate; arguments and errors as there."""
     if format not in WRITERS:
         raise UnknownNameError("format", format, WRITERS)
     require_count("replicates", replicates, 1)
@@ -143,12 +142,8 @@ def _write_whole(
 ) -> None:
     """Write under a temporary name, then rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    workspace = Path(mkdtemp(prefix=".simulate-", dir=path.parent))
-    try:
-        write(simulation, workspace / path.name)
-        (workspace / path.name).rename(path)
-    finally:
-        shutil.rmtree(workspace)
+    with write_whole(path) as temporary:
+        write(simulation, temporary)
 
 
 def _describe(simulation: Simulation) -> dict[str, Any]:

@@ -4,7 +4,8 @@
 so that what is written about results cannot differ from them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,7 +45,23 @@ def fill(text: str, results: pd.DataFrame, where: str = "the text") -> str:
         "score_se": numbers.score_se,
         "gap": numbers.gap,
     }
-    jinja = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+    return rendered(text, known, where)
+
+
+def rendered(text: str, known: Mapping[str, Any], where: str) -> str:
+    """Fill a template with what it knows; a line that holds a `{% ... %}` alone is left out.
+
+    Args:
+        text: a Jinja template.
+        known: functions by the names that the template has for them.
+        where: what errors call the text.
+
+    Raises:
+        DataError: a template that cannot be read, or asks for what there is not.
+    """
+    jinja = Environment(
+        undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False, trim_blocks=True
+    )
     try:
         return jinja.from_string(text).render(known)
     except (TemplateError, DataError) as error:

@@ -42,6 +42,12 @@ def papers(incomplete: str) -> list[str]:
     return list(_beginning(("groove", "ipic"), incomplete))
 
 
+def documents(incomplete: str) -> list[str]:
+    """Values of `--document`."""
+    names = ("findings", "reproduction-groove", "reproduction-ipic")
+    return list(_beginning(names, incomplete))
+
+
 def devices(incomplete: str) -> list[str]:
     """Values of `--device`."""
     return list(_beginning(("auto", "cpu", "cuda"), incomplete))

@@ -1,10 +1,10 @@
-"""How `bench run --dry-run` and `bench status` show what is there and what is to come."""
+"""Tables of what is stored and what is to come, for `bench run --dry-run` and `bench status`."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from benchmark.cli.streams import shown
-from benchmark.engine.watching import duration
+from weakpair.quantities import duration, size
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -63,16 +63,3 @@ def _stand_in(total: "Share") -> str:
     if total.unknown and total.todo > total.unknown:
         return f"{said}; {total.unknown} of unknown methods are not in these numbers"
     return said
-
-
-def size(count: float) -> str:
-    """Bytes with a prefix.
-
-    >>> [size(b) for b in (10, 2_500_000, 6.2e9)]
-    ['10 B', '2.5 MB', '6.2 GB']
-    """
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:,.1f} TB"

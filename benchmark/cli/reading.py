@@ -61,12 +61,12 @@ def _for_counts(spec: ModalitySpec) -> bool:
 
 
 def _imputed(expansion: Expansion) -> Iterator[str]:
-    """Which modality is predicted from which, for every pair of names and every direction."""
+    """Sentence on the modality that is predicted, for every pair of names and every direction."""
     targets = {point.dataset: set[int]() for point in expansion.points}
     for point in expansion.points:
         if point.target:
             targets[point.dataset].add(point.target)
-    several = len({seen.facts.names for seen in expansion.read}) > 1
+    several = len({preview.facts.names for preview in expansion.read}) > 1
     for seen in expansion.read:
         name, names = seen.spec.name, seen.facts.names
         wanted = sorted(targets.get(name, ()))

@@ -1,4 +1,4 @@
-"""What every data set is once it is loaded."""
+"""Data sets as they are once loaded."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.datasets.lazy import Lazy
 from benchmark.store.keys import canonical_json
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +116,7 @@ class Dataset:
         return i[order].astype(np.int64), j[order].astype(np.int64)
 
     def partners(self, rows1: Rows, rows2: Rows) -> Rows:
-        """Where in `rows2` the true partner of each of `rows1` stands.
+        """Positions in `rows2` of the true partner of each of `rows1`.
 
         Args:
             rows1: rows of modality 1, shape (m1,).
@@ -170,7 +170,7 @@ def _column_digests(x: Features) -> Iterator[bytes]:
 
 
 def _parts(samples: Samples) -> tuple[Any, ...]:
-    """What a digest is made of; JSON keeps the borders between strings."""
+    """Bytes that a digest is made of; JSON keeps the borders between strings."""
     words = (samples.labels.tolist(), samples.ids.tolist(), samples.features)
     return (
         canonical_json({"shape": samples.x.shape}).encode(),

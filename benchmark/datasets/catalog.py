@@ -1,4 +1,4 @@
-"""From a name or a path to a data set: the set in the package, the data folder, any path."""
+"""Finds a data set by name or path: in the package, in the data folder, anywhere else."""
 
 import hashlib
 import os
@@ -16,9 +16,10 @@ from benchmark.datasets.base import Dataset, Samples
 from benchmark.datasets.digests import file_digest, in_digests
 from benchmark.datasets.loaders import DIGITS, detect, loader
 from benchmark.datasets.loaders.embeddings import LAYOUT
+from benchmark.datasets.loaders.simulation import drawn_content
 from benchmark.datasets.paths import absolute, own_name, split_paths
 from benchmark.datasets.reading.build import make_dataset
-from benchmark.datasets.reading.modalities import Read
+from benchmark.datasets.reading.parts import Read
 from benchmark.datasets.reading.text import strings
 from benchmark.datasets.select import select
 from benchmark.datasets.spec import DatasetSpec
@@ -93,7 +94,7 @@ def load(spec: Spec) -> Dataset:
 
 
 def load_as(spec: Spec, digest: str) -> Dataset:
-    """As `load`, of the very files that have this `source_digest`.
+    """Load as `load` does, from the very files that have this `source_digest`.
 
     Raises:
         ConfigError: as `load`.
@@ -160,9 +161,9 @@ def source_digest(spec: Spec) -> str:
 
 
 def _content(spec: DatasetSpec) -> dict[str, Any]:
-    """What a spec says about the data, without what is done with them and where they lie."""
+    """Keys of a spec that determine the data, without their place and what is done with them."""
     if spec.kind == "simulation":
-        return simulated.content(spec)
+        return drawn_content(spec)
     elsewhere = {"name", "path", "simulation", "seed"}
     content = in_digests(spec.model_dump(mode="json", exclude=elsewhere))
     # What is paired by itself is what "ids" pairs; where it is not, nothing is read at all.
@@ -204,7 +205,7 @@ def _summary(folder: Path) -> str:
 
 
 def _is_name(text: str) -> bool:
-    """Whether a text is a name rather than a path."""
+    """Tell whether a text is a name rather than a path."""
     looks_like_path = os.sep in text or "," in text or text.startswith(("~", "."))
     return not looks_like_path and (text in _ALWAYS or not Path(text).exists() or _known(text))
 

@@ -17,12 +17,12 @@ def split_paths(text: str) -> list[str]:
     >>> split_paths("rna.h5ad, atac.h5ad")
     ['rna.h5ad', 'atac.h5ad']
     """
-    if "," not in text or _there(text):
-        return [text.strip() if not _there(text) else text]
+    if "," not in text or _exists(text):
+        return [text.strip() if not _exists(text) else text]
     parts = text.split(",")
     for cut in range(1, len(parts)):
         pair = [",".join(parts[:cut]).strip(), ",".join(parts[cut:]).strip()]
-        if all(_there(path) for path in pair):
+        if all(_exists(path) for path in pair):
             return pair
     return [part.strip() for part in parts]
 
@@ -60,5 +60,5 @@ def own_name(text: str) -> str:
     return "+".join(bare_name(Path(part).expanduser().absolute()) for part in split_paths(text))
 
 
-def _there(text: str) -> bool:
+def _exists(text: str) -> bool:
     return bool(text) and Path(text).expanduser().exists()

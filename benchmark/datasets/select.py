@@ -1,4 +1,4 @@
-"""Which cells of a data set take part: groups, small groups, sub-samples."""
+"""Selection of the cells that take part: groups, small groups, sub-samples."""
 
 import numpy as np
 
@@ -38,10 +38,10 @@ def _chosen_groups(both: Both, spec: DatasetSpec) -> Strings:
 
 def _large_groups(both: Both, spec: DatasetSpec) -> Strings:
     first, second = (np.unique(samples.labels, return_counts=True) for samples in both)
-    kept = set(first[0][first[1] >= spec.min_cells]) & set(second[0][second[1] >= spec.min_cells])
-    if not kept:
+    chosen = set(first[0][first[1] >= spec.min_cells]) & set(second[0][second[1] >= spec.min_cells])
+    if not chosen:
         raise DataError(f"{spec.name}: no group has min_cells = {spec.min_cells} cells; lower it")
-    return np.array(sorted(kept), dtype=str)
+    return np.array(sorted(chosen), dtype=str)
 
 
 def _subsampled(both: Both, spec: DatasetSpec, most: int) -> Both:
@@ -56,8 +56,8 @@ def _subsampled(both: Both, spec: DatasetSpec, most: int) -> Both:
 
 
 def _lowest(samples: Samples, lot: Rows, most: int) -> Rows:
-    kept = []
+    chosen = []
     for label in np.unique(samples.labels):
         members = np.flatnonzero(samples.labels == label)
-        kept.append(members[np.argsort(lot[members])[:most]])
-    return np.sort(np.concatenate(kept))
+        chosen.append(members[np.argsort(lot[members])[:most]])
+    return np.sort(np.concatenate(chosen))

@@ -1,49 +1,18 @@
-"""Simulated data sets: drawn when they are needed, with the truth that oracles are given."""
+"""Simulated data sets in grids: parameters, variants and replicates."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from itertools import product
 from math import prod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from benchmark.datasets.base import Samples
-from benchmark.datasets.digests import in_digests
-from benchmark.datasets.reading.build import NAMES, make_samples
-from weakpair.errors import ConfigError, ParameterError, UnknownNameError
+from weakpair.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
-    from benchmark.datasets.reading.modalities import Read
-    from benchmark.datasets.reading.pairing import Settled
-    from benchmark.datasets.spec import DatasetSpec
-    from simulate import Parameters, Simulation
+    from simulate import Parameters
 
 NAME = "simulation"
 MOST = 10_000
-# The seeds of simulations derive from the digest of this content: a further key of specs must not
-# change it, so it is spelt out.
-_CHOSEN = {"group", "downstream", "batch", "groups", "min_cells", "subsample", "subsample_seed"}
-_NO_FILE = dict.fromkeys(("file", "key", "layer", "obsm"))
-
-
-class SimulationLoader:
-    """Draws the data set that a spec describes; there are no files."""
-
-    def sources(self, spec: "DatasetSpec") -> tuple[Path, ...]:  # noqa: ARG002
-        """No files determine it."""
-        return ()
-
-    def read(self, spec: "DatasetSpec") -> "Read":
-        """Both modalities of all cells, truly paired, with the oracles' latents."""
-        from benchmark.datasets.reading.modalities import Read
-        from simulate import simulate
-
-        drawn = simulate(parameters(spec.simulation or {}), spec.seed)
-        names = (spec.modality1.name or NAMES[0], spec.modality2.name or NAMES[1])
-        how: Settled = "none" if spec.pairing == "none" else "ids"
-        return Read(_samples(drawn, 1), _samples(drawn, 2), names, how)
 
 
 def parameters(given: Mapping[str, Any]) -> "Parameters":
@@ -60,30 +29,6 @@ def parameters(given: Mapping[str, Any]) -> "Parameters":
         if name not in known:
             raise ConfigError(str(UnknownNameError("parameter of a simulation", name, known)))
     return Parameters(**given)
-
-
-def content(spec: "DatasetSpec") -> dict[str, Any]:
-    """All that determines the draw and which of its cells take part.
-
-    That is every constant, the seed, the simulator's version, and the keys that choose cells.
-    """
-    from simulate import VERSION
-
-    constants = asdict(parameters(spec.simulation or {}))
-    for name in ("downstream", "feature_noise"):
-        # Simulations without the label or the noise have the digests of before there was any.
-        if not constants[name]:
-            del constants[name]
-    return {
-        **in_digests(spec.model_dump(mode="json", include=_CHOSEN)),
-        "kind": NAME,
-        "modality1": _NO_FILE,
-        "modality2": _NO_FILE,
-        "pairing": "none" if spec.pairing == "none" else "ids",
-        "simulation": constants,
-        "seed": spec.seed,
-        "version": VERSION,
-    }
 
 
 def replicates(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -145,28 +90,7 @@ def _variants(given: Any) -> list[tuple[str, dict[str, Any]]]:
 
 def _variant(given: Mapping[str, Any]) -> str:
     """The shared fraction and whatever else is given: "shared=0.8,snr=0.5"."""
-    made = parameters(given)
-    return ",".join(f"{name}={getattr(made, name)}" for name in dict.fromkeys(("shared", *given)))
-
-
-def _samples(drawn: "Simulation", modality: int) -> Samples:
-    from simulate.frames import feature_names, obs
-
-    x = drawn.x1 if modality == 1 else drawn.x2
-    names = feature_names(x.shape[1], 1 if modality == 1 else 2)
-    further = obs(drawn).drop(columns="group")
-    made = make_samples(x, drawn.labels, drawn.ids, names, further, where=NAME)
-    return Samples(made.x, made.labels, made.ids, made.features, made.obs, _truth(drawn, modality))
-
-
-def _truth(drawn: "Simulation", modality: int) -> dict[str, np.ndarray[Any, Any]]:
-    """The latents of every oracle that this simulation has."""
-    from simulate import ORACLES, oracle_latents
-
-    found = {}
-    for name in ORACLES:
-        try:
-            found[name] = oracle_latents(drawn, name)[modality - 1]
-        except ParameterError:  # without shared dimensions some oracles do not exist
-            continue
-    return found
+    constants = parameters(given)
+    return ",".join(
+        f"{name}={getattr(constants, name)}" for name in dict.fromkeys(("shared", *given))
+    )

@@ -1,4 +1,4 @@
-"""What a grid or the command line says about a data set."""
+"""Specs of data sets, as a grid or the command line gives them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -16,7 +16,7 @@ Steps = Annotated[tuple[SerializeAsAny[Step], ...], BeforeValidator(parse_steps)
 
 
 class ModalitySpec(Frozen):
-    """Where one modality's features are and what is done to them before any learner.
+    """Place of one modality's features, and the steps done to them before any learner.
 
     Attributes:
         file: name of the table or array inside a folder, if it is not `modality1.*` or

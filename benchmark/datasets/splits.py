@@ -27,7 +27,7 @@ _VALUE = {"holdout": "test_size", "kfold": "folds"}
 
 
 class SplitSpec(Frozen):
-    """How cells are split.
+    """Kind and sizes of a split.
 
     Attributes:
         kind: `holdout` (once, `test_size` of every perturbation tests), `kfold`, or `lopo`
@@ -70,7 +70,7 @@ class SplitSpec(Frozen):
         return TrainingCells.parse(self.training_cells).used
 
     def draw(self) -> dict[str, Any]:
-        """What determines the test sets, beside data, seed and repeat."""
+        """Fields that determine the test sets, beside data, seed and repeat."""
         value = _VALUE.get(self.kind)
         return {"kind": self.kind, **({value: getattr(self, value)} if value else {})}
 

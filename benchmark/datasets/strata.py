@@ -42,7 +42,7 @@ def share(labels: Strings, size: float, generator: Generators) -> Rows:
 
 
 def divide(labels: Strings, overlap: float, generator: Generators) -> tuple[Rows, Rows]:
-    """Which units are measured in modality 1, and which in modality 2.
+    """Divide units into those measured in modality 1 and those in modality 2.
 
     In every label the share `overlap` is measured in both; the rest is halved, an odd unit going
     to modality 1. What is shared at a smaller overlap is shared at a larger one.

@@ -11,8 +11,9 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from benchmark.engine.watching import Watch, duration
+from benchmark.engine.watching import Watch
 from benchmark.engine.worker import Outcome
+from weakpair.quantities import duration
 from weakpair.visible import visible
 
 _SECONDS_BETWEEN_LINES = 10.0

@@ -11,6 +11,7 @@ from benchmark.engine.inflight import Note, under_way
 from benchmark.stages.graph.graph import Graph
 from benchmark.stages.graph.node import Node
 from benchmark.stages.naming import whats
+from weakpair.quantities import duration
 
 _NAMED = 2
 
@@ -48,21 +49,6 @@ class Watch:
         stage = f"{self.stages[note.key].kind} {self._whats[note.key]}"
         trained = f" ({note.trained})" if note.trained else ""
         return f"{stage} {duration(note.seconds)}{trained}"
-
-
-def duration(seconds: float) -> str:
-    """A time in one or two units.
-
-    >>> [duration(s) for s in (0.4, 59, 600, 7260)]
-    ['< 1 s', '59 s', '10 min 0 s', '2 h 1 min']
-    """
-    if seconds < 1:
-        return "< 1 s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 @runtime_checkable

@@ -53,7 +53,7 @@ def gather(
         stages: how stages of runs ended that have not written it down yet, by the run's folder.
         options: further fields of `Material`.
     """
-    records = tuple(_record(run, store, (stages or {}).get(run)) for run in runs)
+    records = tuple(run_record(run, store, (stages or {}).get(run)) for run in runs)
     fits = _fits(results)
     curves, lost = _curves(fits, store)
     maps, undrawn = _maps(results, fits, store, options)
@@ -72,7 +72,14 @@ def gather(
     )
 
 
-def _record(run: Path, store: Store, ran: pd.DataFrame | None) -> RunRecord:
+def run_record(run: Path, store: Store, ran: pd.DataFrame | None = None) -> RunRecord:
+    """Stages, provenance and grid of a run.
+
+    Args:
+        run: its folder.
+        store: where its artefacts lie.
+        ran: how its stages ended, where they are not in the folder yet.
+    """
     folder = RunFolder(run)
     if ran is None:
         stages = folder.stages()

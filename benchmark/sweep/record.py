@@ -8,6 +8,7 @@ from pydantic import Field
 
 from benchmark.sweep.space import Axis
 from weakpair.errors import ConfigError, StoreError
+from weakpair.files import write_whole
 from weakpair.specs import Frozen, parse
 
 FIRST_SEED = 100
@@ -110,10 +111,9 @@ def write_sweep(sweep: Sweep, path: Path) -> None:
     Raises:
         StoreError: the folder cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(sweep.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        with write_whole(path) as temporary:
+            temporary.write_text(sweep.model_dump_json(indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise StoreError(f"cannot write the sweep to {path}: {error.strerror or error}") from error

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,11 +12,25 @@ from tables.page.charts import draw_bars
 from tables.page.material import STAGE_COLUMNS, Material, RunRecord
 from tables.page.model import Block, Facts, Gallery, Log, Part, Picture, Section, Sheet, Text
 from tables.page.scores import Scored
+from weakpair.quantities import duration, size
 
 MOST_LOGS = 50
 MOST_GAPS = 500
 
 _ONCE = "of what came from the store, what it took when it was computed"
+_MACHINE = (
+    "ended",
+    "weakpair",
+    "git",
+    "processor",
+    "cores",
+    "gpu",
+    "device",
+    "workers",
+    "packages",
+)
+"""Names in a run's provenance that say where and by what it was computed."""
+
 _METHODS = ("fit", "align", "impute", "probe")
 
 
@@ -63,7 +78,7 @@ def _costs(run: RunRecord) -> list[Block]:
     kinds = list(dict.fromkeys(stages["kind"]))
     # A kind of which nobody knows what it took has no bar, rather than one of length zero.
     spent = stages.groupby("kind")["seconds"].sum(min_count=1)
-    bars = [(k, float(spent[k]), seconds(float(spent[k]))) for k in kinds if spent[k] >= 0]
+    bars = [(k, float(spent[k]), duration(float(spent[k]))) for k in kinds if spent[k] >= 0]
     picture = Picture("Seconds by kind of stage", draw_bars("Seconds by kind of stage", bars))
     by_kind = _table("Kinds of stages", [(k, stages[stages["kind"] == k]) for k in kinds])
     methods = stages[stages["kind"].isin(_METHODS)]
@@ -80,6 +95,19 @@ def _costs(run: RunRecord) -> list[Block]:
         Sheet(by_kind),
         *([Sheet(_table("Methods, the costliest first", groups))] if groups else []),
     ]
+
+
+def kinds_table(run: RunRecord) -> Table:
+    """Time and memory of a run by kind of stage, with its machine and versions in the caption."""
+    stages = _known(run.stages[list(STAGE_COLUMNS)])
+    kinds = list(dict.fromkeys(stages["kind"]))
+    table = _table(f"Run {run.name}", [(k, stages[stages["kind"] == k]) for k in kinds])
+    told = [
+        f"{name}: {_written(run.provenance[name])}"
+        for name in _MACHINE
+        if run.provenance.get(name) is not None
+    ]
+    return replace(table, caption=f"{table.caption} {'; '.join(told)}.")
 
 
 def _known(stages: pd.DataFrame) -> pd.DataFrame:
@@ -119,24 +147,10 @@ def _cost_row(label: str, stages: pd.DataFrame) -> Row:
         (
             Cell(None, label),
             *(Cell(float(count), f"{count:,}") for count in counts),
-            *(Cell(float(t), seconds(float(t))) if len(done) else none for t in times),
-            Cell(float(memory), f"{memory:,.0f} MB") if len(done) else none,
+            *(Cell(float(t), duration(float(t))) if len(done) else none for t in times),
+            Cell(float(memory), size(float(memory) * 2**20)) if len(done) else none,
         )
     )
-
-
-def seconds(value: float) -> str:
-    """A duration in print.
-
-    >>> seconds(0.004), seconds(12.34), seconds(600), seconds(9000)
-    ('4 ms', '12.3 s', '10.0 min', '2.5 h')
-    """
-    if value < 1:
-        return f"{value * 1000:.0f} ms"
-    for most, size, unit in ((120, 1, "s"), (7200, 60, "min")):
-        if value < most:
-            return f"{value / size:.1f} {unit}"
-    return f"{value / 3600:,.1f} h"
 
 
 def provenance(material: Material) -> Section:

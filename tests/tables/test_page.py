@@ -188,7 +188,7 @@ def test_what_came_from_the_store_counts_as_it_took_or_as_not_known() -> None:
         assert [cell.value for cell in fit.cells[1:5]] == [1, 2, 0, total]
         assert fit.cells[6].value == longest
         by_method = {row.cells[0].display: row.cells[4].display for row in sheets[1].rows}
-        assert by_method["fit b"] == f"{total - 2:.1f} s"
+        assert by_method["fit b"] == f"{total - 2:g} s"
     lost = [b for p in section.parts for b in p.blocks if isinstance(b, Gallery)]
     assert "What 1 of them took is not known" in lost[0].caption
 

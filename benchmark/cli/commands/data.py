@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmark.cli.streams import say
+from weakpair.quantities import size
 from weakpair.visible import visible
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _folder(given: Path | None) -> Path:
 
 
 def _state(source: "Source", folder: Path) -> str:
-    """Whether a set is prepared, fetched, to be fetched or to be had by hand."""
+    """State of a set: prepared, fetched, to be fetched or to be had by hand."""
     from benchmark.datasets.public.fetch import raw_folder
 
     if (folder / source.data_set).is_dir():
@@ -179,9 +180,7 @@ def _state(source: "Source", folder: Path) -> str:
 
 
 def _size(count: int | None) -> str:
-    if count is None:
-        return "?"
-    return f"{count / 1e6:,.1f} MB" if count < 1e9 else f"{count / 1e9:,.1f} GB"
+    return "?" if count is None else size(count)
 
 
 def _described(source: "Source") -> Iterator[str]:

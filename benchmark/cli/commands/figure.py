@@ -25,14 +25,14 @@ app = typer.Typer(
 
 
 class Of(StrEnum):
-    """What a point of the figure of embeddings is."""
+    """Unit that a point of the figure of embeddings stands for."""
 
     pairs = "pairs"
     cells = "cells"
 
 
 class Projection(StrEnum):
-    """How embeddings come into the plane."""
+    """Way of embeddings into the plane."""
 
     tsne = "tsne"
     umap = "umap"

@@ -9,7 +9,7 @@ from benchmark.cli.streams import say, screen, shown
 
 
 class What(StrEnum):
-    """What can be listed."""
+    """Kinds of things that can be listed."""
 
     learners = "learners"
     aligners = "aligners"

@@ -31,7 +31,7 @@ SUFFIXES = {
 
 
 class Missing(StrEnum):
-    """What becomes of combinations that lack some of their units."""
+    """Treatment of combinations that lack some of their units."""
 
     strict = "strict"
     worst = "worst"
@@ -85,6 +85,15 @@ def report(
         Path | None,
         typer.Option("--fill", help="Fill a text (Jinja) with numbers of the runs, see below."),
     ] = None,
+    document: Annotated[
+        str | None,
+        typer.Option(
+            "--document",
+            help="Write a page of docs/ from its notes and its runs, in a checkout: findings, "
+            "reproduction-groove or reproduction-ipic.",
+            autocompletion=completion.documents,
+        ),
+    ] = None,
     statistics: Annotated[
         bool,
         typer.Option("--compare", help="Add tests, intervals, interaction; mark ties by ≈."),
@@ -114,6 +123,8 @@ def report(
 
         bench report runs/demo --fill results.tex.in --out results.tex
 
+        bench report runs/ipic --document reproduction-ipic --out docs/reproduction-ipic.md
+
     In the text of --fill, {{ score("lda + eot", "trace") }} is a mean, {{ score_se(…) }} a mean
     ± SE and {{ gap("lda + eot", "pca + eot", "trace") }} a paired difference ± SE; dataset=…,
     variant=…, training_cells=…, task=… say which, where there are several.
@@ -121,6 +132,11 @@ def report(
     import tables
     from benchmark.cli.runs import read_runs, test_to_train
 
+    if document is not None:
+        from benchmark.cli.documents import document_page
+
+        _write(document_page(document, runs, store_path(store)), out)
+        return
     form = _form(style, out)
     found = read_runs(runs, store_path(store), partial=partial)
     options: dict[str, Any] = {

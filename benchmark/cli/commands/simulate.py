@@ -10,7 +10,7 @@ from benchmark.cli.streams import say
 
 
 class Format(StrEnum):
-    """How a simulated screen is written."""
+    """Format of a simulated screen on disk."""
 
     parquet = "parquet"
     h5mu = "h5mu"

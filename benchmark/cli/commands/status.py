@@ -81,11 +81,11 @@ def status(
 
 
 def _now(outlook: "Outlook", notes: "list[Note]") -> "Table":
-    """What runs where, the longest first."""
+    """Table of the stages that run, and where, the longest first."""
     from rich.table import Table
     from rich.text import Text
 
-    from benchmark.engine.watching import duration
+    from weakpair.quantities import duration
 
     table = Table("stage", "what", "machine", "process", "for", title="running now")
     for note in notes:

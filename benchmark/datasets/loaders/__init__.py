@@ -11,10 +11,10 @@ from benchmark.datasets.loaders.folder import FolderLoader
 from benchmark.datasets.loaders.h5ad import H5adLoader
 from benchmark.datasets.loaders.h5mu import H5muLoader
 from benchmark.datasets.loaders.npz import NpzLoader
+from benchmark.datasets.loaders.simulation import SimulationLoader
 from benchmark.datasets.loaders.stores import beginning, content, describe, is_zarr, opened
 from benchmark.datasets.paths import split_paths
-from benchmark.datasets.reading.modalities import Read
-from benchmark.datasets.simulated import SimulationLoader
+from benchmark.datasets.reading.parts import Read
 from benchmark.datasets.spec import DatasetSpec, Kind
 from weakpair.errors import ConfigError, DataError
 

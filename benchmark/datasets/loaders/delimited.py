@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from weakpair.lazy import Lazy
+from benchmark.datasets.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd

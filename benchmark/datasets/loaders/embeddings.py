@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.delimited import read_delimited
 from benchmark.datasets.loaders.folder import found_tables, no_column, parquet
 from benchmark.datasets.reading.matrix import numeric
-from benchmark.datasets.reading.modalities import Part, Read, assemble
+from benchmark.datasets.reading.modalities import assemble
+from benchmark.datasets.reading.parts import Part, Read
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd

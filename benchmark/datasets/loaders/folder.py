@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.delimited import read_delimited
 from benchmark.datasets.reading.matrix import numeric
-from benchmark.datasets.reading.modalities import Part, Read, assemble
+from benchmark.datasets.reading.modalities import assemble
+from benchmark.datasets.reading.parts import Part, Read
 from benchmark.datasets.reading.text import strings
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError
-from weakpair.lazy import Lazy
 from weakpair.parquet import read_parquet
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ def read_table(path: Path, *, text: bool) -> pd.DataFrame:
 
 def parquet(path: Path, *, text: bool) -> pd.DataFrame:
     """A Parquet table; with `text` whole numbers beside missing values stay whole."""
-    made: pd.DataFrame = read_parquet(path).to_pandas(integer_object_nulls=text)
-    return made
+    table: pd.DataFrame = read_parquet(path).to_pandas(integer_object_nulls=text)
+    return table
 
 
 def _parquet(path: Path, *, text: bool) -> pd.DataFrame:

@@ -14,7 +14,8 @@ from benchmark.datasets.loaders.stores import (
     opened,
 )
 from benchmark.datasets.paths import bare_name, split_paths
-from benchmark.datasets.reading.modalities import Part, Read, assemble
+from benchmark.datasets.reading.modalities import assemble
+from benchmark.datasets.reading.parts import Part, Read
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError
 

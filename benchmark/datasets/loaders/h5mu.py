@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.scverse import part
 from benchmark.datasets.loaders.stores import (
     Annotated,
@@ -14,11 +15,11 @@ from benchmark.datasets.loaders.stores import (
     opened,
     read_frame,
 )
-from benchmark.datasets.reading.modalities import Part, Read, assemble
+from benchmark.datasets.reading.modalities import assemble
+from benchmark.datasets.reading.parts import Part, Read
 from benchmark.datasets.reading.text import as_text
 from benchmark.datasets.spec import DatasetSpec
 from weakpair.errors import DataError, UnknownNameError
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,8 +111,8 @@ def _obs(
             elif name in wanted:
                 _agree(columns[name], shared[full], (name, full), (data.where, path))
     # A common column without a value for any cell of this modality says nothing about it.
-    kept = {n: c for n, c in columns.items() if n in own.columns or not c.isna().all()}
-    return pd.DataFrame(kept, index=own.index)
+    telling = {n: c for n, c in columns.items() if n in own.columns or not c.isna().all()}
+    return pd.DataFrame(telling, index=own.index)
 
 
 def _agree(

@@ -11,11 +11,12 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.declared import check_declared
-from benchmark.datasets.reading.modalities import Part, Read, assemble
+from benchmark.datasets.reading.modalities import assemble
+from benchmark.datasets.reading.parts import Part, Read
 from benchmark.datasets.spec import DatasetSpec
 from weakpair.errors import DataError, UnknownNameError
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd

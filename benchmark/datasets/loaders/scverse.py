@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.folder import no_column
 from benchmark.datasets.loaders.stores import Annotated
-from benchmark.datasets.reading.modalities import Part
+from benchmark.datasets.reading.parts import Part
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd

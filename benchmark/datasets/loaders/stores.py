@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.loaders.links import must_be_whole
 from benchmark.datasets.loaders.packages import optional
 from benchmark.datasets.reading.matrix import check_sparse, is_sparse
 from weakpair.errors import BenchError, DataError
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,8 +74,8 @@ def beginning(path: Path) -> str:
         b"\x93NUMPY": "it is an .npy array",
         b"version https://git-lfs": "it is a pointer of Git LFS; fetch its content",
     }
-    told = [words for mark, words in marks.items() if head.startswith(mark)]
-    return told[0] if told else "it is empty" if not head else f"it begins with {head[:8]!r}"
+    found = [words for mark, words in marks.items() if head.startswith(mark)]
+    return found[0] if found else "it is empty" if not head else f"it begins with {head[:8]!r}"
 
 
 def content(group: Any) -> Content:

@@ -58,7 +58,7 @@ class Svd(Step):
 
 
 class Lsi(Step):
-    """As `svd`, with as many components as rows and features allow where `n` is more."""
+    """Singular vectors as in `svd`; where `n` is too many, as many as rows and features allow."""
 
     name: Literal["lsi"] = "lsi"
     n: int = Field(default=50, ge=1)

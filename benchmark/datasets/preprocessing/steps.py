@@ -1,4 +1,4 @@
-"""What every preprocessing step promises."""
+"""Promises of every preprocessing step."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ class RowwiseStep(Step):
     """A step that looks at one row at a time and learns nothing."""
 
     def fit(self, x: Features) -> RowwiseFitted:
-        """Nothing is learnt; the rows are checked."""
+        """Check the rows; there is nothing to learn."""
         self.apply(x)
         return RowwiseFitted(self)
 

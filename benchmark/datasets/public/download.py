@@ -45,7 +45,7 @@ class ResumingDownload:
         instead: str = "",
         progress: Progress | None = None,
     ) -> None:
-        """Where the part lies and what is known of the file.
+        """The partial file's place, and facts on the file.
 
         Args:
             part: the file that grows; it survives an interruption.
@@ -62,7 +62,7 @@ class ResumingDownload:
         self.progress = progress or (lambda _done, _total: None)
 
     def __call__(self, url: str, output_file: str, pooch: object) -> None:  # noqa: ARG002
-        """What pooch calls: the whole file at `url` becomes `output_file`.
+        """Fetch the whole file at `url` to `output_file`; pooch calls this.
 
         Raises:
             DataError: the address does not answer, answers with something else, or breaks off.

@@ -16,6 +16,7 @@ from benchmark.datasets.public.lock import Locked, read_lock, write_lock
 from benchmark.datasets.public.owned import RAW
 from benchmark.datasets.public.sets import RawFile, Source
 from weakpair.errors import DataError
+from weakpair.files import write_whole
 
 State = Literal["good", "unpinned", "missing", "damaged"]
 Observer = Callable[["Fetched"], None]
@@ -24,7 +25,7 @@ Follow = Callable[[RawFile], Progress]
 
 @dataclass(frozen=True)
 class Fetched:
-    """What became of a file.
+    """Outcome of fetching one file.
 
     Attributes:
         file: the entry of the registry.
@@ -38,7 +39,7 @@ class Fetched:
 
 
 def raw_folder(source: Source, folder: Path) -> Path:
-    """Where the raw files of a source lie in the data folder."""
+    """Folder of a source's raw files in the data folder."""
     return folder / RAW / source.name
 
 
@@ -118,18 +119,18 @@ def _wanted(source: Source, raw: Path, origin: Path | None) -> Iterator[RawFile]
     if origin is not None and not origin.is_dir():
         raise DataError(f"--from {origin}: no such folder")
     for file in source.files:
-        here = (raw / file.name).exists()
+        present = (raw / file.name).exists()
         offered = origin is not None and _in_folder(origin, file) is not None
-        if origin is not None and not (here or offered or file.optional):
+        if origin is not None and not (present or offered or file.optional):
             raise DataError(f"--from {origin}: no file {file.name!r}, which {source.name} needs")
-        if file.url is None and not (here or offered):
+        if file.url is None and not (present or offered):
             if file.optional:
                 continue
             raise DataError(
                 f"{source.name}: {file.name} has no open address: {file.by_hand}; then: "
                 f"bench data fetch {source.name} --from FOLDER"
             )
-        if here or offered or not file.optional:
+        if present or offered or not file.optional:
             yield file
 
 
@@ -166,13 +167,10 @@ def _copy(found: Path, target: Path, file: RawFile, expected: str | None) -> Non
             f"{found}: {found.stat().st_size:,} bytes, but the file has {file.bytes:,}; "
             "it is cut off or another version"
         )
-    part = target.with_name(target.name + ".copy")
-    part.unlink(missing_ok=True)  # it may be a link to elsewhere
-    shutil.copyfile(found, part)
-    if not hash_matches(str(part), expected):
-        part.unlink()
-        raise DataError(_wrong(str(found), file, expected))
-    part.replace(target)
+    with write_whole(target) as part:
+        shutil.copyfile(found, part)
+        if not hash_matches(str(part), expected):
+            raise DataError(_wrong(str(found), file, expected))
 
 
 def _download(

@@ -1,12 +1,12 @@
 """The lock file beside raw files: what was fetched, from where, and its SHA-256."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
 from weakpair.errors import DataError
+from weakpair.files import write_whole
 from weakpair.specs import Frozen, parse
 
 LOCK = "lock.json"
@@ -32,7 +32,7 @@ class Locked(Frozen):
 
 
 def read_lock(raw: Path) -> dict[str, Locked]:
-    """What is recorded for the files of a folder, by name; nothing where nothing was fetched.
+    """Records of the files of a folder, by name; empty where nothing was fetched.
 
     Raises:
         DataError: the lock file is damaged.
@@ -52,7 +52,5 @@ def read_lock(raw: Path) -> dict[str, Locked]:
 def write_lock(raw: Path, entries: Mapping[str, Locked]) -> None:
     """Record the files of a folder; the old record stands until the new one is whole."""
     content = {name: entries[name].model_dump() for name in sorted(entries)}
-    temporary = raw / f"{LOCK}.{os.getpid()}.tmp"
-    temporary.unlink(missing_ok=True)  # it may be a link to elsewhere
-    temporary.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-    temporary.replace(raw / LOCK)
+    with write_whole(raw / LOCK) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n", "utf-8")

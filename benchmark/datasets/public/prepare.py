@@ -1,4 +1,4 @@
-"""From raw files to a folder that the loaders read, with a record of how it was made."""
+"""Makes a folder that the loaders read of raw files, with a record of how it was made."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""From what a file holds to a checked `Dataset`; every complaint names file, column or id."""
+"""Checks what a file holds and builds a `Dataset`; complaints name file, column or id."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from benchmark.datasets.base import Dataset, Samples
+from benchmark.datasets.lazy import Lazy
 from benchmark.datasets.reading.labels import check_both_sides
 from benchmark.datasets.reading.matrix import features_matrix
 from benchmark.datasets.reading.pairing import Settled
 from benchmark.datasets.reading.text import strings
 from weakpair.errors import DataError
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd

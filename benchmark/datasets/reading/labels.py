@@ -23,8 +23,8 @@ def check_both_sides(name: str, first: Samples, second: Samples) -> None:
     if not any(alone):
         return
     sides = [_side(m, alone[m - 1], alone[2 - m], (first, second)[m - 1]) for m in (1, 2)]
-    told = "; ".join(filter(None, sides))
-    raise DataError(f"{name}: {told}; a group needs cells in both: {_remedy(alone)}")
+    complaint = "; ".join(filter(None, sides))
+    raise DataError(f"{name}: {complaint}; a group needs cells in both: {_remedy(alone)}")
 
 
 def _side(m: int, labels: list[str], others: list[str], samples: Samples) -> str:

@@ -1,24 +1,21 @@
 """Labels and other columns that one modality has: they hold for the same cells of the other."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from benchmark.datasets.base import Strings
 from benchmark.datasets.reading.pairing import Settled
+from benchmark.datasets.reading.parts import Part
 from benchmark.datasets.reading.text import as_text
 from weakpair.errors import DataError
-
-if TYPE_CHECKING:
-    from benchmark.datasets.reading.modalities import Part
 
 Ids = tuple[Strings, Strings]
 
 
 def lend_labels(
-    parts: Sequence["Part"], ids: Ids, how: Settled
+    parts: Sequence[Part], ids: Ids, how: Settled
 ) -> tuple[tuple[ArrayLike, ArrayLike], tuple[str, ...]]:
     """The labels of both modalities, and a note if one has lent them to the other.
 
@@ -45,7 +42,7 @@ def lend_labels(
     return ((lent, labels) if lack == 0 else (labels, lent)), (note,)
 
 
-def lend_column(parts: Sequence["Part"], ids: Ids, how: Settled, column: str) -> tuple[str, ...]:
+def lend_column(parts: Sequence[Part], ids: Ids, how: Settled, column: str) -> tuple[str, ...]:
     """Add a column of metadata to the modality that lacks it, where the other has all its cells."""
     has = [column in part.obs.columns for part in parts]
     if has[0] == has[1] or how == "none":
@@ -71,6 +68,6 @@ def _lent(
     return lent
 
 
-def _note(parts: Sequence["Part"], have: int, column: str, how: Settled) -> str:
+def _note(parts: Sequence[Part], have: int, column: str, how: Settled) -> str:
     by = "equal ids" if how == "ids" else "rows"
     return f"column {column!r} stands in {parts[have].table} only; it is used for both, by {by}"

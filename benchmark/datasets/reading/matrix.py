@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.datasets.base import Features, Strings
+from benchmark.datasets.lazy import Lazy
 from weakpair.errors import DataError
-from weakpair.lazy import Lazy
+from weakpair.quantities import size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,10 +89,10 @@ def fits_in_memory(shape: tuple[int, ...], where: str, *, needed: bool = True) -
     """
     import psutil
 
-    size = 4 * int(np.prod(shape, dtype=np.int64))
+    needs = 4 * int(np.prod(shape, dtype=np.int64))
     free = psutil.virtual_memory().available
-    if needed and size > free:
-        sizes = f"{size / 2**30:,.1f} GiB, and {free / 2**30:,.1f} GiB of memory are free"
+    if needed and needs > free:
+        sizes = f"{size(needs)}, and {size(free)} of memory are free"
         raise DataError(
             f"{where}: {shape[0]:,} cells × {shape[1]:,} features take {sizes}; keep "
             "fewer features in the file (highly variable ones, or components in obsm) or cells"

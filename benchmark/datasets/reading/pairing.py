@@ -97,12 +97,12 @@ def pairing_notes(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...
     best: tuple[int, str] = (have, "")
     for (words1, change1), (words2, change2) in _pairs_of_changes(first, second):
         ones, twos = {change1(i) for i in first}, {change2(i) for i in second}
-        told = " and ".join(
+        change = " and ".join(
             f"{words} in modality {m}" for m, words in ((1, words1), (2, words2)) if words
         )
         # Ids that become one by a change are no longer ids.
         if len(ones) == len(set(first)) and len(twos) == len(set(second)):
-            best = max(best, (len(ones & twos), told), key=lambda found: found[0])
+            best = max(best, (len(ones & twos), change), key=lambda found: found[0])
     if best[0] <= max(have, len(first) // 100):
         return ()
     return (
@@ -134,15 +134,15 @@ def common_start(words: Sequence[str]) -> str:
 
 
 def _changes(ids: Sequence[str]) -> list[Change]:
-    """Nothing, then what all these ids have in common at one end, a trailing number, the case."""
+    """Endings that ids may differ by: none, a part common to all, a trailing number, the case."""
     start, end = common_start(ids), common_start([word[::-1] for word in ids])[::-1]
-    made: list[Change] = [("", lambda word: word)]
+    changes: list[Change] = [("", lambda word: word)]
     if end:
-        made.append((f"the ending {end!r}", lambda word: word.removesuffix(end)))
+        changes.append((f"the ending {end!r}", lambda word: word.removesuffix(end)))
     if start:
-        made.append((f"the beginning {start!r}", lambda word: word.removeprefix(start)))
+        changes.append((f"the beginning {start!r}", lambda word: word.removeprefix(start)))
     if any(_NUMBER.search(word) for word in ids):
-        made.append(("the number at the end", lambda word: _NUMBER.sub("", word)))
+        changes.append(("the number at the end", lambda word: _NUMBER.sub("", word)))
     if any(word != word.casefold() for word in ids):
-        made.append(("capital letters", str.casefold))
-    return made
+        changes.append(("capital letters", str.casefold))
+    return changes

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from benchmark.datasets.base import Strings
+from benchmark.datasets.lazy import Lazy
 from weakpair.errors import DataError
-from weakpair.lazy import Lazy
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -64,7 +64,7 @@ def test_the_list_names_every_source_with_size_and_state() -> None:
     assert [line.split()[0] for line in lines] == list(shipped_sources())
     by_name = {line.split()[0]: line for line in lines}
     assert "by hand" in by_name["perturb-cite-seq-portal"]
-    assert "1.5 GB" in by_name["perturb-cite-seq"]
+    assert "1.48 GB" in by_name["perturb-cite-seq"]
     assert "not here" in by_name["scgem"]
 
 

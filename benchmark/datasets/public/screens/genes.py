@@ -1,4 +1,4 @@
-"""From chromatin peaks to genes: the nearest gene of a GENCODE annotation."""
+"""Genes of chromatin peaks: the nearest gene of a GENCODE annotation."""
 
 import re
 from pathlib import Path

@@ -19,7 +19,7 @@ from weakpair.specs import Frozen
 
 
 class Modality(Frozen):
-    """Where a modality's values are, and the steps done to them.
+    """Place of a modality's values, and the steps done to them.
 
     Attributes:
         key: name of the modality in the file.

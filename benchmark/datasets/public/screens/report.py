@@ -1,4 +1,4 @@
-"""What a preparation left of a screen after every step."""
+"""Report of a preparation: counts of a screen after every step."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field

@@ -110,11 +110,11 @@ def draw_per_group(labels: Strings, most: dict[str, int], seed: int) -> Rows:
         most: group → cells to keep, where it has more.
         seed: which cells are drawn; a group's draw does not depend on the others.
     """
-    kept = []
+    drawn = []
     for group in np.unique(labels):
         rows = np.flatnonzero(labels == group)
         if len(rows) > most.get(group, len(rows)):
             entropy = [seed, *group.encode()]
             rows = np.random.default_rng(entropy).choice(rows, most[group], replace=False)
-        kept.append(rows)
-    return np.sort(np.concatenate(kept)).astype(np.int64)
+        drawn.append(rows)
+    return np.sort(np.concatenate(drawn)).astype(np.int64)

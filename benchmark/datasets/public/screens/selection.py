@@ -1,4 +1,4 @@
-"""Which perturbations, and how many of their cells, a preparation keeps."""
+"""Selection of perturbations and of their cells."""
 
 from typing import ClassVar
 

@@ -1,18 +1,27 @@
 """Writes a prepared screen as a folder that the loaders read."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from benchmark.datasets.public.screens.screen import Assay, Screen
 from weakpair.errors import DataError
+from weakpair.files import write_whole
 from weakpair.parquet import write_parquet
 
 
 def write_screen(out: Path, screen: Screen) -> None:
-    """Write modality1, modality2 and obs as Parquet.
+    """Write modality1, modality2 and obs, all columns of obs as text; otherwise as `write_tables`.
 
-    Every file is written beside its place and then moved there: none is ever half written.
+    Raises:
+        DataError: the folder cannot be written.
+    """
+    write_tables(out, replace(screen, obs=screen.obs.astype(str)))
+
+
+def write_tables(out: Path, screen: Screen) -> None:
+    """Write modality1, modality2 and obs as Parquet; no file is ever half written.
 
     Args:
         out: the data set's folder; made if need be.
@@ -24,8 +33,8 @@ def write_screen(out: Path, screen: Screen) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, assay in (("modality1", screen.first), ("modality2", screen.second)):
-            _replace(out / f"{name}.parquet", _frame(assay, screen.obs.index))
-        _replace(out / "obs.parquet", screen.obs.astype(str))
+            _write(_frame(assay, screen.obs.index), out / f"{name}.parquet")
+        _write(screen.obs, out / "obs.parquet")
     except OSError as error:
         raise DataError(f"{out}: cannot be written ({error.strerror or error})") from error
 
@@ -36,7 +45,6 @@ def _frame(assay: Assay, cells: pd.Index) -> pd.DataFrame:
     )
 
 
-def _replace(path: Path, frame: pd.DataFrame) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    write_parquet(frame, temporary)
-    temporary.replace(path)
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    with write_whole(path) as temporary:
+        write_parquet(frame, temporary)

@@ -46,7 +46,7 @@ LINEAGES = {
 
 
 class BmmcStarterSpec(Frozen):
-    """What stands for the perturbation.
+    """Choice of what stands for the perturbation.
 
     Attributes:
         group: "lineage", made from the cell type's name, or a column of the metadata.
@@ -71,7 +71,7 @@ def prepare(raw: Path, out: Path, spec: BmmcStarterSpec) -> Report:
         group = [str(label) for label in obs[spec.group]]
     else:
         raise DataError(f"{raw / RNA}: no column {spec.group!r}; known: {', '.join(obs.columns)}")
-    made = screen(
+    joint = screen(
         _counts(rna, spec.layer, raw / RNA),
         [str(name) for name in rna.var_names],
         _counts(protein, spec.layer, raw / PROTEIN),
@@ -79,7 +79,7 @@ def prepare(raw: Path, out: Path, spec: BmmcStarterSpec) -> Report:
         _plain(obs).assign(group=group),
         raw,
     )
-    return write(made, out, Report("bmmc starter"))
+    return write(joint, out, Report("bmmc starter"))
 
 
 def lineage(cell_type: str) -> str:

@@ -12,7 +12,7 @@ from weakpair.specs import Frozen
 
 
 class CytofSpec(Frozen):
-    """What is kept.
+    """Choice of what is kept.
 
     Attributes:
         reference: what the cells without stimulation are called.

@@ -13,7 +13,7 @@ from weakpair.specs import Frozen
 
 
 class ScgemSpec(Frozen):
-    """Nothing can be chosen: the tables are taken as they are."""
+    """No choice: the tables are taken as they are."""
 
     kind_of_spec: ClassVar[str] = "preparation"
 

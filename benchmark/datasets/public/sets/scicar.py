@@ -13,7 +13,7 @@ from weakpair.specs import Frozen
 
 
 class ScicarSpec(Frozen):
-    """What is kept.
+    """Choice of what is kept.
 
     Attributes:
         cell_line: only nuclei of that line, which alone was treated.
@@ -31,16 +31,16 @@ def prepare(raw: Path, out: Path, spec: ScicarSpec) -> Report:
     x1 = read_sparse(raw / "diff_expr_shared_cells.npz").T.toarray()
     x2 = read_sparse(raw / "diff_atac_shared_cells.npz").T.toarray()
     genes, motifs = numbered("gene", x1.shape[1], 4), numbered("motif", x2.shape[1], 4)
-    made = screen(x1, genes, x2, motifs, obs, raw)
+    joint = screen(x1, genes, x2, motifs, obs, raw)
     report = Report("scicar")
-    report.add("raw", made)
-    kept = (obs["cell_name"] == spec.cell_line) & obs["treatment_time"].notna()
-    made = made.cells(kept.to_numpy(dtype=bool))
-    report.add(f"{spec.cell_line} with a time of treatment", made)
+    report.add("raw", joint)
+    chosen = (obs["cell_name"] == spec.cell_line) & obs["treatment_time"].notna()
+    joint = joint.cells(chosen.to_numpy(dtype=bool))
+    report.add(f"{spec.cell_line} with a time of treatment", joint)
     for which in ("first", "second"):
-        made = made.change(which, lambda assay: assay.columns((assay.dense() != 0).any(axis=0)))
-    report.add("features that are not all zero", made)
-    return write(made, out, report)
+        joint = joint.change(which, lambda assay: assay.columns((assay.dense() != 0).any(axis=0)))
+    report.add("features that are not all zero", joint)
+    return write(joint, out, report)
 
 
 def _metadata(path: Path, names: list[str]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from weakpair.specs import Frozen
 
 
 class SnareSpec(Frozen):
-    """Nothing can be chosen: the reduced features are taken as they are."""
+    """No choice: the reduced features are taken as they are."""
 
     kind_of_spec: ClassVar[str] = "preparation"
 

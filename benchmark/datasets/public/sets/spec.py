@@ -1,4 +1,4 @@
-"""What an entry of the registry says about a data set that others publish."""
+"""Entries of the registry of data sets that others publish."""
 
 from typing import Annotated, Any, ClassVar, Self
 

@@ -1,6 +1,7 @@
-"""What the preparations of small sets share."""
+"""Common steps of the preparations of small sets."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from benchmark.datasets.public.screens.report import Report
 from benchmark.datasets.public.screens.screen import Assay, Screen
+from benchmark.datasets.public.screens.writing import write_tables
 from weakpair.errors import DataError
-from weakpair.parquet import write_parquet
 
 
 def screen(
@@ -46,14 +47,10 @@ def screen(
     return Screen(assays[0], assays[1], obs)
 
 
-def write(made: Screen, out: Path, report: Report) -> Report:
+def write(joint: Screen, out: Path, report: Report) -> Report:
     """Write the folder that the loaders read, the ids as index `cell`, and note its counts."""
-    obs = made.obs.rename_axis("cell")
-    for m, assay in ((1, made.first), (2, made.second)):
-        table = pd.DataFrame(assay.dense(), index=obs.index, columns=assay.features)
-        write_parquet(table, out / f"modality{m}.parquet")
-    write_parquet(obs, out / "obs.parquet")
-    report.add("written", made)
+    write_tables(out, replace(joint, obs=joint.obs.rename_axis("cell")))
+    report.add("written", joint)
     return report
 
 

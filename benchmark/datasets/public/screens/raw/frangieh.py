@@ -38,7 +38,7 @@ _ISOTYPES = {
 
 
 class Read(Frozen):
-    """Which files, which cells, and how proteins are read.
+    """Choice of files and cells, and of the way proteins are read.
 
     Attributes:
         source: "portal", "scperturb", or "auto": scPerturb's where there are .h5ad files.

@@ -21,7 +21,7 @@ _MATRIX = "*matrix.mtx*"
 
 @dataclass(frozen=True, eq=False)
 class Library:
-    """What a matrix holds, without its values.
+    """Rows and columns of a matrix, without its values.
 
     `features` has the columns id, name and type, one row per feature.
     """

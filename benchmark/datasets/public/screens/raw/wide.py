@@ -36,11 +36,12 @@ def read_wide(path: Path, wanted: Collection[str] | None = None) -> tuple[Assay,
     mark = separator(path)
     with open_text(path) as file:
         cells, first = _header(file, mark, path)
-        kept = np.flatnonzero(cells.isin(wanted)) if wanted is not None else np.arange(len(cells))
-        names, entries = _lines(file, first, mark, len(cells), kept, path)
+        every = np.arange(len(cells))
+        columns = every if wanted is None else np.flatnonzero(cells.isin(wanted))
+        names, entries = _lines(file, first, mark, len(cells), columns, path)
     if len(set(names)) < len(names) or cells.has_duplicates:
         raise DataError(f"{path}: a cell or a feature stands more than once; names must be unique")
-    return Assay(_joined(entries, len(kept)), np.array(names, dtype=str)), cells[kept]
+    return Assay(_joined(entries, len(columns)), np.array(names, dtype=str)), cells[columns]
 
 
 def _header(file: TextIO, mark: str, path: Path) -> tuple[pd.Index, str]:
@@ -56,7 +57,7 @@ def _header(file: TextIO, mark: str, path: Path) -> tuple[pd.Index, str]:
 
 
 def _lines(
-    file: TextIO, line: str, mark: str, n: int, kept: Rows, path: Path
+    file: TextIO, line: str, mark: str, n: int, columns: Rows, path: Path
 ) -> tuple[list[str], list[Entry]]:
     """Names of the features, and per feature the kept cells that are not 0, with their values."""
     names: list[str] = []
@@ -69,7 +70,7 @@ def _lines(
                 f"{path}: line {len(names) + 2} ({_bare(name)!r}) does not hold {n} numbers"
             )
         names.append(_bare(name))
-        mine = values[kept]
+        mine = values[columns]
         there = np.flatnonzero(mine)
         entries.append((there.astype(np.int32), mine[there].astype(np.float32)))
         line = file.readline()

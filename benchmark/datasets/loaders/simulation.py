@@ -1,0 +1,89 @@
+"""Simulated data sets: drawn when they are needed, with the truth that oracles are given."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmark.datasets.base import Samples
+from benchmark.datasets.digests import in_digests
+from benchmark.datasets.reading.build import NAMES, make_samples
+from benchmark.datasets.reading.pairing import Settled
+from benchmark.datasets.reading.parts import Read
+from benchmark.datasets.simulated import NAME, parameters
+from benchmark.datasets.spec import DatasetSpec
+from weakpair.errors import ParameterError
+
+if TYPE_CHECKING:
+    from simulate import Simulation
+
+# The seeds of simulations derive from the digest of this content: a further key of specs must not
+# change it, so it is spelt out.
+_CHOSEN = {"group", "downstream", "batch", "groups", "min_cells", "subsample", "subsample_seed"}
+_NO_FILE = dict.fromkeys(("file", "key", "layer", "obsm"))
+
+
+class SimulationLoader:
+    """Draws the data set that a spec describes; there are no files."""
+
+    def sources(self, spec: DatasetSpec) -> tuple[Path, ...]:  # noqa: ARG002
+        """No files determine it."""
+        return ()
+
+    def read(self, spec: DatasetSpec) -> Read:
+        """Both modalities of all cells, truly paired, with the oracles' latents."""
+        from simulate import simulate
+
+        drawn = simulate(parameters(spec.simulation or {}), spec.seed)
+        names = (spec.modality1.name or NAMES[0], spec.modality2.name or NAMES[1])
+        how: Settled = "none" if spec.pairing == "none" else "ids"
+        return Read(_samples(drawn, 1), _samples(drawn, 2), names, how)
+
+
+def drawn_content(spec: DatasetSpec) -> dict[str, Any]:
+    """All that determines the draw and which of its cells take part.
+
+    That is every constant, the seed, the simulator's version, and the keys that choose cells.
+    """
+    from simulate import VERSION
+
+    constants = asdict(parameters(spec.simulation or {}))
+    for name in ("downstream", "feature_noise"):
+        # Simulations without the label or the noise have the digests of before there was any.
+        if not constants[name]:
+            del constants[name]
+    return {
+        **in_digests(spec.model_dump(mode="json", include=_CHOSEN)),
+        "kind": NAME,
+        "modality1": _NO_FILE,
+        "modality2": _NO_FILE,
+        "pairing": "none" if spec.pairing == "none" else "ids",
+        "simulation": constants,
+        "seed": spec.seed,
+        "version": VERSION,
+    }
+
+
+def _samples(drawn: "Simulation", modality: int) -> Samples:
+    from simulate.frames import feature_names, obs
+
+    x = drawn.x1 if modality == 1 else drawn.x2
+    names = feature_names(x.shape[1], 1 if modality == 1 else 2)
+    further = obs(drawn).drop(columns="group")
+    bare = make_samples(x, drawn.labels, drawn.ids, names, further, where=NAME)
+    truth = _truth(drawn, modality)
+    return Samples(bare.x, bare.labels, bare.ids, bare.features, bare.obs, truth)
+
+
+def _truth(drawn: "Simulation", modality: int) -> dict[str, np.ndarray[Any, Any]]:
+    """The latents of every oracle that this simulation has."""
+    from simulate import ORACLES, oracle_latents
+
+    found = {}
+    for name in ORACLES:
+        try:
+            found[name] = oracle_latents(drawn, name)[modality - 1]
+        except ParameterError:  # without shared dimensions some oracles do not exist
+            continue
+    return found

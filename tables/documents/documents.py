@@ -1,0 +1,55 @@
+"""The pages that `bench report --document` writes, and what stands on them, in order."""
+
+from tables.documents.model import Document, Section
+from tables.documents.parts import Against, Claims, Ranked, Work
+from weakpair.errors import UnknownNameError
+
+_BOTH_KINDS = ("simulation", "simulation-disjoint", "ablation", "ablation-disjoint")
+
+DOCUMENTS: tuple[Document, ...] = (
+    Document(
+        "findings",
+        (
+            Section("Claims, one by one", Claims(_BOTH_KINDS)),
+            Section(
+                "The same cells and disjoint cells, simulation",
+                Ranked(("simulation", "simulation-disjoint"), top=8),
+            ),
+            Section(
+                "The same cells and disjoint cells, real sets",
+                Ranked(("real", "real-disjoint"), task="matching"),
+            ),
+        ),
+        notes_runs=("overlap", "sensitivity"),
+    ),
+    Document(
+        "reproduction-groove",
+        (
+            Section("Machine and time", Work(("simulation", "ablation"))),
+            Section("Ours beside the paper", Against(("simulation", "ablation"), "groove")),
+            Section("All combinations, ranked", Ranked(("simulation",))),
+        ),
+    ),
+    Document(
+        "reproduction-ipic",
+        (
+            Section("Our tables", Ranked(("ipic",), task="probe")),
+            Section("Claims, one by one", Claims(("ipic",))),
+        ),
+    ),
+)
+
+
+def find_document(name: str) -> Document:
+    """The document of that name.
+
+    Raises:
+        UnknownNameError: there is none.
+
+    >>> find_document("findings").page
+    'docs/findings.md'
+    """
+    known = {document.name: document for document in DOCUMENTS}
+    if name not in known:
+        raise UnknownNameError("document", name, known)
+    return known[name]

@@ -1,0 +1,219 @@
+"""Words that notes can ask for: numbers of runs, verdicts on claims, numbers of the papers."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tables.documents.model import Runs
+from tables.documents.parts import merge_runs
+from tables.filling import Numbers, shown
+from tables.papers.claims.build import CLAIMS
+from tables.papers.claims.fields import rank_correlation
+from tables.papers.claims.model import Claim, Decision
+from tables.papers.numbers import Comparison, Verdict, compare_numbers
+from tables.papers.published import Paper, load
+from tables.papers.published.ours import as_ours
+from weakpair.errors import DataError, UnknownNameError
+from weakpair.vocabulary.columns import PLACE
+
+_PRINTED = ("dataset", "variant", "table")
+
+Facts = Callable[[str], Mapping[str, Any]]
+
+
+def words(runs: Runs) -> dict[str, Callable[..., Any]]:
+    """Functions of notes: `run(NAME, ...)` for numbers of runs, `paper(...)` for printed ones."""
+
+    def run(*names: str) -> RunNumbers:
+        """Numbers of one run, or of several merged."""
+        for name in names:
+            if name not in runs:
+                raise DataError(str(UnknownNameError("run", name, runs)))
+        return RunNumbers(merge_runs(runs, names), runs[names[0]].facts)
+
+    return {"run": run, "paper": paper_number}
+
+
+def paper_number(name: Paper, method: str, metric: str, digits: int = 3, **place: str | int) -> str:
+    """A number as the paper prints it, under our names and in our units.
+
+    Args:
+        name: "groove" or "ipic".
+        method: "learner + aligner", or the learner alone.
+        metric: its name in our results.
+        digits: behind the point.
+        place: dataset, variant and table, where there are several.
+
+    Raises:
+        DataError: the paper has no such number, or several different ones.
+
+    >>> paper_number("groove", "groove-cosine + labeled-eot", "trace", variant="shared=1.0")
+    '.466'
+    """
+    for column in place:
+        if column not in _PRINTED:
+            raise DataError(str(UnknownNameError("place of a printed number", column, _PRINTED)))
+    learner, _, aligner = method.partition(" + ")
+    rows = as_ours(load(name))
+    for column, value in {"learner": learner, "metric": metric, **place}.items():
+        rows = rows[rows[column] == value]
+    rows = rows[rows["aligner"].isin([aligner] if aligner else ["", "-"])]
+    values = rows["value"].drop_duplicates()
+    if len(values) != 1:
+        count = "no number" if values.empty else f"{len(values)} numbers"
+        raise DataError(f"{name} prints {count} of {method} in {metric} with {place}")
+    return shown(float(values.iloc[0]), digits)
+
+
+class RunNumbers(Numbers):
+    """Numbers of a run: scores, counts and ranks, verdicts, and diagnostics of its fits.
+
+    `at` narrows it to a place; methods and places are named as in `tables.filling.Numbers`.
+    """
+
+    def __init__(self, results: pd.DataFrame, facts: Facts) -> None:
+        super().__init__(results)
+        self._facts = facts
+        self._compared: dict[Paper, list[Comparison]] = {}
+
+    def at(self, **place: str | int) -> Self:
+        """The same numbers at one place alone, e.g. `at(variant="shared=0.8", task="matching")`.
+
+        Raises:
+            DataError: no such column, or no result with that value.
+        """
+        rows = self._results
+        for column, value in place.items():
+            if column not in PLACE:
+                raise DataError(str(UnknownNameError("place of a score", column, PLACE)))
+            known = list(dict.fromkeys(rows[column]))
+            rows = rows[rows[column] == value]
+            if rows.empty:
+                have = ", ".join(map(str, known))
+                raise DataError(f"no results with {column}={value!r}; there are {have}")
+        return type(self)(rows, self._facts)
+
+    def wins(self, one: str, other: str, metric: str, **place: str | int) -> str:
+        """Count of the units in which the first has the higher value, as "7 of 8"."""
+        first, second = (self._units(method, metric, place)[0] for method in (one, other))
+        if len(first) != len(second):
+            raise DataError(f"{one} and {other} have scores of different folds in {metric}")
+        return f"{int((first > second).sum())} of {len(first)}"
+
+    def lowest(
+        self, methods: Iterable[str], metric: str, digits: int = 3, **place: str | int
+    ) -> str:
+        """The lowest mean among several methods."""
+        return shown(min(self._means(methods, metric, place)), digits)
+
+    def highest(
+        self, methods: Iterable[str], metric: str, digits: int = 3, **place: str | int
+    ) -> str:
+        """The highest mean among several methods."""
+        return shown(max(self._means(methods, metric, place)), digits)
+
+    def correlation(self, other: Self, metric: str, digits: int = 2) -> str:
+        """Spearman's correlation of the means of all methods and baselines at two places."""
+        both = [each._combinations(metric) for each in (self, other)]
+        if not set(both[0]) & set(both[1]):
+            raise DataError(f"no combination has {metric} at both places")
+        return shown(rank_correlation(*both), digits)
+
+    def finding(self, claim: str, *, simple: bool = False) -> str:
+        """Finding of these results on a claim, e.g. "holds".
+
+        Args:
+            claim: how its statement begins (see `tables.papers.claims`).
+            simple: with the simple learners, not among the papers' alone.
+        """
+        return str(self._decision(claim, simple).finding.value)
+
+    def evidence(self, claim: str, *, simple: bool = False) -> str:
+        """The numbers that the finding rests on, in a sentence."""
+        return self._decision(claim, simple).evidence
+
+    def verdicts(
+        self, paper: Paper, table: int, verdict: str | None = None, *, power: bool = False
+    ) -> str:
+        """Count of the numbers of a paper's table with a verdict; None: of all that are here.
+
+        With `power`, of these only numbers that no control meets.
+        """
+        if verdict is not None and verdict not in set(Verdict):
+            raise DataError(str(UnknownNameError("verdict", verdict, Verdict)))
+        if paper not in self._compared:
+            self._compared[paper] = list(compare_numbers(self._results, load(paper)))
+        found = [
+            number
+            for number in self._compared[paper]
+            if number.place["table"] == table and number.verdict is not Verdict.MISSING
+        ]
+        counted = [number for number in found if verdict in (None, number.verdict)]
+        return str(sum(number.has_power or not power for number in counted))
+
+    def lowest_fact(self, learner: str, name: str, digits: int = 2) -> str:
+        """The lowest diagnostic among the fits of a learner, e.g. `gap` of em-cca."""
+        return shown(float(self._fit_facts(learner, name).min()), digits)
+
+    def highest_fact(self, learner: str, name: str, digits: int = 2) -> str:
+        """The highest diagnostic among the fits of a learner."""
+        return shown(float(self._fit_facts(learner, name).max()), digits)
+
+    def facts_above(self, learner: str, name: str, limit: float) -> str:
+        """Count of a learner's fits whose diagnostic exceeds a limit, as "11 of 30"."""
+        found = self._fit_facts(learner, name)
+        return f"{int((found > limit).sum())} of {len(found)}"
+
+    def _means(
+        self, methods: Iterable[str], metric: str, place: dict[str, str | int]
+    ) -> list[float]:
+        return [float(self._units(method, metric, place)[0].mean()) for method in methods]
+
+    def _combinations(self, metric: str) -> dict[tuple[str, str], float]:
+        """Mean by learner and aligner, of methods and baselines."""
+        rows = self._results
+        rows = rows[(rows["metric"] == metric) & rows["role"].isin(["method", "baseline"])]
+        means = rows.groupby(["learner", "aligner"], as_index=False)["value"].mean()
+        names = zip(means["learner"].astype(str), means["aligner"].astype(str), strict=True)
+        return dict(zip(names, means["value"].tolist(), strict=True))
+
+    def _decision(self, statement: str, simple: bool) -> Decision:
+        """A claim decided on these results, of one kind of training cells."""
+        rows = self._results
+        rows = rows[rows["target"] != 2]
+        kinds = list(dict.fromkeys(rows["training_cells"]))
+        if len(kinds) > 1:
+            raise DataError(
+                f"{statement!r}: several of training_cells ({', '.join(kinds)}); say which"
+            )
+        roles = ["method", "baseline"] if simple else ["method"]
+        return _claim(statement).decide(rows[rows["role"].isin(roles)])
+
+    def _fit_facts(self, learner: str, name: str) -> NDArray[np.float64]:
+        """One value per fit of a learner, (n,)."""
+        rows = self._results
+        if "fit_key" not in rows or rows.empty:
+            raise DataError("these results do not say which fits they came from")
+        keys = rows.loc[rows["learner"] == learner, "fit_key"].drop_duplicates()
+        if keys.empty:
+            raise DataError(f"no fit of {learner}")
+        found = [self._facts(str(key)) for key in keys]
+        if any(name not in facts for facts in found):
+            raise DataError(f"the fits of {learner} have no diagnostic {name!r}")
+        return np.array([float(facts[name]) for facts in found])
+
+
+def _claim(statement: str) -> Claim:
+    """The claim whose statement begins so.
+
+    Raises:
+        DataError: none does, or several do.
+    """
+    found = [claim for claim in CLAIMS if claim.statement.startswith(statement)]
+    if len(found) != 1:
+        known = "; ".join(claim.statement for claim in CLAIMS)
+        raise DataError(f"{len(found)} claims begin with {statement!r}; there are: {known}")
+    return found[0]

@@ -15,9 +15,9 @@ from typing import Any
 from simulate import frames
 from simulate.parameters import Parameters, require_count
 from simulate.simulation import VERSION, Simulation, simulate
-from weakpair import parquet
 from weakpair.errors import ConfigError, ParameterError, UnknownNameError
-from weakpair.files import write_whole
+from weakpair.files import parquet
+from weakpair.files.whole import write_whole
 
 
 def write_parquet(simulation: Simulation, path: Path) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tables.results import checked, clashes
 from weakpair.errors import DataError
-from weakpair.parquet import read_parquet
+from weakpair.files.parquet import read_parquet
 from weakpair.vocabulary.columns import KEY, ONE_MEANING
 
 FILE = "results.parquet"

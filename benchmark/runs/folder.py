@@ -12,7 +12,7 @@ from benchmark.grids.own_data import folder_name
 from benchmark.grids.reading.files import read_grid
 from benchmark.grids.spec import GridSpec, validate_grid
 from weakpair.errors import ConfigError
-from weakpair.parquet import read_parquet
+from weakpair.files.parquet import read_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa

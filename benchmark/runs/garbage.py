@@ -16,7 +16,7 @@ from benchmark.store.leftovers import abandoned
 from benchmark.store.store import Store, TornArtefactError
 from benchmark.store.usage import nobody_starts, used
 from weakpair.errors import StoreError
-from weakpair.parquet import read_parquet
+from weakpair.files.parquet import read_parquet
 
 _KEYS = ("key", *COLUMNS)
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from benchmark.sweep.space import Axis
 from weakpair.errors import ConfigError, StoreError
-from weakpair.files import write_whole
+from weakpair.files.whole import write_whole
 from weakpair.specs import Frozen, parse
 
 FIRST_SEED = 100

@@ -14,7 +14,7 @@ from benchmark.sweep.objective import DESCRIPTION, loss, scores_of
 from benchmark.sweep.record import Sweep, SweepSpec, Trial
 from weakpair import __version__
 from weakpair.errors import ConfigError, MethodError
-from weakpair.parquet import read_parquet
+from weakpair.files.parquet import read_parquet
 
 Report = Callable[[Trial], None]
 _STARTUP = 8

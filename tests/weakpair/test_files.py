@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from weakpair.files import write_whole
+from weakpair.files.whole import write_whole
 
 
 def half(target: Path, *, folder: bool) -> None:

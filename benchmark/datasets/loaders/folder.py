@@ -16,7 +16,7 @@ from benchmark.datasets.reading.parts import Part, Read
 from benchmark.datasets.reading.text import strings
 from benchmark.datasets.spec import DatasetSpec, ModalitySpec
 from weakpair.errors import DataError, UnknownNameError
-from weakpair.parquet import read_parquet
+from weakpair.files.parquet import read_parquet
 
 if TYPE_CHECKING:
     import pandas as pd

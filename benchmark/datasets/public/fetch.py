@@ -16,7 +16,7 @@ from benchmark.datasets.public.lock import Locked, read_lock, write_lock
 from benchmark.datasets.public.owned import RAW
 from benchmark.datasets.public.sets import RawFile, Source
 from weakpair.errors import DataError
-from weakpair.files import write_whole
+from weakpair.files.whole import write_whole
 
 State = Literal["good", "unpinned", "missing", "damaged"]
 Observer = Callable[["Fetched"], None]

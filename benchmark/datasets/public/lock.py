@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from weakpair.errors import DataError
-from weakpair.files import write_whole
+from weakpair.files.whole import write_whole
 from weakpair.specs import Frozen, parse
 
 LOCK = "lock.json"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.benchmark.cli.test_cli import bench, inside, screen
-from weakpair.parquet import read_parquet
+from weakpair.files.parquet import read_parquet
 
 __all__ = ["inside"]
 

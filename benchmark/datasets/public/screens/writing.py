@@ -7,8 +7,8 @@ import pandas as pd
 
 from benchmark.datasets.public.screens.screen import Assay, Screen
 from weakpair.errors import DataError
-from weakpair.files import write_whole
-from weakpair.parquet import write_parquet
+from weakpair.files.parquet import write_parquet
+from weakpair.files.whole import write_whole
 
 
 def write_screen(out: Path, screen: Screen) -> None:

@@ -15,8 +15,8 @@ from tables.inference.statistics import by_unit, errors_of_means
 from tables.overlaps import known_overlap
 from tables.results import checked
 from weakpair.errors import DataError, UnknownNameError
+from weakpair.vocabulary.columns import PLACE
 
-_PLACES = ("dataset", "variant", "split", "training_cells", "task", "target")
 _METHOD = ["learner", "aligner"]
 
 
@@ -112,8 +112,8 @@ class Numbers:
         """Scores by replicate or fold, (n,), and test / training rows where folds overlap."""
         learner, _, aligner = method.partition(" + ")
         for column in place:
-            if column not in _PLACES:
-                raise DataError(str(UnknownNameError("place of a score", column, _PLACES)))
+            if column not in PLACE:
+                raise DataError(str(UnknownNameError("place of a score", column, PLACE)))
         wanted = {"learner": learner, "aligner": aligner or "-", "metric": metric, **place}
         rows = self._results
         for column, value in wanted.items():
@@ -124,7 +124,7 @@ class Numbers:
                     f"no score of {method} in {metric} with {column}={value!r}; there are "
                     f"{', '.join(map(str, have))}"
                 )
-        for column in _PLACES:
+        for column in PLACE:
             several = list(dict.fromkeys(rows[column]))
             if len(several) > 1:
                 raise DataError(

@@ -103,7 +103,7 @@ def sensitivity(
 
 def _scores(results: pd.DataFrame, task: str, metric: str) -> pd.DataFrame:
     rows = checked(results)
-    rows = rows[(rows["task"] == task) & rows["role"].isin(["method", "baseline", "oracle"])]
+    rows = rows[(rows["task"] == task) & (rows["role"] != "control")]
     known = list(dict.fromkeys(rows["metric"]))
     if metric not in known:
         raise UnknownNameError("metric", metric, known)

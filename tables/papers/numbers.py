@@ -10,6 +10,7 @@ import pandas as pd
 from tables.inference.statistics import Estimate, Unit, estimate
 from tables.papers.published.ours import as_ours
 from tables.results import checked
+from weakpair.vocabulary.splits import SAME
 
 WITHIN = 2.0
 HALF_DIGIT = 0.0005
@@ -118,7 +119,7 @@ _Controls = dict[tuple[str, ...], tuple[Control, bool]]
 def _ours(results: pd.DataFrame) -> tuple[_Ours, _Controls]:
     """Estimate, score artefacts and direction of each of our numbers, and each place's control."""
     # The papers impute modality 1.
-    same = results[(results["training_cells"] == "same") & (results["target"] != 2)]
+    same = results[(results["training_cells"] == SAME) & (results["target"] != 2)]
     found: _Ours = {}
     controls: _Controls = {}
     for key, rows in same.dropna(subset="value").groupby(_KEY, sort=False):

@@ -11,11 +11,11 @@ from tables.ranked.ranking import Missing
 from tables.ranked.sections import Protocol, Section
 from tables.ranked.standings import Standing
 from weakpair.vocabulary.metrics import METRICS
-from weakpair.vocabulary.splits import split_in_print
+from weakpair.vocabulary.splits import DISJOINT, SAME, split_in_print
 
 _CELLS = {
-    "same": "both modalities come from the same training cells, their order hidden",
-    "disjoint": "the modalities come from disjoint training cells",
+    SAME: "both modalities come from the same training cells, their order hidden",
+    DISJOINT: "the modalities come from disjoint training cells",
 }
 _PARTLY = "paired cells train in both modalities, their order hidden; the others in their own"
 _UNPAIRED = "the two modalities count as different cells, each with training cells of its own"
@@ -51,12 +51,12 @@ def training_cells(protocol: Protocol) -> str:
     """
     if protocol.about.unpaired:
         return _UNPAIRED
-    if protocol.about.partly and protocol.training_cells == "same":
+    if protocol.about.partly and protocol.training_cells == SAME:
         return _PARTLY
     kind, _, share = protocol.training_cells.partition("=")
     if not share:
         return _CELLS.get(kind, kind)
-    if kind == "same":
+    if kind == SAME:
         return f"{_CELLS[kind]}, a share of {share} of them"
     return f"the modalities share {share} of the training cells"
 

@@ -15,7 +15,7 @@ from tables.results import checked
 from weakpair.errors import DataError
 from weakpair.registry import RANKED_ROLES
 from weakpair.vocabulary.columns import RATIO
-from weakpair.vocabulary.splits import TrainingCells
+from weakpair.vocabulary.splits import SAME, TrainingCells
 
 CLAIMS: tuple[Claim, ...] = (*groove.CLAIMS, *ipic.CLAIMS)
 
@@ -120,7 +120,7 @@ def _evidence(without: Decision, joined: Decision) -> str:
 def _carried_over(rows: pd.DataFrame, kinds: list[str]) -> Iterator[Table]:
     """Compare rankings on the same training cells with those on others."""
     trace = {kind: _by_place(rows[rows["training_cells"] == kind]) for kind in kinds}
-    same = trace.pop("same", {})
+    same = trace.pop(SAME, {})
     found = [
         _comparison(f"{where}, {kind}", same[where].means, then.means)
         for kind, others in trace.items()

@@ -124,6 +124,19 @@ def test_a_metric_that_raises_is_a_failure_of_its_score_alone(
     assert set(scores().index.get_level_values("task")) == {"matching"}
 
 
+def test_a_metric_that_ends_its_process_ends_no_run(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deadly = "    import os; os._exit(0)\n    return float"
+    (package / "their_metrics.py").write_text(SOURCE.replace("    return float", deadly))
+    install(package, monkeypatch)
+    bench(*RUN, code=1)
+    stages = pd.read_parquet("runs/smoke/stages.parquet").query("status == 'failed'")
+    assert stages["kind"].tolist() == ["score"] * 2
+    assert stages["error"].str.contains("ended with exit code 0").all()
+    assert set(scores().index.get_level_values("task")) == {"imputation"}
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [("task='match'", "unknown task 'match'; known: matching, imputation, probe")],

@@ -17,7 +17,7 @@ _PAIRS = ("penetrance", "effect_gamma", "feature_scale_gamma")
 
 @dataclass(frozen=True)
 class Parameters:
-    """What a simulated data set is made of; the defaults are those of GROOVE, Appendix C.
+    """Parameters of a simulated data set; the defaults are those of GROOVE, Appendix C.
 
     Attributes:
         shared: share of the latent dimensions that both modalities have in common, in [0, 1].
@@ -154,7 +154,7 @@ class Parameters:
 
 
 def _canonical(field: "Field[object]", value: object) -> object:
-    """One spelling per value, whoever wrote it: 1 → 1.0, [1, 10] → (1.0, 10.0).
+    """Give each value one spelling, whoever wrote it: 1 → 1.0, [1, 10] → (1.0, 10.0).
 
     What is neither a number nor a sequence stays as it is, for the checks to refuse.
     """

@@ -26,7 +26,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What the features were made of; rows are cells, in the order of the data.
+    """Ground truth behind the features; rows are cells, in the order of the data.
 
     With d = latent_dim, L perturbations and `shared_dims` shared dimensions (the first of the d):
     latents after perturbation `v1`, `v2` and noise `noise1`, `noise2`, each (cells, d), add up to
@@ -68,7 +68,7 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
-    """One simulated data set; row i of `x1` and row i of `x2` are the same cell.
+    """A simulated data set; row i of `x1` and row i of `x2` are the same cell.
 
     Attributes:
         parameters: what it was drawn with.

@@ -1,4 +1,4 @@
-"""What a simulated data set holds, in numbers."""
+"""Contents of a simulated data set, in numbers."""
 
 from dataclasses import dataclass
 

@@ -128,7 +128,7 @@ def targets(
     out: Path | str,
     format: str,  # noqa: A002
 ) -> list[Path]:
-    """What `write_replicates` writes, one path per replicate; arguments and errors as there."""
+    """Paths that `write_replicates` writes, one per replicate; arguments and errors as there."""
     if format not in WRITERS:
         raise UnknownNameError("format", format, WRITERS)
     require_count("replicates", replicates, 1)

@@ -69,13 +69,13 @@ def import_here(name: str) -> ModuleType:
     try:
         return import_module(name)
     except ModuleNotFoundError:
-        here = str(Path.cwd())
+        folder = str(Path.cwd())
         known = {finder.folder for finder in sys.meta_path if isinstance(finder, _Here)}
-        if here in known:
+        if folder in known:
             raise
         # Not on sys.path: there it would come before an editable install, and children would
         # inherit it before they know their own packages.
-        sys.meta_path.append(_Here(here))
+        sys.meta_path.append(_Here(folder))
         return import_module(name)
 
 
@@ -113,6 +113,6 @@ def _is_ours(name: str, file: Path) -> bool:
 
 
 def _is_here(file: Path) -> bool:
-    here = Path.cwd()
+    current = Path.cwd()
     folders = [file.parent, file.parent.parent] if file.name == "__init__.py" else [file.parent]
-    return here != HOME and here in folders
+    return current != HOME and current in folders

@@ -30,7 +30,7 @@ _COARSE, _FINE = 3e-2, 1e-3
 
 @dataclass(frozen=True, kw_only=True)
 class Stopping:
-    """When the outer and the inner loops stop; see `EGWOT` for the names."""
+    """Tolerances and caps of the outer and the inner loops; see `EGWOT` for the names."""
 
     epsilon: float
     tol: float

@@ -21,7 +21,7 @@ _FAR = exp(-20)
 
 
 class Potentials(NamedTuple):
-    """Of the rows, (B, r, 1), and of the columns, (B, 1, c), in units of the cost.
+    """Potentials of the rows, (B, r, 1), and of the columns, (B, 1, c), in units of the cost.
 
     They are those of plans whose rows sum to 1, up to each other's constant.
     """
@@ -30,7 +30,7 @@ class Potentials(NamedTuple):
     g: Tensor
 
     def double(self) -> "Potentials":
-        """The same in float64."""
+        """Give the same in float64."""
         return Potentials(self.f.double(), self.g.double())
 
 
@@ -147,7 +147,7 @@ class Scaling:
 
     @property
     def _faint(self) -> bool:
-        """Whether some column has next to no sum, or none that is a number."""
+        """Tell whether some column has next to no sum, or none that is a number."""
         return not float((self.ku / self.b).amin()) > _FAINT
 
     def row_products(self, v: Tensor) -> Tensor:

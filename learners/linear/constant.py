@@ -1,4 +1,4 @@
-"""No information: the same latent for every cell."""
+"""A control without information: the same latent for every cell."""
 
 from typing import ClassVar
 

@@ -68,7 +68,7 @@ class DAVAE(NeuralLearner):
 
     @property
     def loss_weights(self) -> Mapping[str, float]:
-        """Of the player's losses; the discriminator has its own."""
+        """Weights of the player's losses; the discriminator has its own."""
         return {"negative_elbo": self.elbo, "adversary": self.adversary, "probe": self.probe}
 
     def _check_parameters(self) -> None:
@@ -106,7 +106,7 @@ class AdversarialPair(nn.Module):
 
 
 class DavaeObjective(Objective):
-    """One step of the discriminator, one of everything else."""
+    """Objective that steps with the discriminator first, then with everything else."""
 
     network: AdversarialPair
 

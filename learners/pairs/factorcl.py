@@ -153,16 +153,18 @@ class FactorCLObjective(PairedObjective):
         name = f"task_{modality}"
         if view.u_copy is not None:
             return nce(self._critic(name, view.u, view.u_copy))
-        told = one_hot(labels, self.n_labels).to(view.u.dtype)
-        target = torch.arange(len(told), device=told.device)
-        return cross_entropy(self._critic(name, view.u, told), target)
+        coded = one_hot(labels, self.n_labels).to(view.u.dtype)
+        target = torch.arange(len(coded), device=coded.device)
+        return cross_entropy(self._critic(name, view.u, coded), target)
 
     def _views(self, x: Tensor, h: Tensor, modality: Modality) -> Views:
         s, u = (self.network.head(name, h, modality) for name in ("s", "u"))
         if self.learner.task == "label":
             return Views(s, u)
-        kept = torch.rand(x.shape, generator=self.generator, device=x.device) >= self.learner.masked
-        copy = self.network.sample(x * kept, modality, self.generator)
+        shown = (
+            torch.rand(x.shape, generator=self.generator, device=x.device) >= self.learner.masked
+        )
+        copy = self.network.sample(x * shown, modality, self.generator)
         return Views(s, u, *(self.network.head(name, copy, modality) for name in ("s", "u")))
 
 

@@ -138,7 +138,7 @@ class PairedObjective(Objective):
         )
 
     def step(self, batch: Batch) -> Mapping[str, Tensor]:
-        """One step on the weighted sum."""
+        """Take one step on the weighted sum."""
         h1 = self.network.sample(batch.x1, 1, self.generator)
         h2 = self.network.sample(batch.x2, 2, self.generator)
         losses, weights = self.losses(batch, h1, h2), self.weights()

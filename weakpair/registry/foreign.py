@@ -120,9 +120,9 @@ def describe(entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[st
         InputError: an unknown class or parameter, or a value that the class refuses.
     """
     try:
-        made = entry.make(**params)
-        check_needs(entry, type(made))
-        version, known = str(made.version), dict(made.get_params())
+        method = entry.make(**params)
+        check_needs(entry, type(method))
+        version, known = str(method.version), dict(method.get_params())
     except (KeyboardInterrupt, BenchError):
         raise
     # A constructor of somebody else's may raise anything.

@@ -117,12 +117,15 @@ def _check_one(name: str, z: ArrayLike, label_name: str, t: ArrayLike) -> Real:
 def in_unit(
     x: Real, y: Real, *, absolute: bool = False
 ) -> tuple[tuple[Real, Real], tuple[str, ...]]:
-    """Scale both latents by one power of two where their squares might be no numbers, with a note.
+    """Scale both latents by one power of two where their squares would overflow or vanish.
 
     Args:
         x: latents of modality 1.
         y: latents of modality 2, in the same unit.
         absolute: whether the unit matters, since epsilon is not relative to the costs.
+
+    Returns:
+        Both latents, and a note where they were scaled.
 
     Raises:
         ParameterError: the unit matters and the latents are too large.

@@ -52,7 +52,7 @@ class Learner(Parametrised, ABC):
 
     @property
     def loss_weights(self) -> Mapping[str, float]:
-        """Weights in what is minimised of those losses of the curve that do not count once."""
+        """Weights of losses in the sum that is minimised, by name; a loss not named counts once."""
         return {}
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""The quadratic part of Gromov–Wasserstein: what a plan does to the linearised cost.
+"""Quadratic part of Gromov–Wasserstein: the linearised cost of a plan.
 
 With squared loss the linearised cost of a plan T is, up to terms that depend on the row or the
 column alone, -2 C1 T C2 (Peyré, Cuturi & Solomon, ICML 2016, Prop. 1), in the convention of OTT,

@@ -201,7 +201,7 @@ def plan_change(
 def _moved(
     batches: Sequence[Batch], before: Sequence[Solution], after: Sequence[Solution], stride: int
 ) -> float:
-    """L1 distance as every so many rows of each block tell; all overwrite the first plan."""
+    """L1 distance as every `stride`-th row tells; with stride 1 it overwrites the first plan."""
     total = 0.0
     for batch, old, new in zip(batches, before, after, strict=True):
         one, two = old.plans[:, ::stride], new.plans[:, ::stride]

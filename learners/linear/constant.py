@@ -20,7 +20,7 @@ class Constant(AffineLearner):
     needs_labels: ClassVar[bool] = False
 
     def _check_parameters(self) -> None:
-        """There are none."""
+        """Check nothing: there are no parameters."""
 
     def _learn(self, data: Training, seed: int) -> tuple[Affine, Affine]:  # noqa: ARG002
         return _origin(data.x1), _origin(data.x2)

@@ -49,7 +49,7 @@ class Canonical:
         return (self.rho / (1 - self.rho.square())).sqrt()
 
     def pick(self, which: Tensor) -> "Canonical":
-        """Some of the models."""
+        """Select some of the models."""
         return Canonical(self.u[which], self.v[which], self.rho[which])
 
 
@@ -64,14 +64,14 @@ class Expectation(NamedTuple):
     g: tuple[Tensor, ...]
 
     def pick(self, which: Tensor) -> "Expectation":
-        """Some of the models."""
+        """Select some of the models."""
         return Expectation(self.cross[which], self.evidence[which], tuple(g[which] for g in self.g))
 
 
 def expect(
     groups: Sequence[Group], model: Canonical, before: Expectation | None = None
 ) -> Expectation:
-    """The E step: couplings of every label under the model, and what they say.
+    """The E step: couplings of every label under the model, and their evidence.
 
     The coupling T of a label maximises E[log-likelihood ratio] − KL(T ‖ product). The evidence is
     F = Σ_k (ρ u'Cv − ρ²) / (1 − ρ²) − ½ log(1 − ρ²), less that divergence, in nats per cell.

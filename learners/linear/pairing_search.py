@@ -105,7 +105,7 @@ def search(one: View, two: View, *, width: float, starts: int, rng: np.random.Ge
 
 
 def _finite(step: Expectation) -> Expectation:
-    """The step itself; the next would decompose its cross-covariances, and would not end."""
+    """Return the step, or raise: decomposing numbers that are not finite would not end."""
     if not bool(step.evidence.isfinite().all()):
         raise MethodError("the search for a pairing met a number that is not finite")
     return step

@@ -1,4 +1,4 @@
-"""FactorCL: what the modalities share about a task, and what each has alone."""
+"""FactorCL: information about a task that the modalities share, and that each has alone."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -24,7 +24,7 @@ Task = Literal["augmentation", "label"]
 
 
 class FactorEncoders(PairEncoders):
-    """Encoders with a head of what is shared, s, and one of what is unique, u."""
+    """Encoders with two heads: s, shared by the modalities, and u, unique to each."""
 
     def latents(self, h: Tensor, modality: Modality) -> Tensor:
         """s, (n, dim), or s and u side by side, (n, 2 dim)."""
@@ -139,7 +139,7 @@ class FactorCLObjective(PairedObjective):
         }
 
     def criterion(self, batch: Batch) -> Tensor:
-        """GroupCLIP of what is shared."""
+        """GroupCLIP of the shared heads."""
         h1, h2 = self.network.encode(batch.x1, 1), self.network.encode(batch.x2, 2)
         s1, s2 = self.network.head("s", h1, 1), self.network.head("s", h2, 2)
         return group_clip(s1, batch.t1, s2, batch.t2, tau=self.tau)

@@ -1,4 +1,4 @@
-"""From solved batches to a plan with its status, and which precision a problem needs."""
+"""Assembly of solved batches into a plan, and the precision that a problem needs."""
 
 from collections.abc import Sequence
 

@@ -22,15 +22,15 @@ class Aligner(Parametrised, ABC):
     version: ClassVar[int] = 1
 
     role: ClassVar[Role] = "method"
-    """Its place in tables: a method, a baseline, a control or an oracle."""
+    """Place in tables: a method, a baseline, a control or an oracle."""
     needs_labels: ClassVar[bool] = True
-    """Whether the plan is zero between cells of different labels."""
+    """True where the plan is zero between cells of different labels."""
     needs_pairing: ClassVar[bool] = False
-    """Whether `align` is handed the true pairs, as `pairs`; such an aligner is an oracle."""
+    """True where `align` is handed the true pairs, as `pairs`; such an aligner is an oracle."""
     uses_latents: ClassVar[bool] = True
-    """Whether the plan depends on the latents."""
+    """True where the plan depends on the latents."""
     equivariant: ClassVar[bool] = True
-    """Whether permuted cells give the permuted plan, which a random draw does not."""
+    """True where permuted cells give the permuted plan, which a random draw does not."""
 
     @abstractmethod
     def align(

@@ -177,10 +177,10 @@ def _paired(
     """A block of mass 1 with the pairs and the rest coupled independently."""
     r, c = len(rows), len(cols)
     coupling = np.zeros((r, c))
-    here = np.flatnonzero(partner[rows] >= 0)
+    paired = np.flatnonzero(partner[rows] >= 0)
     order = np.argsort(cols)
-    places = order[np.searchsorted(cols, partner[rows[here]], sorter=order)]
-    coupling[here, places] = min(1 / r, 1 / c)
+    places = order[np.searchsorted(cols, partner[rows[paired]], sorter=order)]
+    coupling[paired, places] = min(1 / r, 1 / c)
     left, right = 1 / r - coupling.sum(1), 1 / c - coupling.sum(0)
     rest = left.sum()
     return coupling + np.outer(left, right) / rest if rest > 1e-12 else coupling

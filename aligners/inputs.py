@@ -1,4 +1,4 @@
-"""What aligners check before they start, and how rows fall into blocks."""
+"""Checks that aligners make before they start, and the blocks that rows fall into."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,12 +55,12 @@ class Groups:
 
 
 def one_group(n1: int, n2: int) -> Groups:
-    """All rows and all columns in one block."""
+    """Put all rows and all columns into one block."""
     return Groups((np.arange(n1),), (np.arange(n2),), (None,))
 
 
 def label_groups(t1: ArrayLike, t2: ArrayLike) -> Groups:
-    """One block per label, in the order of the sorted labels.
+    """Make a block of each label, in the order of the sorted labels.
 
     Raises:
         ParameterError: a label that stands in one modality only.
@@ -117,12 +117,15 @@ def _check_one(name: str, z: ArrayLike, label_name: str, t: ArrayLike) -> Real:
 def in_unit(
     x: Real, y: Real, *, absolute: bool = False
 ) -> tuple[tuple[Real, Real], tuple[str, ...]]:
-    """Both latents times one power of two where their squares might be no numbers, and a note then.
+    """Scale both latents by one power of two where their squares would overflow or vanish.
 
     Args:
         x: latents of modality 1.
         y: latents of modality 2, in the same unit.
         absolute: whether the unit matters, since epsilon is not relative to the costs.
+
+    Returns:
+        Both latents, and a note where they were scaled.
 
     Raises:
         ParameterError: the unit matters and the latents are too large.

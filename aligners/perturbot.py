@@ -1,4 +1,4 @@
-"""What Perturb-OT's `get_coupling_leot_ott` does instead of labelled transport."""
+"""Blocks cut out of an unlabelled plan, as Perturb-OT's `get_coupling_leot_ott` does it."""
 
 from dataclasses import replace
 

@@ -52,7 +52,7 @@ def _plain(x: ArrayLike | Any, name: str) -> NDArray[Any]:
 
 
 def _numbers(array: NDArray[Any], name: str) -> NDArray[np.float64]:
-    """Python's objects as numbers; text is none, even where it looks like one."""
+    """Python's objects as numbers; text is refused, even where it looks like one."""
     for place, value in np.ndenumerate(array):
         if isinstance(value, str | bytes | complex | np.complexfloating):
             raise ParameterError(

@@ -40,19 +40,19 @@ class Learner(Parametrised, ABC):
     version: ClassVar[int] = 1
 
     role: ClassVar[Role] = "method"
-    """Its place in tables: a method, a baseline, a control or an oracle."""
+    """Place in tables: a method, a baseline, a control or an oracle."""
     needs_labels: ClassVar[bool] = True
-    """Whether `fit` uses the labels; one that does refuses labels that do not fit the rows."""
+    """True where `fit` uses the labels; it then refuses labels that do not fit the rows."""
     needs_pairing: ClassVar[bool] = False
-    """Whether `fit` is handed the true pairs, as `pairs`; such a learner is an oracle."""
+    """True where `fit` is handed the true pairs, as `pairs`; such a learner is an oracle."""
     reads: ClassVar[str] = FEATURES
-    """What it is given for x: the features, or a ground truth of that name, as oracles are."""
+    """Name of what it is given for x: the features, or for oracles a ground truth."""
 
     report_: FitReport = FitReport()
 
     @property
     def loss_weights(self) -> Mapping[str, float]:
-        """Weights in what is minimised of those losses of the curve that do not count once."""
+        """Weights of losses in the sum that is minimised, by name; a loss not named counts once."""
         return {}
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""What learners check before they start."""
+"""Checks that learners make before they start."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +38,7 @@ class Training:
         return self.x1.shape[1], self.x2.shape[1]
 
     def canonical(self) -> "Training":
-        """The same cells ordered by their labels and bytes.
+        """Give the same cells ordered by their labels and bytes.
 
         What is computed from them no longer depends on the order of the rows, to the last bit.
         """

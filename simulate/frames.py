@@ -1,4 +1,4 @@
-"""A simulation as data frames: what its files hold."""
+"""Data frames of a simulation, as its files hold them."""
 
 from typing import Literal
 

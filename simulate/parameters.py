@@ -154,7 +154,7 @@ class Parameters:
 
 
 def _canonical(field: "Field[object]", value: object) -> object:
-    """One spelling per value, whoever wrote it: 1 → 1.0, [1, 10] → (1.0, 10.0).
+    """Give each value one spelling, whoever wrote it: 1 → 1.0, [1, 10] → (1.0, 10.0).
 
     What is neither a number nor a sequence stays as it is, for the checks to refuse.
     """

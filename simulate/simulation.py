@@ -68,7 +68,7 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
-    """One simulated data set; row i of `x1` and row i of `x2` are the same cell.
+    """A simulated data set; row i of `x1` and row i of `x2` are the same cell.
 
     Attributes:
         parameters: what it was drawn with.

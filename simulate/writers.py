@@ -102,7 +102,7 @@ def write_replicates(
 
 
 def not_there(path: Path) -> None:
-    """Look before anything is written.
+    """Refuse a path that exists, before anything is written.
 
     Raises:
         ParameterError: the path exists.

@@ -33,7 +33,7 @@ class Verdict:
 
     @property
     def reason(self) -> str:
-        """Why it is broken, in one line; "" where it holds."""
+        """Reason why it is broken, in one line; "" where it holds."""
         if self.error is None:
             return ""
         kind = "" if isinstance(self.error, NonConformity) else f"{type(self.error).__name__}: "
@@ -62,13 +62,13 @@ def first_broken(kind: str, name: str, found: Iterator[Verdict]) -> list[str]:
     Raises:
         NonConformity: naming the method, the promise and what is wrong.
     """
-    kept = []
+    promises = []
     for verdict in found:
         if verdict.error is not None:
             where = f"{kind} {name!r}, {verdict.promise}"
             raise NonConformity(f"{where}: {verdict.reason}") from verdict.error
-        kept.append(verdict.promise)
-    return kept
+        promises.append(verdict.promise)
+    return promises
 
 
 def expect(holds: bool, otherwise: str) -> None:
@@ -78,7 +78,7 @@ def expect(holds: bool, otherwise: str) -> None:
 
 
 def one_line(error: ParameterError) -> bool:
-    """Whether the message is one line that is not empty."""
+    """Tell whether the message is one line that is not empty."""
     return "\n" not in str(error) and len(str(error)) > 0
 
 

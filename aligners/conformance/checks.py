@@ -123,7 +123,7 @@ def _column_masses(subject: Subject, data: Toy) -> NDArray[np.float64]:
 
 
 def treats_labels_as_declared(subject: Subject) -> None:
-    """With labels, no mass goes from one to another; without, they change nothing."""
+    """Labels that it uses keep mass apart; labels that it does not use change nothing."""
     data, rng = toy(), np.random.default_rng(2)
     dense = subject.align(data).todense()
     if subject.entry.needs_labels:
@@ -146,7 +146,7 @@ def treats_latents_as_declared(subject: Subject) -> None:
 
 
 def repeats_itself(subject: Subject) -> None:
-    """The same arguments and cells give the same bits, whatever was aligned before."""
+    """Equal arguments and cells give the same bits, whatever was aligned before."""
     aligner = subject.make()
     first = subject.align(toy(), aligner).todense()
     subject.align(toy((3, 4, 5), (5, 4, 3)), aligner)

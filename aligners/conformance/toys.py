@@ -24,11 +24,11 @@ class Toy:
     cells2: NDArray[np.int64]
 
     def but(self, **changes: Any) -> "Toy":
-        """The same with other arrays."""
+        """Give the same with other arrays."""
         return replace(self, **changes)
 
     def permuted(self, order1: NDArray[np.int64], order2: NDArray[np.int64]) -> "Toy":
-        """The same cells in other orders."""
+        """Give the same cells in other orders."""
         one = self.z1[order1], self.t1[order1], self.cells1[order1]
         return Toy(*one, self.z2[order2], self.t2[order2], self.cells2[order2])
 

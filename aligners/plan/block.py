@@ -25,7 +25,7 @@ class Block:
 
     @property
     def constant(self) -> bool:
-        """Whether one stored number stands for all weights."""
+        """True where one stored number stands for all weights."""
         return self.weights.stride() == (0, 0)
 
     @property
@@ -35,7 +35,7 @@ class Block:
 
     @property
     def sound(self) -> bool:
-        """Whether all weights are finite and none is negative."""
+        """True where all weights are finite and none is negative."""
         if self.weights.numel() == 0:
             return True
         low, high = (self.weights[:1, :1] if self.constant else self.weights).aminmax()
@@ -43,7 +43,7 @@ class Block:
 
     @property
     def T(self) -> "Block":  # noqa: N802
-        """The same block with rows and columns exchanged; shares memory."""
+        """Transposed block, with rows and columns exchanged; shares memory."""
         return Block(self.cols, self.rows, self.weights.T, self.label)
 
     def row_sums(self) -> Tensor:

@@ -40,7 +40,7 @@ class Plan:
 
     @property
     def converged(self) -> bool:
-        """Whether the solver reached its tolerance; if not, tables mark the number with †."""
+        """True where the solver reached its tolerance; tables mark the others with †."""
         return self.status.converged
 
     @property
@@ -60,7 +60,7 @@ class Plan:
 
     @property
     def device(self) -> torch.device:
-        """Where the weights lie."""
+        """Device of the weights."""
         return self.blocks[0].weights.device
 
     @property
@@ -131,11 +131,11 @@ class Plan:
         )
         inside = row_block[rows] == col_block[cols]
         for number in np.unique(row_block[rows[inside]]):
-            here = inside & (row_block[rows] == number)
+            inside_block = inside & (row_block[rows] == number)
             weights = self.blocks[number].weights
-            index = (row_place[rows[here]], col_place[cols[here]])
+            index = (row_place[rows[inside_block]], col_place[cols[inside_block]])
             where = [torch.as_tensor(part, device=self.device) for part in index]
-            values[here] = weights[where[0], where[1]].cpu().numpy()
+            values[inside_block] = weights[where[0], where[1]].cpu().numpy()
         return values
 
     def row_normalised_entries(self, i: ArrayLike, j: ArrayLike) -> Float:

@@ -1,11 +1,11 @@
-"""How a plan came about."""
+"""Status of a plan: convergence, errors, regularisation."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Status:
-    """How a plan came about.
+    """Account of how a solver came to a plan.
 
     `marginal_error` is the L1 distance of a block's row sums, or of its column sums (whichever
     is larger), to what they should be, divided by the block's mass, in the worst block.

@@ -67,7 +67,7 @@ class Halves:
         self._space: list[Tensor | None] = [None] * len(batches)
 
     def single(self) -> "Halves":
-        """The same in float32."""
+        """Give the same in float32."""
         other = copy(self)
         other.squares, other._space = self.squares.float(), [None] * len(self.packs)
         other.packs = [pack.single() for pack in self.packs]
@@ -106,7 +106,7 @@ class Alternation:
 
     @property
     def still(self) -> bool:
-        """Whether the last turn moved the sample plan, and missed the marginals, little enough."""
+        """True where the last turn moved the plan, and missed the marginals, little enough."""
         return self._still(self.options.tol, self.options.tol_outer)
 
     def _still(self, tol: float, tol_outer: float) -> bool:
@@ -116,7 +116,7 @@ class Alternation:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the status has no field for."""
+        """Facts that the status has no field for."""
         moved = f"{self.turns} turns, the last moved the plan by {self.change:.1e}"
         return (moved, f"epsilon of the features {self.feature_epsilon:.6g}")
 

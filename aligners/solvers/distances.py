@@ -1,4 +1,4 @@
-"""Entropic transport of plain Euclidean distances inside each label, for who matches by it."""
+"""Entropic transport of Euclidean distances inside each label: IPIC matches cells by it."""
 
 from collections.abc import Sequence
 from typing import Any

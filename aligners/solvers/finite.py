@@ -1,4 +1,4 @@
-"""Solvers stop at the first number that is none, and say whose problem it was."""
+"""Checks that end a solver at the first number that is not finite, and name the aligner."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from weakpair.errors import MethodError
 
 
 def finite(value: float, iterations: int) -> float:
-    """The value itself: what a loop looks at to see whether it has converged.
+    """Return the value that a loop compares to see whether it has converged.
 
     No comparison with NaN holds, so that a loop which only compares would run to its cap.
 

@@ -1,4 +1,4 @@
-"""The quadratic part of Gromov–Wasserstein: what a plan does to the linearised cost.
+"""Quadratic part of Gromov–Wasserstein: the linearised cost of a plan.
 
 With squared loss the linearised cost of a plan T is, up to terms that depend on the row or the
 column alone, -2 C1 T C2 (Peyré, Cuturi & Solomon, ICML 2016, Prop. 1), in the convention of OTT,
@@ -25,7 +25,7 @@ class Geometry(Protocol):
         """Summary of the product coupling inside the blocks."""
 
     def summary(self, plans: Sequence[Tensor]) -> Tensor:
-        """What the linearised cost depends on, from each batch's plans of block mass 1."""
+        """Summary that the linearised cost depends on, from each batch's plans of block mass 1."""
 
     def cost(self, place: int, summary: Tensor, out: Tensor | None) -> Cost:
         """Linearised cost of a batch (B, r, c), up to separable terms, not masked."""
@@ -34,7 +34,7 @@ class Geometry(Protocol):
         """Sum of (C1_ik - C2_jl)^2 T_ij T_kl at plans of block mass 1 and their summary."""
 
     def single(self) -> Self:
-        """The same geometry in float32."""
+        """Give the same geometry in float32."""
 
 
 def block_masses(batch: Batch, like: Tensor) -> Tensor:
@@ -54,12 +54,12 @@ class Pack:
 
     @classmethod
     def build(cls, batch: Batch, x: Tensor, y: Tensor) -> "Pack":
-        """From (n1, k1) and (n2, k2)."""
+        """Gather from (n1, k1) and (n2, k2)."""
         rows, cols = gather(x, batch.rows), gather(y, batch.cols)
         return cls(batch, rows, cols, block_masses(batch, x))
 
     def single(self) -> "Pack":
-        """The same in float32."""
+        """Give the same in float32."""
         return Pack(self.batch, self.rows.float(), self.cols.float(), self.masses.float())
 
     def product(self, middle: Tensor, out: Tensor | None = None) -> Tensor:
@@ -90,7 +90,7 @@ class Side:
 
     @classmethod
     def build(cls, points: Tensor, masses: Tensor, scale: "Scale") -> "Side":
-        """From (n, d) points centred under their masses; `scale` sees them and their norms."""
+        """Build from centred points (n, d) and their masses; `scale` sees them and their norms."""
         augmented = points.new_empty(len(points), points.shape[1] + 1)
         augmented[:, :-1], augmented[:, -1] = points, squared_norms(points)
         divisor = scale(augmented[:, :-1], augmented[:, -1])
@@ -135,7 +135,7 @@ class Euclidean:
 
     @classmethod
     def build(cls, one: Side, two: Side, batches: Sequence[Batch]) -> "Euclidean":
-        """From both modalities' points."""
+        """Build from both modalities' points."""
         x, y = one.augmented, two.augmented
         fixed = one.second_moment + two.second_moment - 4 * one.mean_norm * two.mean_norm
         return cls(tuple(Pack.build(batch, x, y) for batch in batches), fixed)
@@ -156,7 +156,7 @@ class Euclidean:
         return torch.stack(parts).sum(0)
 
     def middle(self, summary: Tensor) -> Tensor:
-        """What stands between [X, x2] and [Y, y2]' in the linearised cost."""
+        """Matrix between [X, x2] and [Y, y2]' in the linearised cost."""
         middle = torch.zeros_like(summary)
         middle[:-1, :-1] = -8 * summary[:-1, :-1]
         middle[-1, -1] = -2

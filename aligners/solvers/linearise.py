@@ -30,7 +30,7 @@ _COARSE, _FINE = 3e-2, 1e-3
 
 @dataclass(frozen=True, kw_only=True)
 class Stopping:
-    """When the outer and the inner loops stop; see `EGWOT` for the names."""
+    """Tolerances and caps of the outer and the inner loops; see `EGWOT` for the names."""
 
     epsilon: float
     tol: float
@@ -201,7 +201,7 @@ def plan_change(
 def _moved(
     batches: Sequence[Batch], before: Sequence[Solution], after: Sequence[Solution], stride: int
 ) -> float:
-    """L1 distance as every so many rows of each block tell; all overwrite the first plan."""
+    """L1 distance as every `stride`-th row tells; with stride 1 it overwrites the first plan."""
     total = 0.0
     for batch, old, new in zip(batches, before, after, strict=True):
         one, two = old.plans[:, ::stride], new.plans[:, ::stride]

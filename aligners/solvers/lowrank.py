@@ -95,16 +95,16 @@ class LowRank:
         known, more = _span(self._factors[1]), self._random[:, :_PROBES]
         tries = torch.cat([known, more], 1)
         images = torch.stack([pack.carry(plan, tries) for pack, plan in pairs]).sum(0)
-        kept, probes = images[:, :-_PROBES], images[:, -_PROBES:]
-        if self._small(probes - kept @ (known.T @ more)):
-            return kept @ known.T
-        left = _span(kept)
+        image, probes = images[:, :-_PROBES], images[:, -_PROBES:]
+        if self._small(probes - image @ (known.T @ more)):
+            return image @ known.T
+        left = _span(image)
         if not self._small(probes - left @ (left.T @ probes)):
             return self.exact.summary(plans)
         return left @ torch.stack([pack.carry_rows(plan, left) for pack, plan in pairs]).sum(0)
 
     def _small(self, left_out: Tensor) -> bool:
-        """Whether the cost may do without what has these images of random directions.
+        """Tell whether the cost may do without a remainder with these images of random directions.
 
         The last row, x2' T Y, does not enter the cost.
         """

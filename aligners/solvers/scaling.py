@@ -21,7 +21,7 @@ _FAR = exp(-20)
 
 
 class Potentials(NamedTuple):
-    """Of the rows, (B, r, 1), and of the columns, (B, 1, c), in units of the cost.
+    """Potentials of the rows, (B, r, 1), and of the columns, (B, 1, c), in units of the cost.
 
     They are those of plans whose rows sum to 1, up to each other's constant.
     """
@@ -30,7 +30,7 @@ class Potentials(NamedTuple):
     g: Tensor
 
     def double(self) -> "Potentials":
-        """The same in float64."""
+        """Give the same in float64."""
         return Potentials(self.f.double(), self.g.double())
 
 
@@ -43,7 +43,7 @@ class Factored:
 
     @property
     def shape(self) -> torch.Size:
-        """(B, r, c)."""
+        """Shape of the costs, (B, r, c)."""
         return torch.Size((*self.left.shape[:2], self.right.shape[1]))
 
     def reduced(self, potentials: Potentials, factor: Tensor, out: Tensor) -> Tensor:
@@ -147,7 +147,7 @@ class Scaling:
 
     @property
     def _faint(self) -> bool:
-        """Whether some column has next to no sum, or none that is a number."""
+        """Tell whether some column has next to no sum, or none that is a number."""
         return not float((self.ku / self.b).amin()) > _FAINT
 
     def row_products(self, v: Tensor) -> Tensor:
@@ -176,7 +176,7 @@ class Scaling:
         self.measure()
 
     def measure(self, products: Tensor | None = None) -> None:
-        """Fit the row sums (u), and see what that makes of the column sums."""
+        """Fit the row sums (u), and compute the column sums that result."""
         self.kv = self.row_products(self.v) if products is None else products
         self.u = self.a / self.kv
         self.ku = self.col_products(self.u)
@@ -209,7 +209,7 @@ class Scaling:
 
 
 def _uniform(pad: Tensor) -> Tensor:
-    """Equal shares for what is no padding, and 1 there."""
+    """Equal shares of what is real, and 1 in the padding."""
     real = 1 - pad
     return real / real.sum(2, keepdim=True) + pad
 

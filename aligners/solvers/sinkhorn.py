@@ -117,7 +117,7 @@ def _sinkhorn(state: Scaling, tol: float, max_iter: int) -> int:
 
 
 def _iterations_left(rate: float, error: float, tol: float) -> float:
-    """How many it takes to the tolerance at the rate seen; a guess without one."""
+    """Number of iterations to the tolerance at the rate seen; a guess without one."""
     if rate == 0:
         return _CHECK / 2
     return log(tol / error) / log(rate) if rate < 1 else inf

@@ -53,7 +53,11 @@ class Training:
 
 @dataclass(frozen=True)
 class Standardiser:
-    """Centres and scales features by training statistics; constant features become 0."""
+    """Centres and scales features by training statistics; constant features become 0.
+
+    `learners.standardise.Standardiser` gives other bits: here a network in float32 reads the rows,
+    predictions come back by `undo`, and a deviation of rounding size is none.
+    """
 
     mean: Features
     scale: Features

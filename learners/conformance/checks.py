@@ -98,7 +98,7 @@ def maps_each_row_on_its_own(subject: Subject) -> None:
 
 
 def repeats_itself(subject: Subject) -> None:
-    """The same arguments, rows and seed give the same bits, whatever was fitted before."""
+    """Equal arguments, rows and seed give the same bits, whatever was fitted before."""
     learner = subject.fit(subject.make(), toy(), 3)
     first = _latents(learner)
     expect(_same(first, _latents(learner)), "transform differs the second time")
@@ -121,9 +121,11 @@ def leaves_random_state_alone(subject: Subject) -> None:
 
 def leaves_its_input_alone(subject: Subject) -> None:
     """Arrays handed in are not written to."""
-    data, kept = toy(), toy()
+    data, untouched = toy(), toy()
     _latents(subject.fit(subject.make(), data))
-    same = all(np.array_equal(getattr(data, name), getattr(kept, name)) for name in vars(kept))
+    same = all(
+        np.array_equal(getattr(data, name), getattr(untouched, name)) for name in vars(untouched)
+    )
     expect(same, "fit or transform writes to its input")
 
 

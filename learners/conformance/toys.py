@@ -19,7 +19,7 @@ class Toy:
     t2: NDArray[np.str_]
 
     def but(self, **changes: Any) -> "Toy":
-        """The same with other arrays."""
+        """Give the same with other arrays."""
         return replace(self, **changes)
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -30,7 +30,7 @@ class Affine:
         return cls(centre, weights, np.zeros(weights.shape[1]))
 
     def after(self, scaling: Standardiser) -> "Affine":
-        """The same map for features that are not standardised yet."""
+        """Give the same map for features that are not standardised yet."""
         # A constant column has factor 0, so the value it is centred at does not matter.
         undone = np.divide(
             1.0, scaling.factor, out=np.zeros_like(self.centre), where=scaling.factor > 0

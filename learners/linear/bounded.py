@@ -13,7 +13,7 @@ from learners.linear.affine import Affine
 Floats = NDArray[np.float64]
 
 WIDTH = 2.0
-"""Where a coordinate saturates, in standard deviations of the training cells."""
+"""Bound at which a coordinate saturates, in standard deviations of the training cells."""
 
 
 @dataclass(frozen=True, eq=False)

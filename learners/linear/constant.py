@@ -1,4 +1,4 @@
-"""No information: the same latent for every cell."""
+"""A control without information: the same latent for every cell."""
 
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ class Constant(AffineLearner):
     needs_labels: ClassVar[bool] = False
 
     def _check_parameters(self) -> None:
-        """There are none."""
+        """Check nothing: there are no parameters."""
 
     def _learn(self, data: Training, seed: int) -> tuple[Affine, Affine]:  # noqa: ARG002
         return _origin(data.x1), _origin(data.x2)

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 
 class EMCCA(AffineLearner):
-    """Canonical directions of residuals inside labels, learned without knowing who pairs with whom.
+    """Canonical directions of residuals inside labels, learned without knowing the pairs.
 
     If both modalities were measured on the *same* training cells, in unknown order, their residuals
     inside a label are two views of one point cloud, and the matching that explains them best can be

@@ -1,4 +1,4 @@
-"""No learner: the features themselves."""
+"""The features themselves, or a ground truth in their place: nothing is learned."""
 
 from typing import ClassVar, Self
 

@@ -49,12 +49,12 @@ class Canonical:
         return (self.rho / (1 - self.rho.square())).sqrt()
 
     def pick(self, which: Tensor) -> "Canonical":
-        """Some of the models."""
+        """Select some of the models."""
         return Canonical(self.u[which], self.v[which], self.rho[which])
 
 
 class Expectation(NamedTuple):
-    """Of S models: cross-covariances (S, k1, k2) under the couplings, and evidence (S,) in nats.
+    """Cross-covariances (S, k1, k2) of S models under the couplings, and evidence (S,) in nats.
 
     `g` are the column potentials of every label, (S, 1, m), for the next step to start from.
     """
@@ -64,14 +64,14 @@ class Expectation(NamedTuple):
     g: tuple[Tensor, ...]
 
     def pick(self, which: Tensor) -> "Expectation":
-        """Some of the models."""
+        """Select some of the models."""
         return Expectation(self.cross[which], self.evidence[which], tuple(g[which] for g in self.g))
 
 
 def expect(
     groups: Sequence[Group], model: Canonical, before: Expectation | None = None
 ) -> Expectation:
-    """The E step: couplings of every label under the model, and what they say.
+    """The E step: couplings of every label under the model, and their evidence.
 
     The coupling T of a label maximises E[log-likelihood ratio] − KL(T ‖ product). The evidence is
     F = Σ_k (ρ u'Cv − ρ²) / (1 − ρ²) − ½ log(1 − ρ²), less that divergence, in nats per cell.
@@ -86,11 +86,11 @@ def expect(
     a, b = u.float(), v.float()
     cross = torch.zeros(len(u), u.shape[1], v.shape[1], dtype=torch.float64)
     divergence = torch.zeros(len(u), dtype=torch.float64)
-    kept = []
+    columns = []
     for i, group in enumerate(groups):
         z1, z2 = group.r1 @ a, group.r2 @ b
         plans, potentials, g = coupling(log_odds(z1, z2), before.g[i] if before else None)
-        kept.append(g)
+        columns.append(g)
         # Mean log-odds are u'Cv less half the mean squared norms; the first part is added below.
         norms = z1.square().sum((1, 2)) / z1.shape[1] + z2.square().sum((1, 2)) / z2.shape[1]
         divergence += group.share * (potentials - norms / 2)
@@ -99,7 +99,7 @@ def expect(
     divergence += (model.weights.square() * explained).sum(1)
     gain = (rho * explained - rho.square()) / (1 - rho.square())
     evidence = (gain - (1 - rho.square()).log() / 2).sum(1) - divergence
-    return Expectation(cross, evidence, tuple(kept))
+    return Expectation(cross, evidence, tuple(columns))
 
 
 def log_odds(z1: Tensor, z2: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Linear discriminant scores of each modality: both speak of the same labels."""
+"""Linear discriminant scores: coordinates that mean the same labels in both modalities."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from weakpair.errors import ParameterError
 
 
 class LDA(AffineLearner):
-    """One linear discriminant score per label, computed on principal components.
+    """Linear discriminant scores, one per label, computed on principal components.
 
     With label means mu_l, pooled within-label covariance S and overall mean m, coordinate l of a
     cell is (x - m)' S⁻¹ (mu_l - m) - ½ (mu_l - m)' S⁻¹ (mu_l - m): the log-posterior of label l

@@ -1,4 +1,4 @@
-"""From where expectation–maximisation starts, and which of its ends is taken."""
+"""Starts of expectation–maximisation, and the choice among its ends."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Self
@@ -21,7 +21,7 @@ _BLUR = (0.005, 0.05)  # of the first plans, relative to the largest cost inside
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One modality as the search sees it: whitened residuals (n, k), label means (L, k), codes."""
+    """A modality as the search sees it: whitened residuals (n, k), label means (L, k), codes."""
 
     residuals: Floats
     means: Floats
@@ -41,8 +41,8 @@ class View:
 
     def thinned(self, most: int, rng: np.random.Generator) -> "View":
         """At most that many cells of each label, drawn at random."""
-        kept = [rng.permutation(rows)[:most] for rows in self._rows()]
-        rows = np.sort(np.concatenate(kept))
+        drawn = [rng.permutation(rows)[:most] for rows in self._rows()]
+        rows = np.sort(np.concatenate(drawn))
         return View(self.residuals[rows], self.means, self.codes[rows])
 
     def recombined(self, rng: np.random.Generator) -> "View":
@@ -105,7 +105,7 @@ def search(one: View, two: View, *, width: float, starts: int, rng: np.random.Ge
 
 
 def _finite(step: Expectation) -> Expectation:
-    """The step itself; the next would decompose its cross-covariances, and would not end."""
+    """Return the step, or raise: decomposing numbers that are not finite would not end."""
     if not bool(step.evidence.isfinite().all()):
         raise MethodError("the search for a pairing met a number that is not finite")
     return step

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Whitened:
-    """One modality in whitened coordinates, centred on the mean of the label means.
+    """A modality in whitened coordinates, centred on the mean of the label means.
 
     Attributes:
         affine: the map from features to these coordinates.

@@ -1,4 +1,4 @@
-"""Which rows of the two modalities meet in a mini-batch."""
+"""Mini-batches: rows of the two modalities that meet."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ class PlainBatches(Batches):
 
 
 class BalancedBatches(Batches):
-    """The same number of rows of every label in every batch (GROOVE, Appendix A.5).
+    """Batches with the same number of rows of every label (GROOVE, Appendix A.5).
 
     With L labels and a smallest label of n_min rows (in either modality; the paper looks at the
     first and takes both to be alike), a batch has min((B - B mod L) / L, n_min) rows per label,

@@ -68,7 +68,7 @@ class DAVAE(NeuralLearner):
 
     @property
     def loss_weights(self) -> Mapping[str, float]:
-        """Of the player's losses; the discriminator has its own."""
+        """Weights of the losses of autoencoder and probe; the discriminator has its own."""
         return {"negative_elbo": self.elbo, "adversary": self.adversary, "probe": self.probe}
 
     def _check_parameters(self) -> None:
@@ -94,7 +94,7 @@ class DAVAE(NeuralLearner):
 
 
 class AdversarialPair(nn.Module):
-    """The autoencoder with its label probe, and the discriminator it plays against."""
+    """Autoencoder with its label probe, and the discriminator that it learns to mislead."""
 
     def __init__(
         self, widths: tuple[int, int], dim: int, hidden: int, n_labels: int, extra: int
@@ -106,7 +106,7 @@ class AdversarialPair(nn.Module):
 
 
 class DavaeObjective(Objective):
-    """One step of the discriminator, one of everything else."""
+    """Objective that steps with the discriminator first, then with everything else."""
 
     network: AdversarialPair
 

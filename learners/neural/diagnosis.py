@@ -31,9 +31,9 @@ def suspicion(
     latents: Sequence[ArrayLike],
     weights: Mapping[str, float] = MappingProxyType({}),
 ) -> str:
-    """Why a fit is not to be trusted, or "" where nothing speaks against it.
+    """Say why a fit is not to be trusted, or "" where nothing speaks against it.
 
-    It is told from what every learner gives, also one from outside the package: the losses of the
+    It judges by what every learner gives, also one from outside the package: the losses of the
     curve, which are summed, opponents (an adversary's, a discriminator's, a critic's) and what is
     no loss left out; and latents of the training cells, which say nothing where nearly all are one.
     A loss that jumps up and down as far as it falls has learned as little as one that rose.
@@ -83,7 +83,7 @@ def _total(
     weights: Mapping[str, float],
     facts: Mapping[str, Any],
 ) -> NDArray[np.float64]:
-    """Sum what is minimised, one number per epoch up to the kept one; empty if unknown."""
+    """Sum what is minimised, one number per epoch up to the best one; empty if unknown."""
     counted = [
         weights.get(name, 1.0) * values
         for name, values in series.items()
@@ -93,8 +93,8 @@ def _total(
         return np.empty(0)
     total = np.sum(counted, axis=0)
     best = facts.get("best_epoch")
-    kept = int(best) if isinstance(best, int | float) and 1 <= best <= len(total) else len(total)
-    return np.asarray(total[:kept])
+    end = int(best) if isinstance(best, int | float) and 1 <= best <= len(total) else len(total)
+    return np.asarray(total[:end])
 
 
 def _course(total: NDArray[np.float64]) -> str:

@@ -128,7 +128,7 @@ class GrooveObjective(PhasedObjective):
         return (self._contrast_and_reconstruct,)
 
     def noise(self, rows1: int, rows2: int) -> Noise:
-        """Of the latents of both modalities."""
+        """Noise of the latents of both modalities."""
         dim = self.learner.dim
         return gaussian(self.generator, rows1, dim), gaussian(self.generator, rows2, dim)
 

@@ -1,4 +1,4 @@
-"""What all learners with a network share: fitting, transforming, seeds and devices."""
+"""Fitting, transforming, seeds and devices of all learners with a network."""
 
 from abc import abstractmethod
 from dataclasses import dataclass, field, fields, replace
@@ -29,7 +29,7 @@ _ROWS = 8192  # rows per pass in transform: bounds memory, keeps the matrix prod
 
 @dataclass(frozen=True)
 class Context:
-    """Where a network lives and where its random numbers come from.
+    """Device of a network, and the sources of its random numbers.
 
     `weights` is a CPU generator for initial weights, `noise` one on the device.
     """
@@ -69,7 +69,7 @@ class NeuralLearner(Learner):
 
     batches: ClassVar[type[Batches]]
     phased: ClassVar[bool] = False
-    """Whether the objective is a `learners.neural.phases.PhasedObjective`."""
+    """True where the objective is a `learners.neural.phases.PhasedObjective`."""
 
     standardise: bool = True
     steps: int = 40

@@ -83,7 +83,7 @@ class TwinAutoencoder(Embedder):
 
 
 class Classifiers(Embedder):
-    """One label classifier per modality, with the encoder's trunk; its logits are the latents.
+    """Label classifiers, one per modality, with the encoder's trunk; its logits are the latents.
 
     Args:
         widths: features of modality 1 and 2.

@@ -16,7 +16,7 @@ from learners.neural.training import Batch, Objective, adam, descend
 
 Noise = tuple[Tensor, ...]
 Phase = Callable[[Batch, Noise], tuple[Tensor, dict[str, Tensor]]]
-"""From a mini-batch and noise to what is minimised and the losses by name.
+"""Function of a mini-batch and noise: what is minimised, and the losses by name.
 
 It draws no random numbers, and what it computes it computes from the parameters of `network`.
 """
@@ -37,11 +37,11 @@ class PhasedObjective(Objective):
 
     @final
     def begin(self, epoch: int, rows1: Rows, rows2: Rows, sampler: Batches) -> None:
-        """Nothing: an epoch is its mini-batches."""
+        """Do nothing: an epoch is its mini-batches."""
 
     @abstractmethod
     def phases(self) -> Sequence[Phase]:
-        """What a mini-batch is used for, in this order; the same for every batch."""
+        """Phases that a mini-batch goes through, in this order; the same for every batch."""
 
     def noise(self, rows1: int, rows2: int) -> Noise:  # noqa: ARG002
         """Draw what a phase needs for a mini-batch of so many rows; by default nothing."""
@@ -54,7 +54,7 @@ class PhasedObjective(Objective):
         }
 
     def take(self, phase: Phase, batch: Batch) -> dict[str, Tensor]:
-        """One step of the optimiser; the losses, detached."""
+        """Take one step of the optimiser; the losses, detached."""
         total, losses = phase(batch, self.noise(len(batch.x1), len(batch.x2)))
         descend(self.optimiser, total)
         return {name: loss.detach() for name, loss in losses.items()}

@@ -85,7 +85,7 @@ class PropensityObjective(PhasedObjective):
     network: Classifiers
 
     def phases(self) -> Sequence[Phase]:
-        """One step on the sum of both cross-entropies."""
+        """Steps on the sum of both cross-entropies."""
         return (self._classify,)
 
     def criterion(self, batch: Batch) -> Tensor:

@@ -134,7 +134,7 @@ class _Networks:
         self._optimiser = adam(leaves, self._objectives[0].lr)
 
     def step(self, batch: Batch) -> dict[str, Tensor]:
-        """All phases on one mini-batch of each; losses by name, (k,)."""
+        """Go through all phases on one mini-batch of each; losses by name, (k,)."""
         found: dict[str, Tensor] = {}
         rows = batch.x1.shape[1], batch.x2.shape[1]
         for phase in range(len(self._objectives[0].phases())):
@@ -191,7 +191,7 @@ class _Batches:
         self._starts = np.cumsum([[0, 0], *lengths[:-1]], axis=0)
 
     def epoch(self, number: int) -> Iterator[Batch]:
-        """Those of one epoch; row numbers go to the device once."""
+        """Mini-batches of one epoch; row numbers go to the device once."""
         steps = list(zip(*(one.epochs[number] for one in self._members), strict=True))
         one, two = (self._rows(steps, modality) for modality in (0, 1))
         for rows1, rows2 in zip(one, two, strict=True):

@@ -1,4 +1,4 @@
-"""The one training loop of all neural learners."""
+"""Training loop of all neural learners."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ class Batch(NamedTuple):
 
 
 class Objective(ABC):
-    """What is optimised: owns the optimisers and takes their steps."""
+    """Objective of a training: owns the optimisers and takes their steps."""
 
     network: nn.Module
 
@@ -60,12 +60,12 @@ class Objective(ABC):
 
     @abstractmethod
     def criterion(self, batch: Batch) -> Tensor:
-        """What early stopping watches on held-out cells: lower is better, no pairing is used."""
+        """Loss that early stopping watches on held-out cells, without pairs: lower is better."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """How long to train, and on what.
+    """Length of a training, and the cells it holds out.
 
     Attributes:
         steps: mini-batches at most.

@@ -17,10 +17,10 @@ from torch.nn.functional import cross_entropy
 from learners.neural.losses import cosine_log_kernel
 
 Candidates = Literal["others", "all"]
-"""What a positive is contrasted with: all samples but itself, as in the paper, or all."""
+"""Candidates of a positive: all samples but itself, as in the paper, or all."""
 
 Reduction = Literal["sum", "mean"]
-"""Whether an anchor's positives are summed, as in the paper, or averaged."""
+"""Reduction over an anchor's positives: a sum, as in the paper, or a mean."""
 
 
 def log_others(logits: Tensor) -> Tensor:

@@ -85,7 +85,7 @@ class PairEncoders(Embedder):
         return h if self.output == "encoder" else self.latents(h, modality)
 
     def latents(self, h: Tensor, modality: Modality) -> Tensor:
-        """Latents made of the heads, from h: the first one's output."""
+        """Latents from h: the first head's output."""
         return self.head(self.first, h, modality)
 
     def _coupled(self, h: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""FactorCL: what the modalities share about a task, and what each has alone."""
+"""FactorCL: information about a task that the modalities share, and that each has alone."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -24,7 +24,7 @@ Task = Literal["augmentation", "label"]
 
 
 class FactorEncoders(PairEncoders):
-    """Encoders with a head of what is shared, s, and one of what is unique, u."""
+    """Encoders with two heads: s, shared by the modalities, and u, unique to each."""
 
     def latents(self, h: Tensor, modality: Modality) -> Tensor:
         """s, (n, dim), or s and u side by side, (n, 2 dim)."""
@@ -139,7 +139,7 @@ class FactorCLObjective(PairedObjective):
         }
 
     def criterion(self, batch: Batch) -> Tensor:
-        """GroupCLIP of what is shared."""
+        """GroupCLIP of the shared heads."""
         h1, h2 = self.network.encode(batch.x1, 1), self.network.encode(batch.x2, 2)
         s1, s2 = self.network.head("s", h1, 1), self.network.head("s", h2, 2)
         return group_clip(s1, batch.t1, s2, batch.t2, tau=self.tau)
@@ -153,16 +153,18 @@ class FactorCLObjective(PairedObjective):
         name = f"task_{modality}"
         if view.u_copy is not None:
             return nce(self._critic(name, view.u, view.u_copy))
-        told = one_hot(labels, self.n_labels).to(view.u.dtype)
-        target = torch.arange(len(told), device=told.device)
-        return cross_entropy(self._critic(name, view.u, told), target)
+        coded = one_hot(labels, self.n_labels).to(view.u.dtype)
+        target = torch.arange(len(coded), device=coded.device)
+        return cross_entropy(self._critic(name, view.u, coded), target)
 
     def _views(self, x: Tensor, h: Tensor, modality: Modality) -> Views:
         s, u = (self.network.head(name, h, modality) for name in ("s", "u"))
         if self.learner.task == "label":
             return Views(s, u)
-        kept = torch.rand(x.shape, generator=self.generator, device=x.device) >= self.learner.masked
-        copy = self.network.sample(x * kept, modality, self.generator)
+        shown = (
+            torch.rand(x.shape, generator=self.generator, device=x.device) >= self.learner.masked
+        )
+        copy = self.network.sample(x * shown, modality, self.generator)
         return Views(s, u, *(self.network.head(name, copy, modality) for name in ("s", "u")))
 
 

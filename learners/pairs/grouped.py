@@ -1,4 +1,4 @@
-"""What methods share whose anchors have several positives."""
+"""Base of the methods whose anchors have several positives."""
 
 from learners.inputs import Training, check_choice
 from learners.neural.learner import Context
@@ -27,7 +27,7 @@ class GroupedLearner(PairedLearner):
 
 
 class GroupedObjective(PairedObjective):
-    """Keeps how an anchor's positives are reduced."""
+    """Objective with several positives per anchor, which it sums or averages."""
 
     def __init__(
         self, learner: GroupedLearner, network: PairEncoders, data: Training, context: Context

@@ -18,7 +18,7 @@ from weakpair.registry import Role
 
 
 class InfoNCEObjective(PairedObjective):
-    """Eq. 1 and 2."""
+    """InfoNCE of pairs (Ji et al., 2026, Eq. 1 and 2)."""
 
     def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:  # noqa: ARG002
         """InfoNCE of the head's outputs."""
@@ -47,7 +47,7 @@ class TruePairsObjective(InfoNCEObjective):
     """InfoNCE where row i of both modalities is the same cell."""
 
     def pairs(self, rows1: Rows, rows2: Rows) -> Pairs:
-        """The rows that stand on both sides."""
+        """Pairs of the rows that are trained on in both modalities."""
         both = np.intersect1d(rows1, rows2)
         return Pairs(both, both)
 

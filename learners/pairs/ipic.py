@@ -24,7 +24,7 @@ _FOUND = calibrated("ipic")
 
 
 class IPICObjective(GroupedObjective):
-    """Algorithm 3."""
+    """Training of IPIC (Algorithm 3)."""
 
     matching: Matching
 
@@ -65,7 +65,7 @@ class IPICObjective(GroupedObjective):
         return {"matching_error": self.error}
 
     def weights(self) -> Mapping[str, float]:
-        """λ for L_inter."""
+        """Weight λ of L_inter."""
         return self.learner.loss_weights
 
     def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:
@@ -153,7 +153,7 @@ class IPIC(GroupedLearner):
 
     @property
     def loss_weights(self) -> Mapping[str, float]:
-        """λ for L_inter."""
+        """Weight λ of L_inter."""
         return {"inter": self.inter}
 
     def _check_parameters(self) -> None:

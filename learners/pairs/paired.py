@@ -113,7 +113,7 @@ class PairedObjective(Objective):
         self.optimiser = adam(network, learner.lr)
 
     def weights(self) -> Mapping[str, float]:
-        """Weights of the losses that do not count once."""
+        """Weights of the losses, by name; a loss not named counts once."""
         return {}
 
     @abstractmethod
@@ -131,14 +131,14 @@ class PairedObjective(Objective):
             self.hand_out(self.pairs(rows1, rows2), rows1, rows2, sampler)
 
     def hand_out(self, pairs: Pairs, rows1: Rows, rows2: Rows, sampler: Batches) -> None:
-        """Have mini-batches drawn from these pairs from now on."""
+        """Draw mini-batches from these pairs from now on."""
         assert isinstance(sampler, PairedBatches)
         sampler.pairs = Pairs(
             np.searchsorted(rows1, pairs.rows1), np.searchsorted(rows2, pairs.rows2)
         )
 
     def step(self, batch: Batch) -> Mapping[str, Tensor]:
-        """One step on the weighted sum."""
+        """Take one step on the weighted sum."""
         h1 = self.network.sample(batch.x1, 1, self.generator)
         h2 = self.network.sample(batch.x2, 2, self.generator)
         losses, weights = self.losses(batch, h1, h2), self.weights()

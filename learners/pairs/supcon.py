@@ -10,7 +10,7 @@ from learners.pairs.grouped import GroupedLearner, GroupedObjective
 
 
 class SupConObjective(GroupedObjective):
-    """Eq. 3."""
+    """SupCon's loss (Ji et al., 2026, Eq. 3)."""
 
     def sup_con(self, v1: Tensor, v2: Tensor, batch: Batch) -> Tensor:
         """SupCon of vectors (B, d), with the learner's settings."""
@@ -31,10 +31,10 @@ class SupConObjective(GroupedObjective):
 
 
 class InfoCoreObjective(SupConObjective):
-    """Eq. 4."""
+    """InfoCore's loss (Ji et al., 2026, Eq. 4)."""
 
     def weights(self) -> Mapping[str, float]:
-        """Half of each."""
+        """Weights of both losses, a half each."""
         return {"sup_con": 0.5, "info_nce": 0.5}
 
     def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:

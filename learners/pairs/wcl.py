@@ -11,7 +11,7 @@ from learners.pairs.grouped import GroupedLearner, GroupedObjective
 
 
 class WCLObjective(GroupedObjective):
-    """Eq. 5 with the components of the head's outputs."""
+    """WCL's loss (Eq. 5) with the components of the head's outputs."""
 
     def losses(self, batch: Batch, h1: Tensor, h2: Tensor) -> Mapping[str, Tensor]:  # noqa: ARG002
         """SupCon with the partners' components in place of labels."""

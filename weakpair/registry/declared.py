@@ -12,7 +12,7 @@ FIELDS = ("role", "needs_labels", "needs_pairing", "uses_latents", "reads")
 
 
 def declared(cls: type[Any]) -> dict[str, Any]:
-    """What a class says of itself, by the names of the entry's fields."""
+    """Declarations of a class, by the names of the entry's fields."""
     return {name: getattr(cls, name) for name in FIELDS if hasattr(cls, name)}
 
 

@@ -18,7 +18,11 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Scaled(Fitted):
-    """(x - mean) / scale, per feature."""
+    """(x - mean) / scale, per feature.
+
+    `learners.standardise.Standardiser` gives other bits: it multiplies by an inverse, and makes a
+    feature that was constant in training 0 in new rows too.
+    """
 
     mean: Vector
     scale: Vector

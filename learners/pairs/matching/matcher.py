@@ -24,7 +24,7 @@ class Coupled(NamedTuple):
 
 
 Coupling = Callable[[Points, Codes, Points, Codes, torch.device], Coupled]
-"""From points and label codes of modality 1 and of modality 2, and a device, to scores.
+"""Function of points and label codes of both modalities, and a device, that gives scores.
 
 The blocks number the rows of the points.
 """

@@ -1,4 +1,4 @@
-"""Which cells of the two modalities stand for a pair, and mini-batches of such pairs."""
+"""Pairs of cells of the two modalities, and mini-batches of them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

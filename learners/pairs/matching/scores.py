@@ -19,7 +19,7 @@ _ASSIGN = 3000  # a label with more cells is paired row by row, for an assignmen
 
 
 class Block(NamedTuple):
-    """One label: its rows of both modalities, (r,) and (c,), and their scores (r, c)."""
+    """A label: its rows of both modalities, (r,) and (c,), and their scores (r, c)."""
 
     rows1: Rows
     rows2: Rows

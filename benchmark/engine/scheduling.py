@@ -16,7 +16,7 @@ from typing import Any
 from benchmark.stages.graph.graph import Graph
 from benchmark.stages.graph.node import Node
 from benchmark.stages.naming import whats
-from benchmark.stages.table import KINDS, stage_of
+from benchmark.stages.table import STAGES, stage_of
 from benchmark.store.keys import sha256
 from benchmark.store.leftovers import is_plain, temporary
 
@@ -184,7 +184,7 @@ def foreseen(graph: Graph, timings: Timings) -> dict[str, Cost]:
 def outlook(graph: Graph, needed: set[str], timings: Timings) -> Outlook:
     """Count stages and add up what those to compute took before, or typically take."""
     costs = foreseen(graph, timings)
-    shares: dict[str, Share] = dict.fromkeys(KINDS, Share())
+    shares: dict[str, Share] = dict.fromkeys(STAGES, Share())
     for key, stage in graph.nodes.items():
         shares[stage.kind] = _with(shares[stage.kind], key in needed, costs.get(key))
     seconds = {key: costs[key].seconds if key in costs else 0.0 for key in needed}

@@ -10,7 +10,7 @@ from benchmark.engine.worker import Outcome
 from benchmark.grids.point import Point
 from benchmark.stages.graph.graph import Graph
 from benchmark.stages.naming import whats
-from benchmark.stages.table import ORDER
+from benchmark.stages.table import COLUMNS, ORDER
 from benchmark.store.rows import table_of
 from benchmark.store.store import Artefact
 from weakpair.errors import StoreError
@@ -22,8 +22,10 @@ _TYPES: dict[columns.Kind, pa.DataType] = {
     "number": pa.float64(),
     "flag": pa.bool_(),
 }
-RESULT_SCHEMA = pa.schema({name: _TYPES[kind] for name, kind in columns.RESULTS.items()})
-GAP_SCHEMA = pa.schema({name: _TYPES[kind] for name, kind in columns.GAPS.items()})
+# A kind of stage that points name brings its column along.
+_KEYS: Mapping[str, columns.Kind] = dict.fromkeys(COLUMNS, "text")
+RESULT_SCHEMA = pa.schema({n: _TYPES[kind] for n, kind in {**columns.RESULTS, **_KEYS}.items()})
+GAP_SCHEMA = pa.schema({n: _TYPES[kind] for n, kind in {**columns.GAPS, **_KEYS}.items()})
 STAGE_SCHEMA = pa.schema(
     {
         **dict.fromkeys(("key", "kind", "what", "status"), pa.string()),

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.stages.table import KINDS
 from weakpair.imports import HOME, OURS
 from weakpair.registry import ROLES
 from weakpair.vocabulary.metrics import METRICS
@@ -48,7 +47,7 @@ def test_every_word_stands_in_the_glossary_once() -> None:
 
 @pytest.mark.parametrize(
     ("word", "known"),
-    [("task", TASKS), ("role", ROLES), ("split", SPLIT_KINDS), ("stage", KINDS)],
+    [("task", TASKS), ("role", ROLES), ("split", SPLIT_KINDS)],
 )
 def test_the_values_of_a_word_are_those_of_the_code(word: str, known: tuple[str, ...]) -> None:
     assert values(word) == list(known)

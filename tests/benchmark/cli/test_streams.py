@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run in it."""
     folder = tmp_path_factory.mktemp("streams")
     out, err = started(folder, *RUN, PYTHONIOENCODING="latin-1").communicate()
-    assert b"cells have scores" in out, err
+    assert b"points have scores" in out, err
     assert "… ".encode() not in out
     return folder
 

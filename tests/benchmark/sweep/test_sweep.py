@@ -329,7 +329,8 @@ def test_ablations_and_controls_share_the_full_models_setting() -> None:
 
 
 def test_a_grid_takes_the_settings_of_the_tuning_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmark.grids.elaborate.calibrated", lambda name, _: {"lr": 0.5, "steps": 7})
+    found = {"lr": 0.5, "steps": 7}
+    monkeypatch.setattr("benchmark.grids.elaborate.calibrated", lambda name, _: found)
     content = {"name": "x", "datasets": ["digits"], "aligners": ["eot"], "tuning": "disjoint"}
     entry = {"name": "ps", "params": {"steps": 9}}
     grid = validate_grid({**content, "learners": [entry, "davae"]})

@@ -110,7 +110,7 @@ OPEN: dict[str, dict[str, tuple[Axis, ...]]] = {
 }
 """Settings that the papers leave open, by task and learner: a sweep searches them by default."""
 
-_PER_AXIS = 8
+_PER_AXIS = 5
 
 _STATED = {"groove-cosine": (_TAU,), "groove-tdist": (_TAU,)}
 """Settings that a paper states, varied to see how much they matter (GROOVE, Figure 2)."""
@@ -120,7 +120,7 @@ def budget(chosen: Sequence[Axis]) -> int:
     """Trials of a search, the same number for every setting that is searched.
 
     >>> budget(axes("ps")), budget(axes("davae"))
-    (24, 48)
+    (15, 30)
     """
     return _PER_AXIS * len(chosen)
 

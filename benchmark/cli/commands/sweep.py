@@ -18,7 +18,7 @@ def sweep(
     out: Annotated[Path, typer.Option("--out", help="File of the result, JSON.")],
     trials: Annotated[
         int | None,
-        typer.Option("--trials", min=1, help="Settings to try. Default: 8 for each that is open."),
+        typer.Option("--trials", min=1, help="Settings to try. Default: 5 for each that is open."),
     ] = None,
     task: Annotated[
         str, typer.Option("--task", help="What a setting is judged by: matching or probe.")

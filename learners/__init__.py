@@ -67,14 +67,14 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
     ),
     Entry(
         "none",
-        "learners.linear.features:Features",
+        "learners.controls.features:Features",
         "no learner: the standardised features themselves",
         role="baseline",
         needs_labels=False,
     ),
     Entry(
         "raw",
-        "learners.linear.features:Features",
+        "learners.controls.features:Features",
         "the same as none, under the name it has in IPIC's tables",
         paper=_IPIC,
         role="baseline",
@@ -82,7 +82,7 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
     ),
     Entry(
         "constant",
-        "learners.linear.constant:Constant",
+        "learners.controls.constant:Constant",
         "the same latent for every cell: a probe can only name the most frequent label",
         role="control",
         needs_labels=False,
@@ -101,12 +101,33 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
         role="control",
         needs_labels=False,
     ),
+    Entry(
+        "lda-permuted",
+        "learners.controls.permuted:PermutedLDA",
+        "lda on permuted labels: what it scores is not due to the labels",
+        role="control",
+    ),
+    Entry(
+        "groove-permuted",
+        "learners.controls.permuted:PermutedGROOVE",
+        "groove-cosine on permuted labels: what it scores is not due to the labels",
+        paper=_GROOVE,
+        role="control",
+    ),
+)
+
+_PAIRED_CCA = Entry["Learner"](
+    "paired-cca",
+    "learners.controls.paired_cca:PairedCCA",
+    "canonical directions of the true pairs inside labels: a ceiling where pairs are known",
+    role="oracle",
+    needs_pairing=True,
 )
 
 _ORACLES: "tuple[Entry[Learner], ...]" = tuple(
     Entry(
         name,
-        f"learners.linear.features:{target}",
+        f"learners.controls.features:{target}",
         f"simulations: {summary}",
         paper=_GROOVE + ", Appendix C",
         role="oracle",
@@ -257,7 +278,7 @@ _PAIRED: "tuple[Entry[Learner], ...]" = (
 REGISTRY: "Registry[Learner]" = Registry(
     "learner",
     "weakpair.learners",
-    _SIMPLE + _METHODS + _PAIRED + _ORACLES,
+    (*_SIMPLE, *_METHODS, *_PAIRED, _PAIRED_CCA, *_ORACLES),
     base="learners.base:Learner",
 )
 

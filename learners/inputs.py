@@ -122,3 +122,29 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     """Raise ParameterError unless the value is one of the choices."""
     if value not in choices:
         raise ParameterError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+
+
+def check_pairs(
+    data: Training, pairs: tuple[ArrayLike, ArrayLike] | None, who: str
+) -> tuple[Codes, Codes]:
+    """Return true pairs as row numbers of both modalities, (p,) each.
+
+    Args:
+        data: the training rows.
+        pairs: rows of modality 1 and of modality 2 that are the same cell.
+        who: the learner that needs them.
+
+    Raises:
+        ParameterError: pairs that are missing, out of range, repeated or of differing labels.
+    """
+    if pairs is None:
+        raise ParameterError(f"{who} needs pairs=(i, j), the indices of the true pairs")
+    one, two = (np.asarray(side, dtype=np.int64) for side in pairs)
+    if one.shape != two.shape or one.ndim != 1 or not len(one):
+        raise ParameterError(f"pairs have shapes {one.shape} and {two.shape}; both must be (p,)")
+    for rows, x in ((one, data.x1), (two, data.x2)):
+        if rows.min() < 0 or rows.max() >= len(x) or len(np.unique(rows)) < len(rows):
+            raise ParameterError(f"pairs must name each of {len(x)} rows once at most")
+    if (data.codes1[one] != data.codes2[two]).any():
+        raise ParameterError("pairs join cells of differing labels")
+    return one, two

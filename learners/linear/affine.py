@@ -63,11 +63,27 @@ class Map(Protocol):
         """Map rows, shape (n, k), to float32 latents, shape (n, d)."""
 
 
-class AffineLearner(Learner):
+class MappedLearner(Learner):
+    """Base of learners that are one map per modality once they are fitted."""
+
+    maps_: tuple[Map, Map]
+
+    def transform(self, x: ArrayLike, modality: Modality = 1) -> Latent:
+        """Map rows of one modality, shape (n, k), to latents, shape (n, d), float32.
+
+        Raises:
+            ParameterError: not fitted, or features that are not finite or of another width.
+        """
+        if not hasattr(self, "maps_"):
+            raise ParameterError(f"{self!r} is not fitted; call fit before transform")
+        fitted = self.maps_[slot(modality)]
+        return fitted.apply(check_features(x, f"x{modality}", len(fitted.centre)))
+
+
+class AffineLearner(MappedLearner):
     """Base of the closed-form baselines; a subclass gives the two maps."""
 
     role: ClassVar[Role] = "baseline"
-    maps_: tuple[Map, Map]
 
     def fit(
         self,
@@ -88,17 +104,6 @@ class AffineLearner(Learner):
         self._check_parameters()
         self.maps_ = self._learn(check_training(x1, t1, x2, t2), seed)
         return self
-
-    def transform(self, x: ArrayLike, modality: Modality = 1) -> Latent:
-        """Map rows of one modality, shape (n, k), to latents, shape (n, d), float32.
-
-        Raises:
-            ParameterError: not fitted, or features that are not finite or of another width.
-        """
-        if not hasattr(self, "maps_"):
-            raise ParameterError(f"{self!r} is not fitted; call fit before transform")
-        fitted = self.maps_[slot(modality)]
-        return fitted.apply(check_features(x, f"x{modality}", len(fitted.centre)))
 
     @abstractmethod
     def _check_parameters(self) -> None:

@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from learners.inputs import Training, check_training
+from learners.inputs import check_pairs, check_training
 from learners.neural.batches import Rows
 from learners.neural.training import Batch
 from learners.pairs.contrastive import info_nce
 from learners.pairs.matching.pairs import Pairs
 from learners.pairs.paired import PairedLearner, PairedObjective
-from weakpair.errors import ParameterError
 from weakpair.registry import Role
 
 
@@ -88,23 +87,9 @@ class PairedInfoNCE(PairedLearner):
             ParameterError: as `NeuralLearner.fit`, or pairs that are missing, out of range or of
                 differing labels.
         """
-        one, two = _checked(check_training(x1, t1, x2, t2), pairs)
+        one, two = check_pairs(check_training(x1, t1, x2, t2), pairs, "infonce-paired")
         rows: list[Any] = [np.asarray(x1)[one], np.asarray(t1)[one]]
         rows += [np.asarray(x2)[two], np.asarray(t2)[two]]
         return super().fit(*rows, seed=seed, device=device)
 
     objective = TruePairsObjective
-
-
-def _checked(data: Training, pairs: tuple[ArrayLike, ArrayLike] | None) -> tuple[Rows, Rows]:
-    if pairs is None:
-        raise ParameterError("infonce-paired needs pairs=(i, j), the indices of the true pairs")
-    one, two = (np.asarray(side, dtype=np.int64) for side in pairs)
-    if one.shape != two.shape or one.ndim != 1 or not len(one):
-        raise ParameterError(f"pairs have shapes {one.shape} and {two.shape}; both must be (p,)")
-    for rows, x in ((one, data.x1), (two, data.x2)):
-        if rows.min() < 0 or rows.max() >= len(x) or len(np.unique(rows)) < len(rows):
-            raise ParameterError(f"pairs must name each of {len(x)} rows once at most")
-    if (data.codes1[one] != data.codes2[two]).any():
-        raise ParameterError("pairs join cells of differing labels")
-    return one, two

@@ -74,13 +74,16 @@ def test_registered_names_and_roles() -> None:
         "none",
         "raw",
     ]
-    controls = ["constant", "untrained", "untrained-autoencoder"]
+    untrained = ["constant", "untrained", "untrained-autoencoder"]
+    controls = [*untrained, "lda-permuted", "groove-permuted"]
     assert [name for name, role in roles.items() if role == "control"] == controls
     assert {"groove-cosine", "groove-tdist", "groove-no-groupclip", "groove-autoencoder"} <= set(
         roles
     )
     assert all(entry.summary for entry in learners.REGISTRY)
-    assert {entry.name for entry in learners.REGISTRY if not entry.paper} == {"none", *controls}
+    assert {entry.name for entry in learners.REGISTRY if not entry.paper} == {
+        *("none", "lda-permuted", "paired-cca", *untrained)
+    }
     with pytest.raises(UnknownNameError, match="did you mean 'groove-cosine'"):
         learners.get("groove-cosin")
     with pytest.raises(ParameterError, match="did you mean 'epochs'"):

@@ -9,8 +9,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from learners.base import Learner
 from learners.conformance.toys import Toy, toy
+from learners.controls.features import Features
 from learners.linear.cca import GroupCCA
-from learners.linear.features import Features
 from learners.linear.lda import LDA
 from learners.linear.pca import PCA, principal_axes
 from learners.linear.projection import RandomProjection

@@ -7,7 +7,7 @@ import pytest
 
 import aligners
 import learners
-from learners.linear.features import Features
+from learners.controls.features import Features
 from learners.linear.pca import PCA
 from weakpair.errors import ParameterError
 from weakpair.registry import Entry

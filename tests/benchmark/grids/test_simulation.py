@@ -156,7 +156,7 @@ def test_an_oracle_is_given_the_truth_of_its_rows(options: RunOptions) -> None:
 @pytest.mark.usefixtures("registered")
 def test_whoever_reads_the_truth_is_an_oracle_whatever_it_says() -> None:
     claims = Entry[Learner](
-        "claims", "learners.linear.features:Features", "", reads="oracle-shared"
+        "claims", "learners.controls.features:Features", "", reads="oracle-shared"
     )
     learners.REGISTRY.add(claims)
     (cell,) = expand_grid(grid(learners=["claims"]), Store(Path("nowhere"))).points

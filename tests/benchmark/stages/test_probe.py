@@ -31,7 +31,7 @@ SIMULATION = {
     },
     "downstream": "downstream",
 }  # fmt: skip
-ORACLE = Entry[Learner]("told", "learners.linear.features:Features", "", reads="oracle-latents")
+ORACLE = Entry[Learner]("told", "learners.controls.features:Features", "", reads="oracle-latents")
 
 
 def grid(**changes: object) -> GridSpec:

@@ -1,0 +1,1 @@
+"""Controls and oracles without a network: what needs no learning, or knows what nobody knows."""

@@ -1,0 +1,106 @@
+"""Canonical directions of the true pairs: the ceiling that linear learners have."""
+
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from learners.inputs import Codes, Training, check_count, check_pairs, check_training, check_weight
+from learners.linear.affine import MappedLearner
+from learners.linear.bounded import WIDTH, Bounded
+from learners.linear.latent_pairing import MAX_CORRELATION
+from learners.linear.pca import Reduction
+from learners.linear.whitening import Whitened, whitened
+from weakpair.registry import Role
+
+Floats = NDArray[np.float64]
+
+# A rule of thumb for regressions: so many cases for each coefficient.
+_PAIRS_EACH = 10
+
+
+class PairedCCA(MappedLearner):
+    """Canonical directions of residuals inside labels, learned from the true pairs.
+
+    Each modality is reduced to principal components and whitened by its pooled within-label
+    covariance. With residuals r1, r2 of the p paired training cells, the singular value
+    decomposition (r1' r2) / p = U D V' gives directions and their correlations ρ. Latents are
+    w · bounded(U' r1) and w · bounded(V' r2) with w² = ρ / (1 − ρ²): under Gaussian residuals
+    squared distances so weighted are, but for constants, log-odds of two cells being one.
+
+    It is what `em-cca` would be if it were told the pairs, and an oracle.
+
+    Args:
+        n_components: number of principal components per modality, at most, and at most one for
+            every ten pairs: more would find correlations in noise.
+        standardise: scale features to unit variance first.
+        bound: where coordinates saturate, in standard deviations.
+    """
+
+    role: ClassVar[Role] = "oracle"
+    needs_pairing: ClassVar[bool] = True
+
+    correlations_: Floats
+
+    def __init__(
+        self, n_components: int = 30, standardise: bool = False, bound: float = WIDTH
+    ) -> None:
+        self.n_components = n_components
+        self.standardise = standardise
+        self.bound = bound
+
+    def fit(
+        self,
+        x1: ArrayLike,
+        t1: ArrayLike,
+        x2: ArrayLike,
+        t2: ArrayLike,
+        *,
+        seed: int = 0,
+        device: str = "cpu",  # noqa: ARG002
+        pairs: tuple[ArrayLike, ArrayLike] | None = None,
+    ) -> Self:
+        """Learn from training rows; see `Learner.fit`. Always computed on the CPU.
+
+        Args:
+            x1: see `Learner.fit`.
+            t1: see `Learner.fit`.
+            x2: see `Learner.fit`.
+            t2: see `Learner.fit`.
+            seed: see `Learner.fit`.
+            device: see `Learner.fit`.
+            pairs: rows of modality 1 and of modality 2 that are the same cell, (p,) each.
+
+        Raises:
+            ParameterError: a wrong parameter, non-finite features, labels that do not fit, or
+                pairs that are missing or wrong.
+        """
+        check_count("seed", seed, 0)
+        check_count("n_components", self.n_components)
+        check_weight("bound", self.bound, positive=True)
+        data = check_training(x1, t1, x2, t2)
+        self.maps_ = self._maps(data, check_pairs(data, pairs, "paired-cca"), seed)
+        return self
+
+    def _maps(
+        self, data: Training, pairs: tuple[Codes, Codes], seed: int
+    ) -> tuple[Bounded, Bounded]:
+        most = max(1, min(self.n_components, len(pairs[0]) // _PAIRS_EACH))
+        reduction = Reduction(most, standardise=self.standardise, seed=seed)
+        one = whitened(data.x1, data.codes1, reduction, "x1")
+        two = whitened(data.x2, data.codes2, reduction, "x2")
+        i, j = pairs
+        first, second = _residuals(one, data.codes1)[i], _residuals(two, data.codes2)[j]
+        u, values, vt = np.linalg.svd(first.T @ second / len(i), full_matrices=False)
+        self.correlations_ = rho = np.minimum(values, MAX_CORRELATION)
+        weights = np.sqrt(rho / (1 - rho**2))
+        offset = np.zeros(len(rho))
+        return (
+            Bounded.fitted(one.affine.then(u, offset), data.x1, self.bound, weights),
+            Bounded.fitted(two.affine.then(vt.T, offset), data.x2, self.bound, weights),
+        )
+
+
+def _residuals(cells: Whitened, codes: Codes) -> Floats:
+    """Whitened cells less the mean of their label."""
+    return np.asarray(cells.cells - cells.means[codes])

@@ -10,6 +10,7 @@ artefacts its numbers came from:
 
 from tables.build import TASKS, build
 from tables.formats import FORMATS, Screen, render
+from tables.inference.gap import gap_tables
 from tables.inference.tables import statistics_tables
 from tables.merging import load_results
 from tables.model import Cell, Column, Group, Mark, Row, Table
@@ -32,6 +33,7 @@ __all__ = [
     "Verdict",
     "build",
     "compare",
+    "gap_tables",
     "load_results",
     "render",
     "statistics_tables",

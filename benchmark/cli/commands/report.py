@@ -98,6 +98,10 @@ def report(
         bool,
         typer.Option("--compare", help="Add tests, intervals, interaction; mark ties by ≈."),
     ] = False,
+    gap: Annotated[
+        bool,
+        typer.Option("--gap", help="Add the share of the gap from the best control to an oracle."),
+    ] = False,
     partial: Partial = False,
     store: StoreOption = None,
     out: Annotated[
@@ -108,6 +112,8 @@ def report(
 
     Examples:
         bench report runs/demo --task matching
+
+        bench report runs/simulation --task matching --gap --top 5
 
         bench report runs/demo --task imputation --top 5 --out table.tex
 
@@ -157,7 +163,7 @@ def report(
         _write(_page(found, store_path(store), tasks=[task] if task else None, **options), out)
         return
     else:
-        made = _ranked(found, task, statistics=statistics, failures=found.gaps, **options)
+        made = _ranked(found, task, statistics=statistics, gap=gap, failures=found.gaps, **options)
     screen = tables.Screen.detect() if out is None else None
     _write(tables.render(made, form, screen=screen), out)
 
@@ -180,17 +186,20 @@ def _form(style: str | None, out: Path | None) -> str:
 
 
 def _ranked(
-    found: "Reading", task: str | None, *, statistics: bool, **options: Any
+    found: "Reading", task: str | None, *, statistics: bool, gap: bool, **options: Any
 ) -> "list[tables.Table]":
     """Ranked tables of a task or of all, with statistics behind each where they are asked for."""
     import tables
     from benchmark.cli.runs import test_to_train
 
     results = found.results
-    ratios = test_to_train(found.folders) if statistics else None
+    known = test_to_train(found.folders) if statistics or gap else None
+    ratios = known if statistics else None
     made = []
     for name in [task] if task else [t for t in tables.TASKS if t in set(results["task"])]:
         made += tables.build(results, name, ties=ratios, **options)
+        if gap:
+            made += tables.gap_tables(results, name, ratios=known, **options)
         if statistics:
             made += tables.statistics_tables(results, name, ratios=ratios, **options)
     return made

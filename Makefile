@@ -95,19 +95,28 @@ docs-check: setup  ## Check notes, links and commands of the documentation
 SEARCHED := groove-cosine groove-tdist ps davae ipic
 PROBED := ipic match-once-ot infonce-paired infonce-unpaired supcon infocore wcl xdc factorcl-ssl factorcl-sup
 
-sweep: setup  ## Search the learners' settings anew (hours); learners/calibration has the results
-	for learner in $(SEARCHED); do \
-	  $(BIN)/bench sweep $$learner --out build/sweep/same/$$learner.json || exit 1; \
-	  $(BIN)/bench sweep $$learner --training-cells disjoint \
-	    --out build/sweep/disjoint/$$learner.json || exit 1; done
-	for learner in groove-cosine groove-tdist; do \
-	  $(BIN)/bench sweep $$learner --set beta=0.1 --out build/sweep/screen/$$learner.json || exit 1; done
-	for learner in $(PROBED); do \
-	  $(BIN)/bench sweep $$learner --task probe --set architecture=paper \
-	    --out build/sweep/probe/$$learner.json || exit 1; done
-	$(BIN)/bench sweep groove-cosine --vary beta,tau --replicates 1 --trials 24 \
+SWEEPS := $(foreach learner,$(SEARCHED),$(foreach tuning,same disjoint,build/sweep/$(tuning)/$(learner).json)) \
+  $(foreach learner,groove-cosine groove-tdist,build/sweep/screen/$(learner).json) \
+  $(foreach learner,$(PROBED),build/sweep/probe/$(learner).json) build/sweep/landscape/groove-cosine.json
+
+sweep: $(SWEEPS)  ## Search the settings anew (hours; -j2 takes two cores); learners/calibration has them
+
+build/sweep/same/%.json: | $(STAMP)
+	$(BIN)/bench sweep $* --workers 0 --out $@
+
+build/sweep/disjoint/%.json: | $(STAMP)
+	$(BIN)/bench sweep $* --training-cells disjoint --workers 0 --out $@
+
+build/sweep/screen/%.json: | $(STAMP)
+	$(BIN)/bench sweep $* --set beta=0.1 --workers 0 --out $@
+
+build/sweep/probe/%.json: | $(STAMP)
+	$(BIN)/bench sweep $* --task probe --set architecture=paper --workers 0 --out $@
+
+build/sweep/landscape/%.json: | $(STAMP)
+	$(BIN)/bench sweep $* --vary beta,tau --replicates 1 --trials 24 \
 	  --set standardise=false --set epochs=35 --set lr=0.0014059202664745462 \
-	  --out build/sweep/landscape/groove-cosine.json --figure build/sweep/groove-beta-tau.png
+	  --workers 0 --out $@ --figure build/sweep/groove-beta-tau.png
 
 constraints:  ## Pin the newest versions of everything anew (torch stays)
 	rm -rf build/pins

@@ -80,8 +80,9 @@ def fit(learner: Learner, seed: int = 0) -> Learner:
 def test_the_paired_one_is_the_only_oracle_among_the_papers_methods() -> None:
     assert len(PAIRED) == 13
     oracles = [entry for entry in learners.REGISTRY if entry.needs_pairing]
-    assert [entry.name for entry in oracles] == ["infonce-paired"]
-    assert oracles[0].role == "oracle"
+    assert [entry.name for entry in oracles] == ["infonce-paired", "paired-cca"]
+    assert {entry.role for entry in oracles} == {"oracle"}
+    assert not learners.REGISTRY.entry("paired-cca").paper
     assert learners.get("ipic-intra-snn").get_params()["matching"] == "snn"
     assert learners.get("raw").get_params() == learners.get("none").get_params()
 

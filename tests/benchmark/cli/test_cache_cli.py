@@ -44,7 +44,7 @@ def test_the_store_is_listed_by_method_kind_and_data_set() -> None:
 @pytest.mark.usefixtures("_a_run")
 def test_values_complete() -> None:
     assert completion.grids("smo") == ["smoke"]
-    assert completion.learners("pca,lda-") == ["pca,lda-bounded"]
+    assert completion.learners("pca,lda-b") == ["pca,lda-bounded"]
     assert "labeled-eot" in completion.aligners("labeled")
     assert completion.runs("") == ["runs/smoke"]
     assert completion.runs("runs/s") == ["runs/smoke"]

@@ -126,23 +126,30 @@ def _chosen(
     items: Any, names: Sequence[str], otherwise: Callable[[str], Any] | None = None
 ) -> list[Any]:
     """The grid's own items of the chosen names; one that is missing becomes `otherwise(name)`."""
-    have = items if isinstance(items, list) else [items]
     found = []
     for name in names:
-        own = [item for item in have if same_name(_name(item), name)][:1]
+        own = [item for item in _listed(items) if same_name(_name(item), name)][:1]
         found += own or ([otherwise(name)] if otherwise else [])
     return found
 
 
 def _check_known(key: str, names: Sequence[str], parts: Any) -> None:
-    items = [part.get(key, []) for part in parts if isinstance(part, Mapping)]
-    known = {_name(one) for item in items for one in (item if isinstance(item, list) else [item])}
+    known = {
+        _name(item)
+        for part in parts
+        if isinstance(part, Mapping)
+        for item in _listed(part.get(key, []))
+    }
     for name in names:
         if not any(same_name(one, name) for one in known):
             raise ConfigError(
                 f"--{key}: none of the included grids has {name!r}; they have "
                 f"{', '.join(sorted(known))}"
             )
+
+
+def _listed(items: Any) -> list[Any]:
+    return items if isinstance(items, list) else [items]
 
 
 def _name(item: Any) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import yaml
 
 from benchmark.engine.engine import Run
@@ -31,6 +30,7 @@ from benchmark.runs.folder import (
 from benchmark.runs.results import Collector, stage_table
 from benchmark.store.makers import makers
 from weakpair.errors import StoreError
+from weakpair.files.parquet import write_table
 
 # What is written as a run goes on may take so large a share of its time.
 _SHARE = 0.05
@@ -136,7 +136,5 @@ def _beside(path: Path, content: pa.Table | str) -> Path:
     if isinstance(content, str):
         file.write_text(content, encoding="utf-8")
     else:
-        # An opened file: pyarrow would take a path such as "run:1/x" for an address.
-        with pa.OSFile(str(file), "wb") as sink:
-            pq.write_table(content, sink)
+        write_table(content, file)
     return file

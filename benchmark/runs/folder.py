@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 from benchmark.grids.own_data import folder_name
 from benchmark.grids.reading.files import read_grid
 from benchmark.grids.spec import GridSpec, validate_grid
+from benchmark.store.store import Store
 from weakpair.errors import ConfigError
 from weakpair.files.parquet import read_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from benchmark.grids.expand import Expansion
+    from benchmark.grids.methods import Describe
 
 RESULTS, GAPS, STAGES, GRID, PROVENANCE = (
     "results.parquet",
@@ -112,6 +116,21 @@ class RunFolder:
     def grid_text(self) -> str:
         """The grid as it is written, empty without one."""
         return (self.path / GRID).read_text(encoding="utf-8") if self.has_grid else ""
+
+    def expanded(self, store: Store, describe: "Describe") -> "Expansion":
+        """The points and the graph that were run, by the run's device and threads.
+
+        Args:
+            store: knows the data; nothing is written.
+            describe: says what is to be known of a method.
+
+        Raises:
+            BenchError: not the folder of a run, or its grid cannot be expanded any more.
+        """
+        from benchmark.grids.expand import expand_grid
+
+        grid, used = self.grid, self.resources
+        return expand_grid(grid, store, device=used.device, threads=used.threads, describe=describe)
 
     @property
     def unfinished(self) -> bool:

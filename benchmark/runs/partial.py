@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmark.engine.engine import Run
-from benchmark.grids.expand import Expansion, expand_grid
+from benchmark.grids.expand import Expansion
 from benchmark.grids.methods import Recorded
 from benchmark.runs.folder import RunFolder
 from benchmark.runs.results import Collector, stage_table
@@ -57,11 +57,8 @@ def progress(run: Path, store: Path) -> str:
 def _surveyed(run: Path, store: Store) -> tuple[Expansion, Run]:
     """The run's grid, and which of its stages are stored."""
     folder = RunFolder(run)
-    grid, used = folder.grid, folder.resources
     recorded = Recorded(folder.provenance, Answers.read(store.root).describe)
-    expansion = expand_grid(
-        grid, store, device=used.device, threads=used.threads, describe=recorded
-    )
+    expansion = folder.expanded(store, recorded)
     wanted = tuple(sorted({point.score_key for point in expansion.points}))
     execution = Run(expansion.graph, store, wanted)
     execution.survey()

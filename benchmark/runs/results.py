@@ -111,9 +111,3 @@ def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pa.Table:
                 }
             )
     return table_of(rows, STAGE_SCHEMA)
-
-
-def describe(params: Mapping[str, Any]) -> str:
-    """The telling parameters of a stage in a few words."""
-    words = [str(params[k]) for k in ("fold", "learner", "aligner", "part", "task") if k in params]
-    return " ".join(words)

@@ -11,13 +11,12 @@ import pyarrow as pa
 
 from benchmark.engine.failures import line_of
 from benchmark.engine.together import TOGETHER
-from benchmark.grids.expand import expand_grid
 from benchmark.runs.folder import RunFolder
 from benchmark.runs.recomputing import Recomputation, recomputation
-from benchmark.runs.results import describe
 from benchmark.stages.graph.context import Output
 from benchmark.stages.graph.graph import Graph
 from benchmark.stages.graph.node import Node
+from benchmark.stages.naming import words
 from benchmark.store.keys import canonical_json, table_digest
 from benchmark.store.store import Artefact, Store
 from weakpair.errors import BenchError, ConfigError, StoreError
@@ -32,7 +31,7 @@ class Difference:
     why: str
 
     def __str__(self) -> str:
-        what = " ".join(filter(None, (self.stage.kind, describe(self.stage.params))))
+        what = " ".join(filter(None, (self.stage.kind, words(self.stage.params))))
         return f"differs {self.stage.key[:12]} ({what}): {self.why}"
 
 
@@ -84,12 +83,8 @@ def verification(run: Path, store: Store, sample: str, seed: int) -> Verificatio
 
 def _graph(run: Path, store: Store) -> Graph:
     """The graph that was run."""
-    folder = RunFolder(run)
-    grid, used = folder.grid, folder.resources
     with Foreign() as foreign:
-        return expand_grid(
-            grid, store, device=used.device, threads=used.threads, describe=foreign.describe
-        ).graph
+        return RunFolder(run).expanded(store, foreign.describe).graph
 
 
 def _number(sample: str, of: int) -> int:

@@ -7,10 +7,9 @@ from typing import Any, ClassVar
 import aligners
 from benchmark.stages.graph.calls import called, given
 from benchmark.stages.graph.context import Context, Output, true_pairs
-from benchmark.stages.graph.stage import Stage, unkeyed
+from benchmark.stages.graph.stage import MethodStage, unkeyed
 from benchmark.store.codecs import Part, plan_facts, plan_to_table
 from weakpair.errors import MethodError
-from weakpair.registry import Entry
 
 _SECONDS = {
     **{"labeled-coot": 0.09, "egwot": 0.09, "labeled-egwot": 0.05, "eot": 0.03},
@@ -19,7 +18,7 @@ _SECONDS = {
 
 
 @dataclass(frozen=True)
-class Align(Stage):
+class Align(MethodStage):
     """The plan of the training or the test cells; reads `latents`, or `fold` for features.
 
     Attributes:
@@ -34,6 +33,7 @@ class Align(Stage):
     column: ClassVar = "align_key"
     telling: ClassVar = ("aligner", "part")
     catalogue: ClassVar = aligners.REGISTRY
+    seconds_of: ClassVar = _SECONDS
 
     aligner: str
     params: Mapping[str, Any]
@@ -41,22 +41,9 @@ class Align(Stage):
     method_version: str = unkeyed()
 
     @property
-    def code(self) -> str:
-        """Versions of the stage and of the aligner."""
-        return f"{self.version}.{self.method_version}"
-
-    def methods(self) -> tuple[Entry[Any]]:
-        """The aligner."""
-        return (self.entry,)
-
-    @property
-    def entry(self) -> Entry[Any]:
-        """The aligner."""
-        return aligners.REGISTRY.entry(self.aligner)
-
-    def seconds(self) -> float | None:
-        """Typical seconds of the aligner."""
-        return _SECONDS.get(self.aligner)
+    def called(self) -> str:
+        """Name of the aligner."""
+        return self.aligner
 
     def run(self, context: Context) -> Output:
         """Columns row, sample, block, targets, weights; the plan's status stands in the facts."""

@@ -12,7 +12,7 @@ import learners
 from benchmark.stages.graph.calls import called, given
 from benchmark.stages.graph.context import Context, Output, true_pairs
 from benchmark.stages.graph.reports import plain_curve, plain_facts
-from benchmark.stages.graph.stage import Finish, Stage, Together, unkeyed
+from benchmark.stages.graph.stage import Finish, MethodStage, Together, unkeyed
 from benchmark.store.codecs import Slot, Vectors, vectors_to_table
 from learners.base import Learner
 from learners.neural.diagnosis import suspicion
@@ -40,7 +40,7 @@ class Prepared(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Fit(Stage):
+class Fit(MethodStage):
     """A fitted learner's latents of all cells of the fold; reads `fold`.
 
     Attributes:
@@ -55,6 +55,7 @@ class Fit(Stage):
     column: ClassVar = "fit_key"
     telling: ClassVar = ("learner",)
     catalogue: ClassVar = learners.REGISTRY
+    seconds_of: ClassVar = _SECONDS
 
     learner: str
     params: Mapping[str, Any]
@@ -62,22 +63,9 @@ class Fit(Stage):
     method_version: str = unkeyed()
 
     @property
-    def code(self) -> str:
-        """Versions of the stage and of the learner."""
-        return f"{self.version}.{self.method_version}"
-
-    def methods(self) -> tuple[Entry[Any]]:
-        """The learner."""
-        return (self.entry,)
-
-    @property
-    def entry(self) -> Entry[Any]:
-        """The learner."""
-        return learners.REGISTRY.entry(self.learner)
-
-    def seconds(self) -> float | None:
-        """Typical seconds of the learner."""
-        return _SECONDS.get(self.learner)
+    def called(self) -> str:
+        """Name of the learner."""
+        return self.learner
 
     def run(self, context: Context) -> Output:
         """Columns modality, part, sample, label, z; the learning curve stands in the facts."""

@@ -16,7 +16,7 @@ def whats(graph: Graph) -> dict[str, str]:
     for key, stage in graph.nodes.items():
         inherited = [known[source] for source in stage.inputs.values()]
         known[key] = _own(inherited, stage.params)
-    return {key: _words(telling) for key, telling in known.items()}
+    return {key: words(telling) for key, telling in known.items()}
 
 
 class Described:
@@ -29,7 +29,7 @@ class Described:
 
     def what(self, key: str) -> str:
         """Name of the artefact of that key."""
-        return _words(self._telling(key))
+        return words(self._telling(key))
 
     def source(self, key: str) -> str:
         """The key of the data stage that it comes from, empty if a link is gone."""
@@ -55,5 +55,6 @@ def _own(inherited: list[dict[str, Any]], params: Mapping[str, Any]) -> dict[str
     return telling | {name: params[name] for name in _TELLING if name in params}
 
 
-def _words(telling: Mapping[str, Any]) -> str:
+def words(telling: Mapping[str, Any]) -> str:
+    """The telling parameters among these, in a few words."""
     return " ".join(str(telling[name]) for name in _TELLING if name in telling)

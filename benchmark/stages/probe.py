@@ -1,7 +1,7 @@
 """Scores the latents themselves: what can be read off pairs of test cells (IPIC, section 4, C)."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,12 +14,10 @@ from benchmark.metrics.probe_cases import BATCH, DOWNSTREAM, TREATMENT, Embedded
 from benchmark.probing import ProbeSpec, pair_within, strata
 from benchmark.stages.graph.context import Context, Output, true_pairs
 from benchmark.stages.graph.node import Node
-from benchmark.stages.graph.stage import Stage, unkeyed
-from benchmark.stages.score import scored
+from benchmark.stages.graph.stage import unkeyed
+from benchmark.stages.score import MetricStage, scored
 from benchmark.store.codecs import PARTS, Part, Slot, Vectors
 from weakpair.errors import ConfigError
-from weakpair.vocabulary.metric import Metric
-from weakpair.vocabulary.metrics import METRICS
 
 Rows = NDArray[np.int64]
 
@@ -51,7 +49,7 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Probe(Stage):
+class Probe(MetricStage):
     """The metrics of latents themselves; reads `data`, which knows further labels, and `latents`.
 
     Attributes:
@@ -63,9 +61,7 @@ class Probe(Stage):
 
     kind: ClassVar = "probe"
     version: ClassVar = "2"
-    column: ClassVar = "score_key"
     typical_seconds: ClassVar = 1.0
-    catalogue: ClassVar = METRICS
 
     probe: Mapping[str, Any]
     columns: Mapping[str, str | None]
@@ -75,10 +71,6 @@ class Probe(Stage):
     def draws(self, inputs: Mapping[str, Node]) -> dict[str, Any]:  # noqa: ARG002
         """The fold, and no learner: differences between learners are free of what judges draw."""
         return {"fold": self.fold}
-
-    def methods(self) -> Iterator[Metric]:
-        """The metrics."""
-        return map(METRICS.entry, self.metrics)
 
     def run(self, context: Context) -> Output:
         """Columns metric, value, higher_is_better, note."""

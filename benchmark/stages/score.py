@@ -17,8 +17,20 @@ from weakpair.vocabulary.metrics import METRICS
 from weakpair.vocabulary.tasks import Task
 
 
+class MetricStage(Stage):
+    """Stage that leaves the scores of a point, by the metrics that its key names."""
+
+    column: ClassVar = "score_key"
+    catalogue: ClassVar = METRICS
+    metrics: Mapping[str, int | str]
+
+    def methods(self) -> Iterator[Metric]:
+        """The metrics."""
+        return map(METRICS.entry, self.metrics)
+
+
 @dataclass(frozen=True)
-class Score(Stage):
+class Score(MetricStage):
     """The metrics of a plan (matching) or of predictions (imputation).
 
     Reads `fold`, and `plan` or `prediction`.
@@ -32,19 +44,13 @@ class Score(Stage):
 
     kind: ClassVar = "score"
     version: ClassVar = "1"
-    column: ClassVar = "score_key"
     telling: ClassVar = ("task",)
     typical_seconds: ClassVar = 0.03
-    catalogue: ClassVar = METRICS
 
     task: Task
     paired: bool
     metrics: Mapping[str, int | str]
     knn: int | None = None
-
-    def methods(self) -> Iterator[Metric]:
-        """The metrics."""
-        return map(METRICS.entry, self.metrics)
 
     def run(self, context: Context) -> Output:
         """Columns metric, value, higher_is_better, note."""

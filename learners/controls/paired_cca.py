@@ -3,14 +3,15 @@
 from typing import ClassVar, Self
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 
 from learners.inputs import Codes, Training, check_count, check_pairs, check_training, check_weight
 from learners.linear.affine import MappedLearner
 from learners.linear.bounded import WIDTH, Bounded
-from learners.linear.latent_pairing import MAX_CORRELATION
+from learners.linear.latent_pairing import Canonical
 from learners.linear.pca import Reduction
-from learners.linear.whitening import Whitened, whitened
+from learners.linear.whitening import whitened
 from weakpair.registry import Role
 
 Floats = NDArray[np.float64]
@@ -90,17 +91,11 @@ class PairedCCA(MappedLearner):
         one = whitened(data.x1, data.codes1, reduction, "x1")
         two = whitened(data.x2, data.codes2, reduction, "x2")
         i, j = pairs
-        first, second = _residuals(one, data.codes1)[i], _residuals(two, data.codes2)[j]
-        u, values, vt = np.linalg.svd(first.T @ second / len(i), full_matrices=False)
-        self.correlations_ = rho = np.minimum(values, MAX_CORRELATION)
-        weights = np.sqrt(rho / (1 - rho**2))
-        offset = np.zeros(len(rho))
+        first, second = one.residuals(data.codes1)[i], two.residuals(data.codes2)[j]
+        found = Canonical.of(torch.from_numpy(first.T @ second / len(i))[None])
+        u, v, weights = (part[0].numpy() for part in (found.u, found.v, found.weights))
+        self.correlations_ = found.rho[0].numpy()
         return (
-            Bounded.fitted(one.affine.then(u, offset), data.x1, self.bound, weights),
-            Bounded.fitted(two.affine.then(vt.T, offset), data.x2, self.bound, weights),
+            Bounded.along(one.affine, u, data.x1, self.bound, weights),
+            Bounded.along(two.affine, v, data.x2, self.bound, weights),
         )
-
-
-def _residuals(cells: Whitened, codes: Codes) -> Floats:
-    """Whitened cells less the mean of their label."""
-    return np.asarray(cells.cells - cells.means[codes])

@@ -39,13 +39,9 @@ class PermutedLabels(Learner):
 class PermutedLDA(PermutedLabels, LDA):
     """Linear discriminant scores of permuted labels; arguments are those of LDA."""
 
-    role: ClassVar[Role] = "control"
-
 
 class PermutedGROOVE(PermutedLabels, GROOVE):
     """GROOVE on permuted labels; arguments are those of GROOVE."""
-
-    role: ClassVar[Role] = "control"
 
 
 def _permuted(labels: ArrayLike, seed: int, modality: int) -> Any:

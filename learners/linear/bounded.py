@@ -44,6 +44,14 @@ class Bounded:
         limit = np.where(spread > 0, width * spread, 1.0)
         return cls(affine, limit, np.ones(len(limit)) if weights is None else weights)
 
+    @classmethod
+    def along(
+        cls, affine: Affine, directions: Floats, x: Features, width: float, weights: Floats
+    ) -> Self:
+        """Bound and weight the coordinates along directions (k, d) of an affine map."""
+        turned = affine.then(directions, np.zeros(directions.shape[1]))
+        return cls.fitted(turned, x, width, weights)
+
     @property
     def centre(self) -> Floats:
         """The row of features that the affine map is centred at, shape (k,)."""

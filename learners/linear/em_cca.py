@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learners.base import FitReport
-from learners.inputs import Features, Training, check_count, check_weight
-from learners.linear.affine import Affine, AffineLearner, Map
+from learners.inputs import Training, check_count, check_weight
+from learners.linear.affine import AffineLearner, Map
 from learners.linear.bounded import WIDTH, Bounded
 from learners.linear.lda import bounded_scores
 from learners.linear.pairing_search import View, search
@@ -105,12 +105,6 @@ class EMCCA(AffineLearner):
             return bounded_scores(cells, reduction, self.bound)
         u, v, weights = (x[0].numpy() for x in (found.model.u, found.model.v, found.model.weights))
         return (
-            self._directed(one.affine, u, weights, cells.x1),
-            self._directed(two.affine, v, weights, cells.x2),
+            Bounded.along(one.affine, u, cells.x1, self.bound, weights),
+            Bounded.along(two.affine, v, cells.x2, self.bound, weights),
         )
-
-    def _directed(
-        self, affine: Affine, directions: Floats, weights: Floats, x: Features
-    ) -> Bounded:
-        turned = affine.then(directions, np.zeros(directions.shape[1]))
-        return Bounded.fitted(turned, x, self.bound, weights)

@@ -30,7 +30,7 @@ class View:
     @classmethod
     def of(cls, cells: Whitened, codes: Codes) -> Self:
         """The view of training cells."""
-        return cls(cells.cells - cells.means[codes], cells.means, codes)
+        return cls(cells.residuals(codes), cells.means, codes)
 
     def scores(self, width: float) -> Floats:
         """Linear discriminant scores, bounded at `width` standard deviations, shape (n, L)."""

@@ -27,6 +27,10 @@ class Whitened:
     cells: Floats
     means: Floats
 
+    def residuals(self, codes: Codes) -> Floats:
+        """The training cells less the mean of their label, shape (n, k)."""
+        return np.asarray(self.cells - self.means[codes])
+
 
 def whitened(x: Features, codes: Codes, reduction: Reduction, name: str) -> Whitened:
     """Reduce to principal components and whiten inside labels.

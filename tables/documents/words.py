@@ -17,6 +17,7 @@ from tables.papers.numbers import Comparison, Verdict, compare_numbers
 from tables.papers.published import Paper, load
 from tables.papers.published.ours import as_ours
 from weakpair.errors import DataError, UnknownNameError
+from weakpair.registry import RANKED_ROLES
 from weakpair.vocabulary.columns import PLACE
 
 _PRINTED = ("dataset", "variant", "table")
@@ -175,7 +176,7 @@ class RunNumbers(Numbers):
     def _combinations(self, metric: str) -> dict[tuple[str, str], float]:
         """Mean by learner and aligner, of methods and baselines."""
         rows = self._results
-        rows = rows[(rows["metric"] == metric) & rows["role"].isin(["method", "baseline"])]
+        rows = rows[(rows["metric"] == metric) & rows["role"].isin(RANKED_ROLES)]
         means = rows.groupby(["learner", "aligner"], as_index=False)["value"].mean()
         names = zip(means["learner"].astype(str), means["aligner"].astype(str), strict=True)
         return dict(zip(names, means["value"].tolist(), strict=True))
@@ -189,7 +190,7 @@ class RunNumbers(Numbers):
             raise DataError(
                 f"{statement!r}: several of training_cells ({', '.join(kinds)}); say which"
             )
-        roles = ["method", "baseline"] if simple else ["method"]
+        roles = RANKED_ROLES if simple else ("method",)
         return _claim(statement).decide(rows[rows["role"].isin(roles)])
 
     def _fit_facts(self, learner: str, name: str) -> NDArray[np.float64]:

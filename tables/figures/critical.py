@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tables.figures.style import COLOURS, NORMAL, SMALL, Drawing, combination, literal, panels
+from tables.figures.style import COLOURS, NORMAL, SMALL, Drawing, literal, panels
 from tables.inference.critical import CriticalDifference, Diagram, critical_caption, diagrams
 from tables.inference.statistics import NotIdentifiable
 from tables.ranked.boards import boards
+from tables.ranked.sections import combination
 from weakpair.errors import DataError
 
 if TYPE_CHECKING:

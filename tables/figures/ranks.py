@@ -4,20 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tables.figures.style import (
-    NORMAL,
-    SMALL,
-    Drawing,
-    combination,
-    literal,
-    panels,
-    place,
-    role_colour,
-)
+from tables.figures.style import NORMAL, SMALL, Drawing, literal, panels, place, role_colour
 from tables.inference.bootstrap import RankInterval, rank_caption, standing_intervals
 from tables.inference.statistics import NotIdentifiable
 from tables.ranked.boards import Board, boards
-from tables.ranked.sections import Combination
+from tables.ranked.sections import Combination, combination
 from tables.ranked.standings import Standing
 from weakpair.errors import DataError
 

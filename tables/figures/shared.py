@@ -14,7 +14,6 @@ from tables.figures.style import (
     NORMAL,
     SMALL,
     Drawing,
-    combination,
     literal,
     panels,
     place,
@@ -23,7 +22,7 @@ from tables.figures.style import (
 from tables.metrics import in_print
 from tables.ranked.boards import Board, boards
 from tables.ranked.captions import spread
-from tables.ranked.sections import Combination
+from tables.ranked.sections import Combination, combination
 from tables.ranked.standings import Standing
 from weakpair.errors import DataError, ParameterError, UnknownNameError
 

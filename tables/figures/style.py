@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tables.formats.escape import plain
-from tables.ranked.sections import Combination, Protocol
+from tables.ranked.sections import Protocol
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -126,15 +126,6 @@ def literal(text: str) -> str:
     'p_\\$1\\$'
     """
     return plain(text).replace("$", r"\$")
-
-
-def combination(name: Combination) -> str:
-    """A combination as tables write it.
-
-    >>> combination(("-", "uniform")), combination(("ps", "eot"))
-    ('uniform', 'ps + eot')
-    """
-    return " + ".join(part for part in name if part != "-") or "-"
 
 
 def place(protocol: Protocol, variant: str, among: Sequence[Protocol]) -> str:

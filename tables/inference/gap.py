@@ -5,20 +5,18 @@ The floor is the best control, the ceiling the best oracle whose learner was tol
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from tables.inference.comparisons import ALPHA, overlap
-from tables.inference.statistics import Unit, by_unit, one_sided_t_tests
+from tables.inference.statistics import Unit, by_unit, errors_of_means, one_sided_t_tests
 from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Row, Table
 from tables.ranked.boards import Board, boards
 from tables.ranked.captions import title
 from tables.ranked.cells import NOTHING, method_cell
-from tables.ranked.sections import Combination, Section
+from tables.ranked.sections import Combination, Section, combination
 from tables.ranked.standings import Standing
 
 
@@ -41,8 +39,8 @@ class Gap:
         if self.floor is None or self.ceiling is None:
             return self.reason
         words = (
-            f"from {self.low.mean():.3f} ({_called(self.floor)}) to {self.high.mean():.3f} "
-            f"({_called(self.ceiling)})"
+            f"from {self.low.mean():.3f} ({combination(self.floor)}) to {self.high.mean():.3f} "
+            f"({combination(self.ceiling)})"
         )
         return f"{words}, {self.reason}" if self.reason else words
 
@@ -112,9 +110,8 @@ def share_of(gap: Gap, scores: pd.Series, test_to_train: float) -> Share | None:
         return None
     gained, whole = (scores - gap.low).to_numpy(), (gap.high - gap.low).to_numpy()
     value = float(gained.sum() / whole.sum())
-    n = len(gained)
-    spread = float(np.std(gained - value * whole, ddof=1))
-    return Share(value, spread / abs(float(whole.mean())) * sqrt(1 / n + test_to_train), n)
+    (error,) = errors_of_means((gained - value * whole)[None], test_to_train)
+    return Share(value, float(error / abs(whole.mean())), len(gained))
 
 
 def gap_tables(
@@ -154,8 +151,9 @@ def _table(board: Board, ratios: Mapping[str, float], top: int | None) -> Table:
             for metric in board.metrics
             if metric in section.scores
         ]
+        shares = {gap.metric: _shares(section, gap, board.unit, ratio) for gap in gaps}
         names = [*standing.ranked[:top], *standing.incomplete]
-        rows = tuple(_row(name, standing, gaps, board, ratio) for name in names)
+        rows = tuple(_row(name, standing, board.metrics, shares) for name in names)
         groups.append(Group(section.variant, rows))
         sentences.append(_sentence(section.variant, gaps))
     columns = (
@@ -171,17 +169,25 @@ def _table(board: Board, ratios: Mapping[str, float], top: int | None) -> Table:
     )
 
 
+def _shares(
+    section: Section, gap: Gap, unit: Unit, ratio: float
+) -> dict[Combination, Share | None]:
+    """The share of every combination of a section in one metric."""
+    scores = by_unit(section.scores[gap.metric], unit)
+    return {name: share_of(gap, scores.loc[[name]].iloc[0], ratio) for name in section.combinations}
+
+
 def _row(
-    name: Combination, standing: Standing, gaps: Sequence[Gap], board: Board, ratio: float
+    name: Combination,
+    standing: Standing,
+    metrics: Sequence[str],
+    shares: Mapping[str, Mapping[Combination, Share | None]],
 ) -> Row:
-    known = {gap.metric: gap for gap in gaps}
-    cells = []
-    for metric in board.metrics:
-        share = None
-        if metric in known:
-            scores = by_unit(standing.section.scores[metric], board.unit).loc[[name]].iloc[0]
-            share = share_of(known[metric], scores, ratio)
-        cells.append(_cell(share, standing.section.sources.get((name, metric), ())))
+    sources = standing.section.sources
+    cells = (
+        _cell(shares.get(metric, {}).get(name), sources.get((name, metric), ()))
+        for metric in metrics
+    )
     return Row((method_cell(name, standing), *cells))
 
 
@@ -195,7 +201,3 @@ def _cell(share: Share | None, sources: tuple[str, ...]) -> Cell:
 def _sentence(variant: str, gaps: Sequence[Gap]) -> str:
     parts = "; ".join(f"{in_print(gap.metric)} {gap.words()}" for gap in gaps)
     return f"{variant}: {parts}." if variant else f"{parts}."
-
-
-def _called(name: Combination) -> str:
-    return " + ".join(part for part in name if part != "-")

@@ -26,7 +26,7 @@ from tables.page.model import (
 )
 from tables.ranked.boards import Board, boards
 from tables.ranked.captions import title
-from tables.ranked.sections import Combination
+from tables.ranked.sections import Combination, combination
 from tables.ranked.standings import Standing
 from weakpair.registry import ROLES
 from weakpair.vocabulary.columns import KEY
@@ -192,7 +192,7 @@ def _picture(board: Board, standing: Standing, metric: str) -> Picture:
     replicates = {replicate for replicate, _ in section.units}
     strips = [
         Strip(
-            " + ".join(part for part in name if part != "-"),
+            combination(name),
             section.roles[name],
             dict(
                 zip(

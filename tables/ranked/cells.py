@@ -5,7 +5,7 @@ from math import isfinite
 
 from tables.metrics import decimals
 from tables.model import Cell, Mark
-from tables.ranked.sections import Combination
+from tables.ranked.sections import Combination, combination
 from tables.ranked.standings import Standing
 from weakpair.registry import RANKED_ROLES
 from weakpair.vocabulary.metrics import METRICS
@@ -15,7 +15,7 @@ NOTHING = "–"
 
 def method_cell(name: Combination, standing: Standing) -> Cell:
     """Name a combination; one that is set apart by its role says so where it is ranked."""
-    text = " + ".join(part for part in name if part != "-") or "-"
+    text = combination(name)
     role = standing.section.roles[name]
     if role not in RANKED_ROLES and name in standing.ranked:
         text = f"{text} ({role})"

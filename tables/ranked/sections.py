@@ -16,6 +16,16 @@ from weakpair.vocabulary.metrics import METRICS
 Combination = tuple[str, str]
 """A learner's and an aligner's name; "-" where there is none."""
 
+
+def combination(name: Combination) -> str:
+    """A combination as tables write it.
+
+    >>> combination(("-", "uniform")), combination(("ps", "eot"))
+    ('uniform', 'ps + eot')
+    """
+    return " + ".join(part for part in name if part != "-") or "-"
+
+
 _COMBINATION = ["learner", "aligner"]
 _UNIT = ["replicate", "fold"]
 

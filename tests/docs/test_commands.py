@@ -51,7 +51,7 @@ def said(text: str) -> Iterator[list[str]]:
 
 
 def complaints(text: str) -> list[str]:
-    """What a page says of commands that is not so."""
+    """Complaints about commands that a page has and the program has not."""
     found = []
     for words in said(text):
         name, rest = "bench", words[1:]

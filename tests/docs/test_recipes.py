@@ -47,7 +47,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command(home: Path, *words: str) -> str:
-    """What a command prints, run in the reader's folder."""
+    """Output of a command that is run in the reader's folder."""
     paths = os.pathsep.join([str(HOME), str(home / "site")])
     ended = subprocess.run(
         words,

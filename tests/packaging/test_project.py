@@ -63,7 +63,7 @@ def test_the_citation_is_of_this_version() -> None:
 
 
 def test_hooks_and_ci_run_what_make_and_ci_run() -> None:
-    """What a hook runs is a part of `make lint`, and the workflow does nothing of its own."""
+    """Hooks run parts of `make lint`, and the workflow does nothing of its own."""
     lint = (
         (HOME / "Makefile").read_text(encoding="utf-8").partition("\nlint:")[2].partition("\n\n")[0]
     )

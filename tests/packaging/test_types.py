@@ -13,7 +13,7 @@ from weakpair.imports import HOME
 
 
 def run(*words: str, cwd: Path, **environment: str) -> str:
-    """What a command prints; its failure is the test's, with what it said."""
+    """Output of a command; its failure is the test's, with what it said."""
     ended = subprocess.run(
         words,
         cwd=cwd,

@@ -22,7 +22,7 @@ def modules(package: str) -> dict[str, Path]:
 
 
 def imported(file: Path) -> Iterator[str]:
-    """What a file imports anywhere, also inside functions and for types alone."""
+    """Imports of a file anywhere, also inside functions and for types alone."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

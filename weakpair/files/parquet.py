@@ -32,7 +32,18 @@ def write_parquet(frame: "pd.DataFrame", path: Path) -> None:
         OSError: it cannot be written there.
     """
     import pyarrow as pa
+
+    write_table(pa.Table.from_pandas(frame), path)
+
+
+def write_table(table: Any, path: Path) -> None:
+    """Write a pyarrow table.
+
+    Raises:
+        OSError: it cannot be written there.
+    """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with pa.OSFile(str(path), "wb") as sink:
-        pq.write_table(pa.Table.from_pandas(frame), sink)
+        pq.write_table(table, sink)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from benchmark.stages.graph.context import Context, Output
 from benchmark.stages.graph.node import Node, identities, make_node
-from weakpair.registry import Catalogue, Described
+from weakpair.registry import Catalogue, Described, Entry, Registry
 
 P = TypeVar("P")
 Finish = Callable[[Context], Output]
@@ -111,3 +111,35 @@ class Stage(ABC):
     def together(self) -> Together[Any] | None:
         """The way to compute it in one batch with others, if there is one."""
         return None
+
+
+class MethodStage(Stage):
+    """Stage that calls one learner or aligner; a subclass says which and has its version."""
+
+    catalogue: ClassVar[Registry[Any]]
+    seconds_of: ClassVar[Mapping[str, float]]
+    """Typical seconds of the methods that somebody timed."""
+    method_version: str
+
+    @property
+    @abstractmethod
+    def called(self) -> str:
+        """Name of the method."""
+
+    @property
+    def entry(self) -> Entry[Any]:
+        """The method."""
+        return self.catalogue.entry(self.called)
+
+    @property
+    def code(self) -> str:
+        """Versions of the stage and of the method."""
+        return f"{self.version}.{self.method_version}"
+
+    def methods(self) -> tuple[Entry[Any]]:
+        """The method."""
+        return (self.entry,)
+
+    def seconds(self) -> float | None:
+        """Typical seconds of the method."""
+        return self.seconds_of.get(self.called)

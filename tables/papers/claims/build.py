@@ -8,9 +8,10 @@ import pandas as pd
 from tables.model import Cell, Column, Group, Row, Table
 from tables.papers.claims import groove, ipic
 from tables.papers.claims.contests import LEVEL
-from tables.papers.claims.fields import Combination, Field, fields, name, rank_correlation
+from tables.papers.claims.fields import Combination, Field, fields, rank_correlation
 from tables.papers.claims.margins import stated
 from tables.papers.claims.model import Claim, Decision, Finding
+from tables.ranked.sections import combination
 from tables.results import checked
 from weakpair.errors import DataError
 from weakpair.registry import RANKED_ROLES
@@ -158,9 +159,9 @@ def _comparison(
         (
             Cell(None, label),
             Cell(correlation, f"{correlation:.2f}"),
-            Cell(None, f"{name(first)} {before[first]:.3f}"),
+            Cell(None, f"{combination(first)} {before[first]:.3f}"),
             Cell(float(rank), f"{rank} of {len(both)}"),
-            Cell(None, f"{name(now)} {after[now]:.3f}"),
-            Cell(None, f"{name(fall)} {before[fall]:.3f} → {after[fall]:.3f}"),
+            Cell(None, f"{combination(now)} {after[now]:.3f}"),
+            Cell(None, f"{combination(fall)} {before[fall]:.3f} → {after[fall]:.3f}"),
         )
     )

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tables.inference.statistics import corrected_t_tests, half_widths, holm, one_sided_t_tests
-from tables.papers.claims.fields import Combination, Field, name
+from tables.papers.claims.fields import Combination, Field
+from tables.ranked.sections import combination
 
 LEVEL = 0.05
 """Family-wise error rate of the tests that decide one claim."""
@@ -66,7 +67,7 @@ class Contest:
         """The contest in words, with both means."""
         means = (abs(float(self.field.means[name])) for name in (self.one, self.other))
         ours, theirs = (
-            f"{name(side)} {mean:.3f}"
+            f"{combination(side)} {mean:.3f}"
             for side, mean in zip((self.one, self.other), means, strict=True)
         )
         return (

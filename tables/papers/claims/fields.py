@@ -68,15 +68,6 @@ class Field:
         return np.asarray((self._rows[one] - self._rows[other]).round(_SAME))
 
 
-def name(combination: Combination) -> str:
-    """Learner + aligner, or the learner alone.
-
-    >>> name(("lda", "eot")), name(("ipic", "-"))
-    ('lda + eot', 'ipic')
-    """
-    return " + ".join(part for part in combination if part != "-")
-
-
 def fields(results: pd.DataFrame, task: str, metrics: Iterable[str] | None = None) -> list[Field]:
     """The fields of a task: one per data set, variant and metric with at least two units.
 

@@ -47,7 +47,7 @@ def test_what_no_included_grid_has_is_one_line(changes: dict[str, list[str]], wh
 
 
 def test_changes_are_made_in_one_order() -> None:
-    """What `--set` says goes last, also of what was narrowed."""
+    """Settings of `--set` go last, also into what was narrowed."""
     grid = asked(
         "smoke",
         learners=["pca"],

@@ -68,7 +68,7 @@ def scores() -> pd.Series:
 
 
 def computed() -> Counter[str]:
-    """How many stages of each kind the last run computed."""
+    """Number of stages of each kind that the last run computed."""
     stages = pd.read_parquet("runs/smoke/stages.parquet")
     return Counter(stages[stages["status"] == "done"]["kind"])
 

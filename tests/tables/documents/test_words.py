@@ -1,4 +1,4 @@
-"""What notes can ask of runs and papers."""
+"""Questions that notes can ask of runs and papers."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 import learners
 from benchmark.stages.graph.calls import called, given
 from benchmark.stages.graph.context import Context, Output, true_pairs
 from benchmark.stages.graph.reports import plain_curve, plain_facts
 from benchmark.stages.graph.stage import Finish, MethodStage, Together, unkeyed
+from benchmark.stages.mapping import map_fold, transduction
 from benchmark.store.codecs import Slot, Vectors, vectors_to_table
 from learners.base import Learner
 from learners.neural.diagnosis import suspicion
-from weakpair.errors import MethodError
 from weakpair.registry import FEATURES, Entry
 
 if TYPE_CHECKING:
@@ -66,6 +63,11 @@ class Fit(MethodStage):
     def called(self) -> str:
         """Name of the learner."""
         return self.learner
+
+    @property
+    def code(self) -> str:
+        """Versions of the stage and of the method; learners from outside were once not copied."""
+        return f"{self.version}{'c' if self.entry.foreign else ''}.{self.method_version}"
 
     def run(self, context: Context) -> Output:
         """Columns modality, part, sample, label, z; the learning curve stands in the facts."""
@@ -135,41 +137,13 @@ def _latents(
     fold: Mapping[Slot, Vectors],
 ) -> Output:
     with called("learner", entry):
-        latents = {slot: _mapped(entry, learner, slot, rows) for slot, rows in fold.items()}
+        latents = map_fold(entry, learner, fold)
         curve = plain_curve(learner.report_.curve)
         facts = plain_facts(f"learner {entry.name!r}", learner.report_.facts)
         trained = [latents[modality, "train"].values for modality in (1, 2)]
-        facts["suspect"] = suspicion(learner.report_, trained, learner.loss_weights)
-    return Output(vectors_to_table(latents, "z"), {"curve": curve, "facts": facts})
-
-
-def _mapped(entry: Entry[Any], learner: Learner, slot: Slot, rows: Vectors) -> Vectors:
-    """The latents of cells; the arrays are of their own, whatever the learner does next."""
-    x = given(entry, rows).values
-    z = learner.transform(x, modality=1 if slot[0] == 1 else 2)
-    return Vectors(rows.ids, rows.labels, _checked(f"learner {entry.name!r}", z, len(rows.ids)))
-
-
-def _checked(who: str, returned: Any, rows: int) -> NDArray[np.float32]:
-    """Returned latents as an array that nobody else holds.
-
-    Raises:
-        MethodError: masked, complex or no numbers, of the wrong shape, NaN or infinite, also where
-            only float32 makes them so.
-    """
-    if np.ma.is_masked(returned):
-        raise MethodError(f"{who} returned latents with masked values")
-    z = np.asarray(returned)
-    if z.dtype.kind not in "biuf":
-        raise MethodError(f"{who} returned latents of type {z.dtype}; they must be real numbers")
-    if z.ndim != 2 or z.shape[0] != rows:
-        raise MethodError(f"{who} returned latents of shape {z.shape} for {rows} rows")
-    if not np.isfinite(z).all():
-        raise MethodError(f"{who} returned NaN or infinite latents")
-    with np.errstate(over="ignore"):
-        stored = np.array(z, dtype=np.float32, order="C")
-    if not np.isfinite(stored).all():
-        raise MethodError(
-            f"{who} returned latents up to {float(np.abs(z).max()):.1e}, too large for float32"
+        reasons = (
+            suspicion(learner.report_, trained, learner.loss_weights),
+            transduction(entry, learner, fold, latents),
         )
-    return stored
+        facts["suspect"] = "; ".join(filter(None, reasons))
+    return Output(vectors_to_table(latents, "z"), {"curve": curve, "facts": facts})

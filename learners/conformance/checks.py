@@ -97,6 +97,15 @@ def maps_each_row_on_its_own(subject: Subject) -> None:
     expect(close, "a cell's latents depend on the other cells it is transformed with")
 
 
+def forgets_what_it_mapped(subject: Subject) -> None:
+    """Latents of modality 2 are the same whether modality 1 was mapped before or not."""
+    learner, data = subject.fit(subject.make(), toy()), toy()
+    untouched = pickle.loads(pickle.dumps(learner)).transform(data.x2, 2)
+    learner.transform(data.x1, 1)
+    same = _same((learner.transform(data.x2, 2),), (untouched,))
+    expect(same, "latents depend on what was mapped before")
+
+
 def repeats_itself(subject: Subject) -> None:
     """Equal arguments, rows and seed give the same bits, whatever was fitted before."""
     learner = subject.fit(subject.make(), toy(), 3)
@@ -208,6 +217,7 @@ PROMISES: tuple[Callable[[Subject], None], ...] = (
     keeps_its_parameters,
     maps_both_modalities,
     maps_each_row_on_its_own,
+    forgets_what_it_mapped,
     repeats_itself,
     leaves_random_state_alone,
     leaves_its_input_alone,

@@ -121,6 +121,17 @@ class Batchwise(RandomProjection):
         return z
 
 
+class Keeping(RandomProjection):
+    """Maps modality 2 by what it saw of modality 1."""
+
+    def transform(self, x: ArrayLike, modality: Modality = 1) -> Latent:
+        z = super().transform(x, modality)
+        seen: dict[int, Latent] = self.__dict__.setdefault("seen_", {})
+        z += seen.get(1, np.zeros(1, np.float32)).mean() if modality == 2 else 0
+        seen[modality] = z
+        return z
+
+
 class Double(RandomProjection):
     """Returns float64."""
 
@@ -142,6 +153,7 @@ class Tuned(RandomProjection):
         (Unseeded, "depend on the other cells|differs the second time"),
         (Unchecked, "fit with nan in x1 raises no ParameterError"),
         (Batchwise, "depend on the other cells"),
+        (Keeping, "what was mapped before"),
         (Double, "float64"),
         (Tuned, "changed a constructor argument"),
     ],

@@ -4,13 +4,26 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from tables.inference.comparisons import Tested, compare_best, tie_caption, with_ties
+from tables.inference.comparisons import (
+    Tested,
+    compare_best,
+    resolution_caption,
+    tie_caption,
+    with_ties,
+)
 from tables.inference.statistics import Unit
 from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.ranked import captions
 from tables.ranked.boards import Board, boards
-from tables.ranked.cells import best_marks, column_digits, method_cell, rank_cell, score_cell
+from tables.ranked.cells import (
+    best_marks,
+    column_digits,
+    method_cell,
+    rank_cell,
+    score_cell,
+    share_cell,
+)
 from tables.ranked.ranking import Missing
 from tables.ranked.sections import Combination
 from tables.ranked.standings import Standing
@@ -32,12 +45,14 @@ def build(
     expected: int | None = None,
     unit: Unit | None = None,
     ties: Mapping[str, float] | None = None,
+    ratios: Mapping[str, float] | None = None,
+    all_metrics: bool = False,
 ) -> list[Table]:
     """Rank all combinations by mean rank and lay the best of them out.
 
     One table per data set, split, kind of training cells and imputed modality; its variants are
     sections, ranked each by itself. Methods and baselines are ranked, controls and oracles stand
-    below.
+    below. Where both are there, a column has the share of the gap that each combination closes.
 
     Args:
         results: tidy results, one row per cell, task and metric (see `tables.results.REQUIRED`).
@@ -52,7 +67,9 @@ def build(
             combination of a section has.
         unit: what the SE is taken over; None = replicates where there are several, else folds.
         ties: mark the scores that cannot be told from the best; a mapping from kinds of split to
-            test / training rows (`tables.overlap`) for results that do not say it, or an empty one.
+            test / training rows for results that do not say it, or an empty one.
+        ratios: such a mapping for the shares of the gap; None = that of `ties`.
+        all_metrics: rank over metrics, too, that cannot tell the best oracle from the best control.
 
     Raises:
         DataError: a wrong column or value, no results for the task, or two data sets or settings
@@ -71,6 +88,8 @@ def build(
         failures=failures,
         expected=expected,
         unit=unit,
+        ratios=ties if ratios is None else ratios,
+        all_metrics=all_metrics,
     )
     return [_table(board, top, ties) for board in ranked]
 
@@ -92,7 +111,7 @@ def _table(board: Board, top: int | None, ties: Mapping[str, float] | None) -> T
         captions.caption(board, top, marked=any(Mark.BEST in cell.marks for cell in cells))
     ]
     if ties is not None and board.rankers:
-        sentences.append(tie_caption(board, ties))
+        sentences += filter(None, [tie_caption(board, ties), resolution_caption(tested)])
     title = captions.title(board.task, board.protocol)
     return Table(title, " ".join(sentences), _columns(board), groups)
 
@@ -100,7 +119,13 @@ def _table(board: Board, top: int | None, ties: Mapping[str, float] | None) -> T
 def _columns(board: Board) -> tuple[Column, ...]:
     scores = [Column(m, in_print(m), board.higher_is_better.get(m)) for m in board.metrics]
     method = Column("method", "Method", numeric=False)
-    return (method, Column("mean-rank", "Mean rank"), *scores)
+    closed = [Column("gap-closed", "Gap closed", higher_is_better=True)] if _closes(board) else []
+    return (method, Column("mean-rank", "Mean rank"), *closed, *scores)
+
+
+def _closes(board: Board) -> bool:
+    """Tell whether a share of the gap is defined somewhere on the board."""
+    return any(standing.closed for standing in board.standings)
 
 
 def _groups(
@@ -131,7 +156,7 @@ def _groups(
     return [
         Group(
             ": ".join(part for part in (variant, label) if part),
-            tuple(Row(_cells(name, standing, digits, marks)) for name in names),
+            tuple(Row(_cells(name, board, standing, marks, digits)) for name in names),
         )
         for label, names in labelled
         if names
@@ -140,12 +165,14 @@ def _groups(
 
 def _cells(
     name: Combination,
+    board: Board,
     standing: Standing,
-    digits: Mapping[str, int],
     marks: Mapping[str, Mapping[Combination, frozenset[Mark]]],
+    digits: Mapping[str, int],
 ) -> tuple[Cell, ...]:
+    closed = [share_cell(standing.closed.get(name))] if _closes(board) else []
     scores = (
         score_cell(name, metric, standing, digits[metric], marks[metric].get(name, frozenset()))
         for metric in digits
     )
-    return (method_cell(name, standing), rank_cell(name, standing), *scores)
+    return (method_cell(name, standing), rank_cell(name, standing), *closed, *scores)

@@ -51,7 +51,7 @@ class Ranked:
         results = merge_runs(runs, self.runs)
         there = set(results["task"])
         tasks = [self.task] if self.task else [task for task in TASKS if task in there]
-        return [table for task in tasks for table in build(results, task, top=self.top)]
+        return [table for task in tasks for table in build(results, task, top=self.top, ties={})]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Learner × aligner: where in the grid the good scores are."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,9 +31,11 @@ _HALF = 0.179
 def heatmap(results: pd.DataFrame, task: str, metric: str | None = None, **options: Any) -> Drawing:
     """Means by learner (rows) and aligner (columns), a panel per section.
 
-    Brighter is better in either direction of the metric; every panel has its own scale. The best
-    aligner of every learner is framed. Scores over only some folds say n/N; what the grid does not
-    have is hatched. Controls and oracles are left out unless `include` names their role.
+    Brighter is better in either direction of the metric: the colour is the share of the gap from
+    the best control to the best oracle, or, where that is not defined, the score on the panel's own
+    scale. The best aligner of every learner is framed. Scores over only some folds say n/N; what
+    the grid does not have is hatched. Controls and oracles are left out unless `include` names
+    their role.
 
     Args:
         results: tidy results, as for `tables.build`.
@@ -95,7 +98,13 @@ def _panel(
     higher = board.higher_is_better[metric]
     panel.set_facecolor("white")
     panel.patch.set(hatch="////", edgecolor="#c8c8c8")
-    image = panel.imshow(grid, cmap=_COLOURS if higher else f"{_COLOURS}_r", aspect="auto")
+    shares = _shares(standing, metric, names)
+    if shares is None:
+        image = panel.imshow(grid, cmap=_COLOURS if higher else f"{_COLOURS}_r", aspect="auto")
+        label = f"{in_print(metric)} ({'higher' if higher else 'lower'} is better)"
+    else:
+        image = panel.imshow(shares, cmap=_COLOURS, vmin=0, vmax=1, aspect="auto")
+        label = "share of the gap closed"
     _write(panel, standing, metric, names, grid, image)
     _frame_best(panel, standing, metric, names, grid if higher else -grid)
     panel.set_xticks(
@@ -112,10 +121,22 @@ def _panel(
     panel.tick_params(length=0)
     bar = figure.colorbar(image, ax=panel, pad=0.02)
     bar.ax.tick_params(labelsize=SMALL)
-    bar.set_label(
-        f"{in_print(metric)} ({'higher' if higher else 'lower'} is better)", fontsize=SMALL
-    )
+    bar.set_label(label, fontsize=SMALL)
     bar.outline.set_visible(False)
+
+
+def _shares(
+    standing: Standing, metric: str, names: tuple[list[str], list[str]]
+) -> NDArray[np.float64] | None:
+    """Shares of the gap, (learners, aligners), NaN where there are none; None if nobody has one."""
+    shares = standing.shares.get(metric)
+    if not shares:
+        return None
+    grid = np.full((len(names[0]), len(names[1])), np.nan)
+    for (row, learner), (column, aligner) in product(enumerate(names[0]), enumerate(names[1])):
+        if (learner, aligner) in shares:
+            grid[row, column] = shares[learner, aligner].value
+    return grid
 
 
 def _write(
@@ -140,7 +161,8 @@ def _write(
         text = f"{found.mean:.{digits}f}"
         if found.done < expected:
             text += f"\n({found.done}/{expected})"
-        dark = _luminance(image.cmap(image.norm(grid[row, column]))) < _HALF
+        colour = image.cmap(image.norm(image.get_array()[row, column]))
+        dark = _luminance(colour) < _HALF
         panel.text(
             column,
             row,

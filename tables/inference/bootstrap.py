@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from tables.inference.statistics import NotIdentifiable, Unit, by_unit
 from tables.metrics import in_print
-from tables.metrics import ranked as ranking_metrics
 from tables.model import Cell, Column, Group, Row, Table
 from tables.ranked.boards import Board
 from tables.ranked.captions import title
@@ -106,7 +105,7 @@ def standing_intervals(
     Combinations that lack a score are left out, so mean ranks may differ from those of a table
     with missing="worst".
     """
-    metrics = [m for m in ranking_metrics(board.metrics) if standing.section.expected.get(m, 0)]
+    metrics = [m for m in standing.meant if standing.section.expected.get(m, 0)]
     names = _complete(standing, metrics)
     scores = _common({m: standing.section.scores[m].loc[names] for m in metrics}, board.unit)
     units = min((frame.shape[1] for frame in scores.values()), default=0)

@@ -2,17 +2,20 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan, nan
 from typing import cast
 
-from tables.inference.statistics import Unit, by_unit, compare_with_best
+import pandas as pd
+
+from tables.inference.statistics import POWER, by_unit, compare_with_best, resolution
 from tables.metrics import decimals, in_print
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.ranked.boards import Board
 from tables.ranked.captions import title
 from tables.ranked.cells import NOTHING, method_cell
+from tables.ranked.folds import overlap
 from tables.ranked.sections import Combination, Section
 from tables.ranked.standings import Standing
-from weakpair.vocabulary.splits import nadeau_bengio_ratio
 
 ALPHA = 0.05
 
@@ -23,6 +26,8 @@ class Tested:
 
     `gaps` are means minus the best's mean, the best first; `p_values` are adjusted; `units` were
     compared and their test sets hold `test_to_train` times the rows of their training sets.
+    `resolution` is the smallest difference of a typical pair that the test would find, NaN where
+    nothing is tested.
     """
 
     metric: str
@@ -30,6 +35,7 @@ class Tested:
     p_values: Mapping[Combination, float]
     units: int
     test_to_train: float
+    resolution: float = nan
 
     @property
     def best(self) -> Combination:
@@ -42,48 +48,6 @@ class Tested:
         if self.units < 2:
             return []
         return [name for name, p in self.p_values.items() if p > ALPHA and name != self.best]
-
-
-def overlap(
-    section: Section, split: str, unit: Unit, ratios: Mapping[str, float], cells: str = "same"
-) -> float:
-    """Test to training rows of the units of a section, as `corrected_t_tests` wants it.
-
-    Replicates are data sets of their own and share nothing: 0. Folds of one data set share
-    training rows: see `weakpair.vocabulary.splits`. Folds of R replicates overlap within a
-    replicate only, which leaves an R-th of the excess variance of their mean.
-
-    Args:
-        section: who is compared; what its results say of their folds comes first.
-        split: kind of split.
-        unit: what varies.
-        ratios: for results that do not say it, kind of split → test / training rows of folds of
-            `same` training cells.
-        cells: kind of training cells.
-
-    Raises:
-        DataError: nobody knows how far the folds of such a split overlap.
-
-    >>> from tables.ranked.sections import Section
-    >>> import pandas as pd
-    >>> folds = pd.MultiIndex.from_product([[0], list("abcde")])
-    >>> scores = {"trace": pd.DataFrame([[0.0] * 5], columns=folds)}
-    >>> some = Section("", {}, scores, 5, {}, {}, frozenset())
-    >>> overlap(some, "kfold", "fold", {}), overlap(some, "kfold", "replicate", {})
-    (0.25, 0.0)
-    """
-    replicates = {replicate for replicate, _ in section.units}
-    folds = len({fold for _, fold in section.units})
-    if unit == "replicate" or folds < 2:
-        return 0.0
-    return nadeau_bengio_ratio(
-        split,
-        folds,
-        ratios,
-        known=section.test_to_train,
-        training_cells=cells,
-        replicates=len(replicates),
-    )
 
 
 def _overlap(board: Board, section: Section, ratios: Mapping[str, float]) -> float:
@@ -119,9 +83,16 @@ def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) 
                 {name: c.p_value for name, c in by_name},
                 scores.shape[1],
                 ratio,
+                _resolution(scores, ratio),
             )
         )
     return compared
+
+
+def _resolution(scores: pd.DataFrame, test_to_train: float) -> float:
+    if min(scores.shape) < 2:
+        return nan
+    return resolution(scores.to_numpy(dtype=float), test_to_train, ALPHA)
 
 
 def with_ties(
@@ -140,6 +111,26 @@ def tie_caption(board: Board, ratios: Mapping[str, float]) -> str:
     if not board.rankers:
         return "Nothing is ranked: there is no test."
     return f"≈: not told from the best of its metric at {ALPHA:.0%}. {test_caption(board, ratios)}"
+
+
+def resolution_caption(tested: Mapping[str, Sequence[Tested]]) -> str:
+    """Say how large a difference must be for these tests to find it; "" where nothing is tested.
+
+    Args:
+        tested: by variant, as `compare_best` gives them.
+    """
+    by_metric: dict[str, list[float]] = {}
+    for found in tested.values():
+        for one in found:
+            if not isnan(one.resolution):
+                by_metric.setdefault(one.metric, []).append(one.resolution)
+    if not by_metric:
+        return ""
+    parts = (f"{in_print(metric)} {_range(values, 2)}" for metric, values in by_metric.items())
+    return (
+        f"Resolution, the smallest difference of a typical pair that these tests find with "
+        f"{POWER:.0%} power: {', '.join(parts)}."
+    )
 
 
 def test_caption(board: Board, ratios: Mapping[str, float]) -> str:
@@ -216,18 +207,19 @@ def written_p(p_value: float) -> str:
     return f"p {p_value:.3f}" if p_value >= 0.0005 else "p < 0.001"
 
 
-def _count(section: Section, unit: Unit) -> int:
+def _count(section: Section, unit: str) -> int:
     """Units of a section."""
     return len(
         {replicate for replicate, _ in section.units} if unit == "replicate" else section.units
     )
 
 
-def _range(numbers: Iterable[float]) -> str:
-    """A number or a range of them.
+def _range(numbers: Iterable[float], digits: int = 3) -> str:
+    """A number or a range of them, with so many significant digits.
 
-    >>> _range([5, 5]), _range([0.25, 0.1])
-    ('5', '0.1–0.25')
+    >>> _range([5, 5]), _range([0.25, 0.1]), _range([0.0213], 2)
+    ('5', '0.1–0.25', '0.021')
     """
-    low, high = min(given := list(numbers)), max(given)
-    return f"{low:.3g}" if low == high else f"{low:.3g}–{high:.3g}"
+    given = sorted(numbers)
+    low, high = (f"{number:.{digits}g}" for number in (given[0], given[-1]))
+    return low if low == high else f"{low}–{high}"

@@ -122,6 +122,31 @@ def half_widths(
     return quantile * errors_of_means(differences, test_to_train)
 
 
+POWER = 0.8
+"""Chance with which a difference of the resolution is told from none."""
+
+
+def resolution(values: NDArray[np.float64], test_to_train: float, level: float) -> float:
+    """The smallest difference of two rows that tests like ours would tell from none.
+
+    It is (t of 1 − level / 2 + t of the power) times the corrected standard error of a difference,
+    with n − 1 degrees of freedom: the median over all pairs of rows. `level` is shared between the
+    pairs, as Holm's first step has it.
+
+    Args:
+        values: a row per combination, n ≥ 2 units; at least two rows.
+        test_to_train: as in `corrected_t_tests`.
+        level: family-wise error rate.
+    """
+    from scipy.stats import t
+
+    first, second = np.triu_indices(len(values), k=1)
+    errors = errors_of_means(values[first] - values[second], test_to_train)
+    freedom = values.shape[1] - 1
+    steps = t.ppf(1 - level / (2 * len(first)), freedom) + t.ppf(POWER, freedom)
+    return float(steps * np.median(errors))
+
+
 def errors_of_means(differences: NDArray[np.float64], test_to_train: float) -> NDArray[np.float64]:
     """Corrected standard errors of mean differences, shape (m, n) to (m,)."""
     share = 1 / differences.shape[1] + test_to_train

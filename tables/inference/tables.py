@@ -33,7 +33,7 @@ def statistics_tables(
         seed: of the bootstrap.
         options: `failures`, `missing`, `include`, `metrics`, `expected`, `unit` of `tables.build`.
     """
-    ranked = boards(results, task, **options)
+    ranked = boards(results, task, ratios=ratios, **options)
     listed = [
         table
         for board in ranked

@@ -75,6 +75,7 @@ class Material:
         include: roles to rank with the methods.
         ratios: kind of split → test / training rows, for the tests, where the results do not say
             it (see `tables.inference.comparisons`).
+        all_metrics: rank over metrics, too, that cannot tell the best oracle from the best control.
     """
 
     title: str
@@ -89,3 +90,4 @@ class Material:
     missing: Missing = "strict"
     include: Sequence[str] = ()
     ratios: Mapping[str, float] = field(default_factory=dict)
+    all_metrics: bool = False

@@ -54,6 +54,8 @@ class Scored:
             "missing": self.material.missing,
             "failures": self.material.gaps,
             "include": tuple(self.material.include),
+            "ratios": self.material.ratios,
+            "all_metrics": self.material.all_metrics,
         }
 
     @cached_property
@@ -99,9 +101,7 @@ def statistics(scored: Scored) -> Section:
     parts = [
         Part(table.title, [Sheet(table)])
         for task in scored.tasks
-        for table in statistics_tables(
-            material.results, task, ratios=material.ratios, top=material.top, **scored.options
-        )
+        for table in statistics_tables(material.results, task, top=material.top, **scored.options)
     ]
     return Section("differences", "Which differences are real", [], parts)
 
@@ -120,9 +120,10 @@ def heat_maps(scored: Scored) -> Section:
 
 
 _HEAT = (
-    "Mean scores; darker (in dark mode: brighter) is better, whichever way the metric points, each "
-    "map on its own scale. Framed: the best aligner of a learner. n/N: only n of N scores are "
-    "there. –: not in the grid. Controls and oracles are left out."
+    "Mean scores; darker (in dark mode: brighter) is better, whichever way the metric points. The "
+    "shade is the share of the gap from the best control to the best oracle; where that is not "
+    "defined, each map has its own scale. Framed: the best aligner of a learner. n/N: only n of N "
+    "scores are there. –: not in the grid. Controls and oracles are left out."
 )
 
 
@@ -145,6 +146,7 @@ def _heat(board: Board, standing: Standing, metric: str) -> Heat:
     sign = 1 if board.higher_is_better[metric] else -1
     better = {name: sign * found[name].mean for name in names}
     low, high = min(better.values(), default=0), max(better.values(), default=0)
+    shares = standing.shares.get(metric, {})
     digits = decimals(metric, [found[name].mean for name in names])
     expected = standing.section.expected[metric]
 
@@ -153,7 +155,9 @@ def _heat(board: Board, standing: Standing, metric: str) -> Heat:
             return None
         estimate = found[name]
         count = "" if estimate.done >= expected else f" ({estimate.done}/{expected})"
-        shade = (better[name] - low) / (high - low) if high > low else 0.5
+        own_scale = (better[name] - low) / (high - low) if high > low else 0.5
+        share = shares.get(name)
+        shade = own_scale if not shares else 0.0 if share is None else min(max(share.value, 0), 1)
         row = [better[other] for other in names if other[0] == name[0]]
         best = len(row) > 1 and better[name] == max(row)
         return HeatCell(f"{estimate.mean:z.{digits}f}{count}", shade, best)

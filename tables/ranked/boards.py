@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tables.inference.statistics import Unit
+from tables.ranked.folds import overlap
 from tables.ranked.ranking import MISSING, Missing
 from tables.ranked.sections import Protocol, Section, split_sections
 from tables.ranked.standings import Standing, stand
@@ -48,8 +49,14 @@ def boards(
     failures: pd.DataFrame | None = None,
     expected: int | None = None,
     unit: Unit | None = None,
+    ratios: Mapping[str, float] | None = None,
+    all_metrics: bool = False,
 ) -> list[Board]:
-    """Rank all combinations; arguments and errors are those of `tables.build`."""
+    """Rank all combinations; arguments and errors are those of `tables.build`.
+
+    `ratios` are kinds of split → test / training rows, for results that do not say it. Where
+    nobody knows it, floors and ceilings are not looked for.
+    """
     roles = frozenset(include)
     _check_options(task, missing, roles, expected, unit)
     rows, gaps = _of_task(checked(results), task), _of_task(checked_gaps(failures), task)
@@ -63,12 +70,30 @@ def boards(
     for protocol, sections in split_sections(rows, gaps, expected):
         over = unit or _unit(sections)
         standings = [
-            stand(section, directions, unit=over, missing=missing, include=roles)
+            stand(
+                section,
+                directions,
+                unit=over,
+                missing=missing,
+                include=roles,
+                test_to_train=_overlap(section, protocol, over, ratios or {}),
+                all_metrics=all_metrics,
+            )
             for section in sections
         ]
         present = [m for m in chosen if any(m in section.scores for section in sections)]
         found.append(Board(task, protocol, standings, present or chosen, directions, over, missing))
     return found
+
+
+def _overlap(
+    section: Section, protocol: Protocol, unit: Unit, ratios: Mapping[str, float]
+) -> float | None:
+    """Test to training rows of a section's units; None where nobody knows it."""
+    try:
+        return overlap(section, protocol.split, unit, ratios, protocol.training_cells)
+    except DataError:
+        return None
 
 
 def _check_options(

@@ -112,6 +112,8 @@ def caption(board: Board, top: int | None, *, marked: bool) -> str:
             protocol.about.paired(),
             _preprocessing(protocol.about),
             _apart(standings),
+            _closed(standings),
+            _blunt(board),
             _dropped(sections),
             _incomplete(standings, board.missing),
             _undefined(sections),
@@ -150,6 +152,41 @@ def _apart(standings: Sequence[Standing]) -> str | None:
         return None
     named = " and ".join(f"{role}s" for role in dict.fromkeys(roles))
     return f"{named} are set apart and not ranked"
+
+
+def _closed(standings: Sequence[Standing]) -> str | None:
+    """Say what the share of the gap is a share of, section by section."""
+    parts = []
+    for standing in standings:
+        if standing.closed:
+            gaps = (standing.gaps[metric] for metric in standing.closing)
+            named = "; ".join(f"{in_print(gap.metric)} {gap.words()}" for gap in gaps)
+            variant = standing.section.variant
+            parts.append(f"{variant}: {named}" if variant else named)
+    if not parts:
+        return None
+    meaning = "share of the way from the best control (0 %) to the best oracle (100 %)"
+    return f"gap closed: {meaning}, mean over the metrics where these differ: {'. '.join(parts)}"
+
+
+def _blunt(board: Board) -> str | None:
+    """Say by which metrics nobody can be ranked here, and whether ranks run over them."""
+    by_metrics: dict[str, list[str]] = {}
+    for standing in board.standings:
+        if standing.blunt:
+            named = ", ".join(in_print(metric) for metric in standing.blunt)
+            used = set(standing.blunt) <= set(standing.meant)
+            told = f"{named} cannot rank here: the best oracle cannot be told from the best control"
+            last = "ranks run over it all the same" if used else "mean ranks leave it out"
+            by_metrics.setdefault(f"{told}; {last}", []).append(standing.section.variant)
+    many = len(board.standings) > 1
+    return (
+        ". ".join(
+            f"{', '.join(variants)}: {told}" if many else told
+            for told, variants in by_metrics.items()
+        )
+        or None
+    )
 
 
 def _dropped(sections: Sequence[Section]) -> str | None:

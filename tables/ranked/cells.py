@@ -5,6 +5,7 @@ from math import isfinite
 
 from tables.metrics import decimals
 from tables.model import Cell, Mark
+from tables.ranked.gaps import Share
 from tables.ranked.sections import Combination, combination
 from tables.ranked.standings import Standing
 from weakpair.registry import RANKED_ROLES
@@ -54,6 +55,15 @@ def score_cell(
         done=found.done,
         expected=expected,
     )
+
+
+def share_cell(share: Share | None, sources: tuple[str, ...] = ()) -> Cell:
+    """A share of a gap ± its SE, in percent; a dash where it is not defined."""
+    if share is None:
+        return Cell(None, NOTHING)
+    known = isfinite(share.se)
+    shown = f"{100 * share.value:.0f} % ± {100 * share.se:.0f}" if known else f"{share.value:.0%}"
+    return Cell(share.value, shown, sources, se=share.se if known else None, n=share.n)
 
 
 def column_digits(metric: str, standings: Sequence[Standing]) -> int:

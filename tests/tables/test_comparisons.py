@@ -1,5 +1,6 @@
 """The best against the rest: which family, which correction, what a table says of it."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 from scipy.stats import ttest_rel
 
 import tables
-from tables.inference.comparisons import compare_best, comparison_table, overlap
-from tables.inference.statistics import compare_with_best
+from tables.inference.comparisons import compare_best, comparison_table
+from tables.inference.statistics import compare_with_best, corrected_t_tests, resolution
 from tables.model import Mark
 from tables.ranked.boards import Board, boards
+from tables.ranked.folds import overlap
 from tests.tables.examples import mixed, results
 from weakpair.errors import DataError
 
@@ -241,3 +243,23 @@ def test_false_positives_of_families_over_overlapping_holdouts() -> None:
         )
         rejected += min(c.p_value for c in found[1:]) < 0.05
     assert rejected / simulations <= 0.065
+
+
+def test_the_resolution_is_what_the_test_finds_four_times_in_five() -> None:
+    """Pairs that differ by it are told apart in 80 % of draws; Holm's first step for one pair."""
+    rng = np.random.default_rng(0)
+    n, draws, sd = 8, 4000, 0.03
+    told = [resolution(rng.normal(0, sd / np.sqrt(2), (2, n)), 0.0, 0.05) for _ in range(400)]
+    least = np.sqrt(np.mean(np.square(told)))  # a root mean square of SDs is not biased
+    found = corrected_t_tests(least + rng.normal(0, sd, (draws, n)), 0.0) < 0.05
+    assert found.mean() == pytest.approx(0.8, abs=0.04)
+
+
+def test_a_table_says_its_resolution_and_fewer_folds_resolve_less() -> None:
+    (many,), (few,) = (tables.build(folds(n), "matching", ties={}) for n in (5, 3))
+    told = [re.search(r"with 80% power: Trace ([\d.]+\d)", t.caption) for t in (many, few)]
+    assert all(told)
+    first, second = (float(found[1]) for found in told if found)
+    assert 0 < first < second
+    (single,) = tables.build(folds(1), "matching", ties={})
+    assert "Resolution" not in single.caption

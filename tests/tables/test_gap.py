@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tables.inference.gap import Gap, gap_of, gap_tables, share_of
+import tables
+from tables.inference.gap import gap_tables
 from tables.ranked.boards import boards
+from tables.ranked.gaps import Gap, gap_of, mean_share, share_of
 from tests.tables.examples import results
 
 FLOOR = [0.10, 0.12, 0.11, 0.09, 0.08]
@@ -107,3 +109,75 @@ def test_tables_have_shares_of_what_is_ranked_and_say_from_where_to_where() -> N
     data = frame()
     (none,) = gap_tables(data[data["role"] != "oracle"], "matching")
     assert "Trace no oracle among learners." in none.caption
+
+
+def two(second: list[float]) -> pd.DataFrame:
+    """Trace, which can rank, and a second metric with that ceiling, which puts pca first."""
+    trace, other = frame(), frame("foscttm", second)
+    pca = (other["learner"] == "pca") & (other["aligner"] == "eot")
+    return pd.concat([trace, other.assign(value=other["value"].where(~pca, 0.9))])
+
+
+def test_ranks_leave_a_metric_out_that_cannot_rank_unless_asked() -> None:
+    data = two(FLOOR).assign(higher_is_better=True)
+    (table,) = tables.build(data, "matching")
+    assert [row.cells[0].display for row in table.rows[:2]] == ["lda + eot", "pca + eot"]
+    assert [row.cells[1].value for row in table.rows[:2]] == [1, 2]
+    assert "Bary. FOSCTTM cannot rank here" in table.caption
+    assert "mean ranks leave it out" in table.caption
+    assert "by mean rank over Trace." in table.caption
+    (asked,) = tables.build(data, "matching", all_metrics=True)
+    assert [row.cells[1].value for row in asked.rows[:2]] == [1.5, 1.5]
+    assert "ranks run over it all the same" in asked.caption
+
+
+def test_where_no_metric_can_rank_the_order_stays_and_is_told_to_be_noise() -> None:
+    (table,) = tables.build(frame(ceiling=FLOOR), "matching")
+    assert table.rows[0].cells[1].value == 1
+    assert "Trace cannot rank here" in table.caption
+    assert "ranks run over it all the same" in table.caption
+    assert "gap-closed" not in [column.name for column in table.columns]
+
+
+def test_a_column_has_the_mean_share_over_the_metrics_that_can_rank() -> None:
+    """lda closes half of the gap in Trace and 25 % in a metric whose ceiling is twice as far."""
+    far = [low + 2 * (high - low) for low, high in zip(FLOOR, CEILING, strict=True)]
+    (table,) = tables.build(two(far).assign(higher_is_better=True), "matching")
+    place = [column.name for column in table.columns].index("gap-closed")
+    shown = {row.cells[0].display: row.cells[place] for row in table.rows}
+    assert shown["lda + eot"].value == pytest.approx((0.5 + 0.25) / 2)
+    assert shown["lda + eot"].display == "38 % ± 0"
+    assert shown["uniform"].value == pytest.approx(0)
+    assert shown["paired-cca + eot"].value == pytest.approx(1)
+    assert "Trace from 0.100 (uniform) to 0.500 (paired-cca + eot)" in table.caption
+    csv = tables.render([table], "csv")
+    assert ",gap-closed," in csv
+    (blunt,) = tables.build(two(FLOOR).assign(higher_is_better=True), "matching")
+    halves = {row.cells[0].display: row.cells[place].value for row in blunt.rows}
+    assert halves["lda + eot"] == pytest.approx(0.5)
+
+
+def test_the_error_of_a_mean_share_knows_what_its_metrics_have_in_common() -> None:
+    """The same metric twice has the error of one; two that err against each other have none."""
+    rng = np.random.default_rng(0)
+    low = pd.Series(rng.normal(0.1, 0.02, 30))
+    told = Gap("m", ("-", "a"), ("b", "c"), low, low + 0.5)
+    noise = pd.Series(rng.normal(0, 0.05, 30))
+    one, against = (share_of(told, low + 0.2 + sign * noise, 0.0) for sign in (1, -1))
+    assert one is not None
+    assert against is not None
+    assert mean_share([one, one], 0.0).se == pytest.approx(one.se)
+    assert mean_share([one, against], 0.0).se == pytest.approx(0, abs=1e-12)
+
+
+def test_the_colours_of_heat_maps_are_shares() -> None:
+    from tables.figures.heatmap import heatmap
+
+    drawing = heatmap(frame(), "matching")
+    (panel, bar) = drawing.figure.axes
+    assert bar.get_ylabel() == "share of the gap closed"
+    (image,) = panel.images
+    assert sorted(np.ravel(np.asarray(image.get_array())).tolist()) == pytest.approx(
+        [0.025, 0.5], abs=1e-6
+    )
+    assert (image.norm.vmin, image.norm.vmax) == (0, 1)

@@ -96,11 +96,18 @@ def report(
     ] = None,
     statistics: Annotated[
         bool,
-        typer.Option("--compare", help="Add tests, intervals, interaction; mark ties by ≈."),
+        typer.Option("--compare", help="Add tests of differences, intervals, interaction."),
     ] = False,
     gap: Annotated[
         bool,
-        typer.Option("--gap", help="Add the share of the gap from the best control to an oracle."),
+        typer.Option("--gap", help="Add the share of the gap closed, metric by metric."),
+    ] = False,
+    all_metrics: Annotated[
+        bool,
+        typer.Option(
+            "--all-metrics",
+            help="Rank over metrics, too, that cannot tell the best oracle from the best control.",
+        ),
     ] = False,
     partial: Partial = False,
     store: StoreOption = None,
@@ -109,6 +116,9 @@ def report(
     ] = None,
 ) -> None:
     """Rank learner × aligner combinations by their mean rank over the task's metrics.
+
+    ≈ marks what cannot be told from the best of its metric. Where a grid has controls and oracles,
+    "Gap closed" is the share of the way from the best control to the best oracle.
 
     Examples:
         bench report runs/demo --task matching
@@ -149,6 +159,7 @@ def report(
         "top": top,
         "missing": missing.value,
         "include": tuple(include or ()),
+        "all_metrics": all_metrics,
     }
     if fill is not None:
         _write(_filled(fill, found.results), out)
@@ -193,13 +204,12 @@ def _ranked(
     from benchmark.cli.runs import test_to_train
 
     results = found.results
-    known = test_to_train(found.folders) if statistics or gap else None
-    ratios = known if statistics else None
+    ratios = test_to_train(found.folders)
     made = []
     for name in [task] if task else [t for t in tables.TASKS if t in set(results["task"])]:
         made += tables.build(results, name, ties=ratios, **options)
         if gap:
-            made += tables.gap_tables(results, name, ratios=known, **options)
+            made += tables.gap_tables(results, name, ratios=ratios, **options)
         if statistics:
             made += tables.statistics_tables(results, name, ratios=ratios, **options)
     return made

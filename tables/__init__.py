@@ -16,6 +16,7 @@ from tables.merging import load_results
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.papers.compare import compare
 from tables.papers.numbers import Verdict
+from tables.perturbations.table import perturbation_tables
 from tables.ranked.ranking import MISSING
 
 __part_of__ = "weakpair"
@@ -35,6 +36,7 @@ __all__ = [
     "compare",
     "gap_tables",
     "load_results",
+    "perturbation_tables",
     "render",
     "statistics_tables",
 ]

@@ -48,7 +48,7 @@ def _notes(path: Path) -> str:
 
 def _read(word: str, store: "Store") -> "DocumentRun":
     from benchmark.cli.runs import read_runs
-    from benchmark.runs.report import run_record
+    from benchmark.runs.material.page import run_record
     from tables.documents import DocumentRun
 
     def facts(key: str) -> Mapping[str, Any]:

@@ -1,15 +1,16 @@
 """Reading of the folders of runs, for reports and figures."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from benchmark.cli import completion
 from benchmark.cli.streams import say
 from weakpair.errors import DataError
+from weakpair.vocabulary.columns import BY_LABEL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,12 +33,16 @@ Partial = Annotated[
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """Merged results of runs, cells without scores (None: no run says), and where they stand."""
+    """Merged results of runs, cells without scores (None: no run says), and where they stand.
+
+    `by_label` are the scores by label of all of them, under the keys that the results name.
+    """
 
     results: "pd.DataFrame"
     gaps: "pd.DataFrame | None"
     folders: Sequence[Path]
     stages: Mapping[Path, "pd.DataFrame"]
+    by_label: "pd.DataFrame"
 
 
 def read_runs(words: Sequence[str], store: Path, *, partial: bool = False) -> Reading:
@@ -56,28 +61,30 @@ def read_runs(words: Sequence[str], store: Path, *, partial: bool = False) -> Re
     from tables.merging import Source, merged
 
     sources = [Source.parse(word) for word in words]
-    frames, gaps, stages = [], [], {}
-    for source in sources:
-        results, missing, ran = _read(source, store, partial)
-        frames.append((str(source.path), results))
-        if missing is not None:
-            gaps.append(missing)
-        if ran is not None:
-            stages[source.path] = ran
+    read = [(source, _read(source, store, partial)) for source in sources]
+    gaps = [one.gaps for _, one in read if one.gaps is not None]
+    by_label = [one.by_label for _, one in read if one.by_label is not None]
     return Reading(
-        merged(frames),
+        merged([(str(source.path), one.results) for source, one in read]),
         pd.concat(gaps, ignore_index=True) if gaps else None,
         [source.path for source in sources],
-        stages,
+        {source.path: one.stages for source, one in read if one.stages is not None},
+        pd.concat(by_label, ignore_index=True) if by_label else pd.DataFrame(columns=[*BY_LABEL]),
     )
 
 
-_Frames: TypeAlias = "tuple[pd.DataFrame, pd.DataFrame | None]"
-_Parts: TypeAlias = "tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame | None]"
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """Tables of one run; stages only where they are not in its folder."""
+
+    results: "pd.DataFrame"
+    gaps: "pd.DataFrame | None"
+    by_label: "pd.DataFrame | None"
+    stages: "pd.DataFrame | None" = None
 
 
 def _read(source: "Source", store: Path, partial: bool) -> _Parts:
-    """Results, gaps and, where they are not in the folder, stages of one run."""
+    """The tables of one run."""
     from benchmark.runs.folder import RunFolder
 
     if not source.path.exists():
@@ -132,16 +139,19 @@ def _finished(source: "Source") -> _Parts:
     from benchmark.runs.folder import RunFolder
     from tables.merging import read_results
 
-    gaps = RunFolder(source.path).gaps()
-    open_ = None if gaps is None else gaps.to_pandas()
-    return *_called(source, read_results(source.path), open_), None
+    folder = RunFolder(source.path)
+    results = read_results(source.path)
+    gaps, by_label = (
+        None if table is None else table.to_pandas() for table in (folder.gaps(), folder.by_label())
+    )
+    return _called(source, _Parts(results, gaps, by_label))
 
 
-def _called(source: "Source", results: "pd.DataFrame", gaps: "pd.DataFrame | None") -> _Frames:
-    """Results and gaps with their data sets called as the source has it."""
-    among = list(results["dataset"].unique())
-    open_ = None if gaps is None else source.renamed(gaps, among)
-    return source.renamed(results, among), open_
+def _called(source: "Source", read: _Parts) -> _Parts:
+    """The tables with their data sets called as the source has it."""
+    among = list(read.results["dataset"].unique())
+    gaps = None if read.gaps is None else source.renamed(read.gaps, among)
+    return replace(read, results=source.renamed(read.results, among), gaps=gaps)
 
 
 def _so_far(source: "Source", store: Path) -> _Parts:
@@ -154,7 +164,7 @@ def _so_far(source: "Source", store: Path) -> _Parts:
         raise DataError(f"{line}; there is nothing to report yet")
     say(f"partial: {line}", err=True)
     results = checked(found.results, str(source.path))
-    return *_called(source, results, found.gaps), found.stages
+    return _called(source, _Parts(results, found.gaps, found.by_label, found.stages))
 
 
 def test_to_train(runs: Sequence[Path]) -> dict[str, float]:

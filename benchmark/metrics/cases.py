@@ -1,6 +1,6 @@
 """Cases: the inputs of metrics, and values that several metrics share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,27 @@ OVERFLOW = "not defined: the features are too large for the metric's sums"
 
 class UndefinedScoreError(BenchError):
     """The metric has no value on this input; the message says why."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Cells of one modality, projected to the other one's features by a plan.
+
+    `profiles` (n, k) are weighted means of the other's cells, their `centre` (k,) subtracted;
+    `mass` (n,) is what the plan gives each cell.
+    """
+
+    profiles: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    mass: NDArray[np.floating[Any]]
+
+    @classmethod
+    def of(cls, plan: "Plan", x: NDArray[np.float64]) -> "Projection":
+        """Project the rows of a plan to the features (m, k) of its columns."""
+        # Distances do not change by the centre, and lose less to cancellation.
+        centre = x.mean(axis=0)
+        profiles = np.asarray(plan.barycentric(x - centre), dtype=np.float64)
+        return cls(profiles, centre, plan.row_sums())
 
 
 @dataclass(frozen=True)
@@ -59,6 +80,29 @@ class MatchingCase:
     def paired(self) -> bool:
         """Tell whether there is a true pair to score."""
         return len(self.rows) > 0
+
+    @cached_property
+    def weights(self) -> NDArray[np.floating[Any]]:
+        """Weight on its partner of each paired row of the row-normalised plan, (p,)."""
+        return self.plan.row_normalised_entries(self.rows, self.columns)
+
+    @cached_property
+    def to_first(self) -> Projection:
+        """Cells of modality 2 in the features of modality 1."""
+        return Projection.of(self.plan.T, self.x1)
+
+    @cached_property
+    def to_second(self) -> Projection:
+        """Cells of modality 1 in the features of modality 2."""
+        return Projection.of(self.plan, self.x2)
+
+    def only(self, pairs: NDArray[np.int64]) -> "MatchingCase":
+        """The case of some of the pairs, given by their numbers; the plan stays whole."""
+        part = replace(self, rows=self.rows[pairs], columns=self.columns[pairs])
+        # What is the same for every part is computed once.
+        known = {"to_first": self.to_first, "to_second": self.to_second}
+        vars(part).update(known, weights=self.weights[pairs])
+        return part
 
     def check_choice(self) -> None:
         """Make sure that some cell could have been matched to another one.
@@ -109,6 +153,10 @@ class ImputationCase:
                 f"{' and cells' if paired else ''}, at least one each"
             )
         return cls(true, predicted, k, paired)
+
+    def only(self, truth: NDArray[np.int64], prediction: NDArray[np.int64]) -> "ImputationCase":
+        """The case of some of the cells, given by their rows."""
+        return replace(self, truth=self.truth[truth], prediction=self.prediction[prediction])
 
     @property
     def degree(self) -> int:

@@ -1,15 +1,10 @@
 """Matching metrics: is a plan's weight on the true pairs? GROOVE, Appendix F."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.metrics.cases import MatchingCase, UndefinedScoreError
+from benchmark.metrics.cases import MatchingCase, Projection, UndefinedScoreError
 from benchmark.metrics.neighbours import BLOCK_BYTES, block_rows
-
-if TYPE_CHECKING:
-    from aligners.plan.plan import Plan
 
 # Squared distances that differ by less than this share of the squared lengths count as equal: a few
 # orders above the rounding of a float64 product, so that equal cells always tie.
@@ -25,7 +20,7 @@ def trace(case: MatchingCase) -> float:
         UndefinedScoreError: one cell per label: a plan inside labels could not be wrong.
     """
     case.check_choice()
-    return float(case.plan.row_normalised_entries(case.rows, case.columns).mean(dtype=np.float64))
+    return float(case.weights.mean(dtype=np.float64))
 
 
 def bary_foscttm(case: MatchingCase) -> float:
@@ -51,20 +46,21 @@ def bary_foscttm(case: MatchingCase) -> float:
     if len(case.rows) < 2:
         raise UndefinedScoreError("not defined: one true pair leaves no other cell to be closer")
     case.check_choice()
-    to_first = _direction(case.plan.T, case.x1, case.columns, case.rows)
-    to_second = _direction(case.plan, case.x2, case.rows, case.columns)
+    to_first = _direction(case.to_first, case.x1, case.columns, case.rows)
+    to_second = _direction(case.to_second, case.x2, case.rows, case.columns)
     return (to_first + to_second) / 2
 
 
 def _direction(
-    plan: "Plan", x: NDArray[np.float64], sources: NDArray[np.int64], targets: NDArray[np.int64]
+    projected: Projection,
+    x: NDArray[np.float64],
+    sources: NDArray[np.int64],
+    targets: NDArray[np.int64],
 ) -> float:
-    """Mean fraction for the `sources` (rows of the plan), true matches `targets` (rows of x)."""
-    centre = x.mean(axis=0)  # distances do not change and lose less to cancellation
-    profiles = plan.barycentric(x - centre)[sources]
-    fractions = fraction_closer(profiles, x[targets] - centre)
+    """Mean fraction for the projected cells `sources`, true matches `targets` (rows of x)."""
+    fractions = fraction_closer(projected.profiles[sources], x[targets] - projected.centre)
     # A cell without mass is projected nowhere: no candidate is closer than another.
-    return float(np.where(plan.row_sums()[sources] > 0, fractions, 0.5).mean())
+    return float(np.where(projected.mass[sources] > 0, fractions, 0.5).mean())
 
 
 def fraction_closer(

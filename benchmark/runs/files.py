@@ -16,6 +16,7 @@ from benchmark.grids.expand import Expansion
 from benchmark.grids.spec import GridSpec
 from benchmark.runs.admission import anchored
 from benchmark.runs.folder import (
+    BY_LABEL,
     COMPUTED,
     ENDED,
     FOUND,
@@ -87,11 +88,12 @@ class RunFiles:
         Raises:
             StoreError: the folder cannot be written.
         """
-        results, gaps = self._collector.collect(self.run.outcomes)
+        found = self._collector.collect(self.run.outcomes)
         stages = stage_table(self.expansion.graph, self.run.outcomes)
         tables = (
-            (RESULTS, results),
-            (GAPS, gaps),
+            (RESULTS, found.results),
+            (BY_LABEL, found.by_label),
+            (GAPS, found.gaps),
             (STAGES, stages),
         )
         with _one_line(self.out):
@@ -99,7 +101,7 @@ class RunFiles:
                 _replace(self.out / name, table)
             known = {**self.provenance, **more}
             _replace(self.out / PROVENANCE, _json(known, RunFolder(self.out).digests()))
-        return len(self.expansion.points) - int(gaps.num_rows)
+        return len(self.expansion.points) - int(found.gaps.num_rows)
 
     def end(self, ended: str) -> int:
         """Write everything at the end of the run; otherwise as `write`."""

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from benchmark.grids.expand import Expansion
     from benchmark.grids.methods import Describe
 
-RESULTS, GAPS, STAGES, GRID, PROVENANCE = (
+RESULTS, BY_LABEL, GAPS, STAGES, GRID, PROVENANCE = (
     "results.parquet",
+    "perturbations.parquet",
     "gaps.parquet",
     "stages.parquet",
     "grid.yaml",
     "provenance.json",
 )
-FOUND = (RESULTS, GAPS, STAGES)
+FOUND = (RESULTS, BY_LABEL, GAPS, STAGES)
 """Tables that a run leaves; grid and provenance are there from its start."""
 TABLES = "tables"
 """Key of the digests of a run's other files in its provenance: they belong to that run."""
@@ -154,6 +155,10 @@ class RunFolder:
     def gaps(self, columns: list[str] | None = None) -> "pa.Table | None":
         """Points without scores, None if no run says."""
         return self._table(GAPS, columns)
+
+    def by_label(self) -> "pa.Table | None":
+        """Scores by label, None of runs from before there were any."""
+        return self._table(BY_LABEL)
 
     def stages(self) -> "pa.Table | None":
         """Stages of the run's last execution, None before it has ended."""

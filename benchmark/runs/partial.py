@@ -17,11 +17,12 @@ from weakpair.errors import BenchError
 
 @dataclass(frozen=True, eq=False)
 class SoFar:
-    """Results, gaps (what is missing) and stages that are there, of `points` in the grid."""
+    """Results, gaps (what is missing), stages and scores by label, of `points` in the grid."""
 
     results: pd.DataFrame
     gaps: pd.DataFrame
     stages: pd.DataFrame
+    by_label: pd.DataFrame
     points: int
 
     @property
@@ -39,9 +40,15 @@ def so_far(run: Path, store: Path) -> SoFar:
     """
     expansion, execution = _surveyed(run, Store(store))
     collector = Collector(expansion.points, execution.result, execution.suspicion)
-    results, gaps = collector.collect(execution.outcomes)
-    stages = stage_table(expansion.graph, execution.outcomes).to_pandas()
-    return SoFar(results.to_pandas(), gaps.to_pandas(), stages, len(expansion.points))
+    found = collector.collect(execution.outcomes)
+    stages = stage_table(expansion.graph, execution.outcomes)
+    return SoFar(
+        results=found.results.to_pandas(),
+        gaps=found.gaps.to_pandas(),
+        stages=stages.to_pandas(),
+        by_label=found.by_label.to_pandas(),
+        points=len(expansion.points),
+    )
 
 
 def progress(run: Path, store: Path) -> str:

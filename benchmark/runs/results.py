@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from benchmark.engine.worker import Outcome
 from benchmark.grids.point import Point
@@ -26,6 +27,7 @@ _TYPES: dict[columns.Kind, pa.DataType] = {
 _KEYS: Mapping[str, columns.Kind] = dict.fromkeys(COLUMNS, "text")
 RESULT_SCHEMA = pa.schema({n: _TYPES[kind] for n, kind in {**columns.RESULTS, **_KEYS}.items()})
 GAP_SCHEMA = pa.schema({n: _TYPES[kind] for n, kind in {**columns.GAPS, **_KEYS}.items()})
+LABEL_SCHEMA = pa.schema({n: _TYPES[kind] for n, kind in columns.BY_LABEL.items()})
 STAGE_SCHEMA = pa.schema(
     {
         **dict.fromkeys(("key", "kind", "what", "status"), pa.string()),
@@ -37,6 +39,14 @@ STAGE_SCHEMA = pa.schema(
 
 
 Row = dict[str, Any]
+
+
+class Collected(NamedTuple):
+    """Tables of a run: a row per point and metric, points without scores, scores by label."""
+
+    results: pa.Table
+    gaps: pa.Table
+    by_label: pa.Table
 
 
 @dataclass
@@ -53,9 +63,10 @@ class Collector:
     read: Callable[[str], Artefact]
     suspicion: Callable[[str], str]
     _scored: dict[int, list[Row]] = field(default_factory=dict)
+    _by_label: dict[str, pa.Table] = field(default_factory=dict)
 
-    def collect(self, outcomes: Mapping[str, Outcome]) -> tuple[pa.Table, pa.Table]:
-        """The results, one row per point and metric, and the gaps: points that have no scores.
+    def collect(self, outcomes: Mapping[str, Outcome]) -> Collected:
+        """The tables as they are by now.
 
         Scores that cannot be read any more are a gap, too; those that were read before are not.
         """
@@ -64,10 +75,12 @@ class Collector:
             if number not in self._scored:
                 gap = self._look(number, point, outcomes.get(point.score_key))
                 gaps += [] if gap is None else [gap]
-        scored = [row for number in sorted(self._scored) for row in self._scored[number]]
-        return (
-            table_of(scored, RESULT_SCHEMA),
-            table_of(gaps, GAP_SCHEMA),
+        done = sorted(self._scored)
+        scored = [row for number in done for row in self._scored[number]]
+        keys = dict.fromkeys(self.points[number].score_key for number in done)
+        by_label = [LABEL_SCHEMA.empty_table(), *(self._by_label[key] for key in keys)]
+        return Collected(
+            table_of(scored, RESULT_SCHEMA), table_of(gaps, GAP_SCHEMA), pa.concat_tables(by_label)
         )
 
     def _look(self, number: int, point: Point, outcome: Outcome | None) -> Row | None:
@@ -83,8 +96,21 @@ class Collector:
         known["converged"] = bool(scores.facts["converged"])
         judged = point.fit_key and point.role != "control"  # a constant one has collapsed by design
         known["suspect"] = self.suspicion(point.fit_key) if judged else ""
-        self._scored[number] = [{**known, **score} for score in scores.table.to_pylist()]
+        whole, by_label = _divided(scores.table, point.score_key)
+        self._scored[number] = [{**known, **score} for score in whole.to_pylist()]
+        self._by_label[point.score_key] = by_label
         return None
+
+
+def _divided(scores: pa.Table, key: str) -> tuple[pa.Table, pa.Table]:
+    """Scores over all cells, and those by label with the key that they are filed under."""
+    if "label" not in scores.column_names:
+        return scores, LABEL_SCHEMA.empty_table()
+    over_all = pc.equal(scores.column("label"), "")
+    by_label = scores.filter(pc.invert(over_all))
+    keys = pa.repeat(pa.scalar(key, pa.string()), len(by_label))
+    keyed = by_label.append_column("score_key", keys).select(LABEL_SCHEMA.names)
+    return scores.filter(over_all).drop_columns(["label", "cells"]), keyed
 
 
 def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pa.Table:

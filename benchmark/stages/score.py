@@ -1,13 +1,16 @@
 """Scores a plan (matching) or predictions (imputation) on the test cells of a fold."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import pyarrow as pa
 
 from benchmark.metrics import ImputationCase, MatchingCase
 from benchmark.metrics import Score as MetricScore
+from benchmark.metrics.by_label import LabelScore, imputation_by_label, matching_by_label
 from benchmark.metrics.scoring import Case, known, scores
 from benchmark.stages.graph.calls import called
 from benchmark.stages.graph.context import Context, Output, true_pairs
@@ -31,7 +34,7 @@ class MetricStage(Stage):
 
 @dataclass(frozen=True)
 class Score(MetricStage):
-    """The metrics of a plan (matching) or of predictions (imputation).
+    """The metrics of a plan (matching) or of predictions (imputation), over all and by label.
 
     Reads `fold`, and `plan` or `prediction`.
 
@@ -43,7 +46,7 @@ class Score(MetricStage):
     """
 
     kind: ClassVar = "score"
-    version: ClassVar = "1"
+    version: ClassVar = "2"
     telling: ClassVar = ("task",)
     typical_seconds: ClassVar = 0.03
 
@@ -53,7 +56,7 @@ class Score(MetricStage):
     knn: int | None = None
 
     def run(self, context: Context) -> Output:
-        """Columns metric, value, higher_is_better, note."""
+        """Columns metric, value, higher_is_better, note, and label, cells: "", null over all."""
         return self._matching(context) if self.task == "matching" else self._imputation(context)
 
     def _matching(self, context: Context) -> Output:
@@ -61,7 +64,9 @@ class Score(MetricStage):
         first, second = fold[1, "test"], fold[2, "test"]
         pairs = true_pairs(first, second) if self.paired else None
         case = MatchingCase.of(plan, first.values, second.values, pairs)
-        return Output(scored(case, self.metrics), {"converged": plan.converged})
+        labels = first.labels[case.rows]
+        parts = matching_by_label(case, labels, known(self.metrics), _called)
+        return Output(with_labels(scored(case, self.metrics), parts), {"converged": plan.converged})
 
     def _imputation(self, context: Context) -> Output:
         assert self.knn is not None
@@ -69,17 +74,33 @@ class Score(MetricStage):
         ((target, _), predicted), *_ = context.vectors("prediction", "x").items()
         truth = fold[target, "test"]
         facts = {"converged": bool(artefact.facts["converged"])}
-        observed, imputed = truth.values, predicted.values
+        i, j = np.arange(len(truth.ids)), np.arange(len(predicted.ids))
         if self.paired:
             i, j = true_pairs(truth, predicted)
-            observed, imputed = observed[i], imputed[j]
-        case = ImputationCase.of(observed, imputed, self.knn, paired=self.paired)
-        return Output(scored(case, self.metrics), facts)
+        case = ImputationCase.of(truth.values[i], predicted.values[j], self.knn, paired=self.paired)
+        parts = imputation_by_label(
+            case, truth.labels[i], predicted.labels[j], known(self.metrics), _called
+        )
+        return Output(with_labels(scored(case, self.metrics), parts), facts)
 
 
 def scored(case: Case, metrics: Iterable[str]) -> pa.Table:
     """The scores of the metrics that the stage's key names; metrics from outside are watched."""
-    return scores_to_table(scores(case, known(metrics), lambda one: called("metric", one)))
+    return scores_to_table(scores(case, known(metrics), _called))
+
+
+def _called(metric: Metric) -> AbstractContextManager[None]:
+    return called("metric", metric)
+
+
+def with_labels(whole: pa.Table, parts: Sequence[LabelScore]) -> pa.Table:
+    """Scores over all cells, then those by label, which say it and how many cells it has."""
+    by_label = scores_to_table([part.score for part in parts])
+    labels = [""] * len(whole) + [part.label for part in parts]
+    cells = [None] * len(whole) + [part.cells for part in parts]
+    table = pa.concat_tables([whole, by_label])
+    table = table.append_column("label", pa.array(labels, pa.string()))
+    return table.append_column("cells", pa.array(cells, pa.int64()))
 
 
 def scores_to_table(scores: Sequence[MetricScore]) -> pa.Table:

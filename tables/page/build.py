@@ -5,7 +5,14 @@ from tables.page.material import Material
 from tables.page.model import Page
 from tables.page.overview import summary
 from tables.page.papers import papers
-from tables.page.scores import Scored, by_fold, heat_maps, ranking, statistics
+from tables.page.scores import (
+    Scored,
+    by_fold,
+    by_perturbation,
+    heat_maps,
+    ranking,
+    statistics,
+)
 from tables.page.work import costs, failures, provenance
 
 
@@ -23,6 +30,7 @@ def build_page(material: Material) -> Page:
             ranking(scored),
             statistics(scored),
             heat_maps(scored),
+            by_perturbation(scored),
             by_fold(scored),
             learning(material),
             latents(material),

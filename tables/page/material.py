@@ -65,6 +65,7 @@ class Material:
         title: of the page.
         results: tidy results, as for `tables.build`.
         gaps: cells without scores, with the reason in the columns `status` and `error`.
+        by_label: scores by label, see `weakpair.vocabulary.columns.BY_LABEL`; None = none.
         runs: the runs that the results were merged from.
         curves: learning curves, in the order to be shown.
         maps: latent maps, in the order to be shown.
@@ -81,6 +82,7 @@ class Material:
     title: str
     results: pd.DataFrame
     gaps: pd.DataFrame | None = None
+    by_label: pd.DataFrame | None = None
     runs: Sequence[RunRecord] = ()
     curves: Sequence[Curve] = ()
     maps: Sequence[LatentMap] = ()

@@ -24,6 +24,7 @@ from tables.page.model import (
     Sheet,
     Text,
 )
+from tables.perturbations.table import perturbation_tables
 from tables.ranked.boards import Board, boards
 from tables.ranked.captions import title
 from tables.ranked.sections import Combination, combination
@@ -167,6 +168,23 @@ def _heat(board: Board, standing: Standing, metric: str) -> Heat:
         for row in learners
     ]
     return Heat(_panel_title(board, standing, metric), aligners, rows)
+
+
+def by_perturbation(scored: Scored) -> Section:
+    """Perturbations × methods, for the tasks that have scores by label."""
+    material = scored.material
+    known = material.by_label
+    keys = set() if known is None else set(known["score_key"])
+    results = material.results[material.results["score_key"].isin(keys)]
+    options = {name: value for name, value in scored.options.items() if name != "failures"}
+    parts = [
+        Part(table.title, [Sheet(table)])
+        for task in scored.tasks
+        if known is not None and (results["task"] == task).any()
+        for table in perturbation_tables(results, known, task, top=material.top, **options)
+    ]
+    absent = [] if parts else [Text("The runs have no scores by perturbation.")]
+    return Section("perturbations", "Perturbation by perturbation", absent, parts)
 
 
 def by_fold(scored: Scored) -> Section:

@@ -58,11 +58,19 @@ def score_cell(
 
 
 def share_cell(share: Share | None, sources: tuple[str, ...] = ()) -> Cell:
-    """A share of a gap ± its SE, in percent; a dash where it is not defined."""
+    """A share of a gap ± its SE, in percent; a dash where it is not defined.
+
+    How far below the floor a score is, in gaps that may be narrow, says little: below -100 % it is
+    not written out.
+    """
     if share is None:
         return Cell(None, NOTHING)
     known = isfinite(share.se)
-    shown = f"{100 * share.value:.0f} % ± {100 * share.se:.0f}" if known else f"{share.value:.0%}"
+    shown = f"{100 * share.value:.0f} %"
+    if share.value < -1:
+        shown = "< -100 %"
+    elif known:
+        shown = f"{shown} ± {100 * share.se:.0f}"
     return Cell(share.value, shown, sources, se=share.se if known else None, n=share.n)
 
 

@@ -117,3 +117,17 @@ GAPS: Mapping[str, Kind] = {
     **KEYS,
 }
 """Column → kind of its values, in the order of a run's table of cells without scores."""
+
+BY_LABEL: Mapping[str, Kind] = {
+    "score_key": "text",
+    "label": "text",
+    "cells": "whole",
+    "metric": "text",
+    "value": "number",
+    "higher_is_better": "flag",
+    "note": "text",
+}
+"""Column → kind of its values, in the order of a run's table of scores by label.
+
+`cells` true cells of the label were scored; results name the point that a `score_key` is of.
+"""

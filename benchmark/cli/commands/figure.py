@@ -261,7 +261,7 @@ def embedding(
 
         bench figure embedding runs/demo --learners ps,lda --of cells --out latents.pdf
     """
-    from benchmark.runs.latents import Choice, embeddings
+    from benchmark.runs.material.latents import Choice, embeddings
     from benchmark.store.store import Store
     from tables import figures
     from tables.figures.style import check_suffix

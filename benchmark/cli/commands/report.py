@@ -102,6 +102,17 @@ def report(
         bool,
         typer.Option("--gap", help="Add the share of the gap closed, metric by metric."),
     ] = False,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="perturbation: how well each perturbation's cells are matched."),
+    ] = None,
+    control: Annotated[
+        str | None,
+        typer.Option(
+            "--control",
+            help="Label of the unperturbed cells: with --by perturbation, effect sizes beside it.",
+        ),
+    ] = None,
     all_metrics: Annotated[
         bool,
         typer.Option(
@@ -124,6 +135,8 @@ def report(
         bench report runs/demo --task matching
 
         bench report runs/simulation --task matching --gap --top 5
+
+        bench report runs/demo --task matching --by perturbation
 
         bench report runs/demo --task imputation --top 5 --out table.tex
 
@@ -154,6 +167,7 @@ def report(
         _write(document_page(document, runs, store_path(store)), out)
         return
     form = _form(style, out)
+    _check_by(by, control)
     found = read_runs(runs, store_path(store), partial=partial)
     options: dict[str, Any] = {
         "top": top,
@@ -170,6 +184,8 @@ def report(
         made = put_to_the_test(found.results, test_to_train(found.folders))
     elif against is not None:
         made = _beside(found.results, against, task)
+    elif by is not None:
+        made = _by_perturbation(found, task, store_path(store), control, **options)
     elif form == "html":
         _write(_page(found, store_path(store), tasks=[task] if task else None, **options), out)
         return
@@ -215,6 +231,46 @@ def _ranked(
     return made
 
 
+def _check_by(by: str | None, control: str | None) -> None:
+    """Refuse what tables cannot be divided by, and a control without such a table."""
+    if by not in (None, "perturbation"):
+        raise UnknownNameError("way to divide a table", str(by), ("perturbation",))
+    if control is not None and by is None:
+        raise ConfigError("--control goes with --by perturbation: effects stand in that table")
+
+
+def _by_perturbation(
+    found: "Reading", task: str | None, store: Path, control: str | None, **options: Any
+) -> "list[tables.Table]":
+    """Tables of perturbations × methods, of a task or of all that have scores by label."""
+    import tables
+    from benchmark.cli.runs import test_to_train
+
+    results = found.results
+    scored = set(results.loc[results["score_key"].isin(set(found.by_label["score_key"])), "task"])
+    effects = None
+    if control is not None:
+        from benchmark.runs.material.effects import effect_sizes
+        from benchmark.store.store import Store
+
+        effects = effect_sizes(results, Store(store), control)
+    ratios = test_to_train(found.folders)
+    names = [task] if task else [t for t in tables.TASKS if t in scored] or [tables.TASKS[0]]
+    return [
+        table
+        for name in names
+        for table in tables.perturbation_tables(
+            results,
+            found.by_label,
+            name,
+            ratios=ratios,
+            control=control,
+            effects=effects,
+            **options,
+        )
+    ]
+
+
 def _filled(path: Path, results: "pd.DataFrame") -> str:
     """The text of a file with numbers of results."""
     from tables.filling import fill
@@ -237,11 +293,15 @@ def _write(text: str, out: Path | None) -> None:
 def _page(found: "Reading", store: Path, **options: Any) -> str:
     """The whole report as one HTML file; `options` are fields of its material."""
     from benchmark.cli.runs import test_to_train
-    from benchmark.runs.report import gather
+    from benchmark.runs.material.page import gather
     from benchmark.store.store import Store
     from tables.page import build_page, render_page
 
-    known = {"gaps": found.gaps, "ratios": test_to_train(found.folders)}
+    known = {
+        "gaps": found.gaps,
+        "by_label": found.by_label,
+        "ratios": test_to_train(found.folders),
+    }
     made = gather(
         found.results, found.folders, Store(store), stages=found.stages, **known, **options
     )

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from benchmark.cli import app
 from benchmark.engine.progress import Lines
 from benchmark.grids.spec import validate_grid
-from benchmark.runs.latents import MOST_LEARNERS, Choice, embeddings
+from benchmark.runs.material.latents import MOST_LEARNERS, Choice, embeddings
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.store.codecs import Vectors, table_to_vectors
 from benchmark.store.store import Store

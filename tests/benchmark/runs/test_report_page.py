@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from benchmark.cli import app
 from benchmark.engine.progress import Lines
 from benchmark.grids.spec import validate_grid
-from benchmark.runs.report import MOST_CELLS, MOST_MAPS, gather
+from benchmark.runs.material.page import MOST_CELLS, MOST_MAPS, gather
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.store.store import Store
 from tables import load_results

@@ -1,0 +1,1 @@
+"""Perturbation by perturbation: for which of them can a matching be trusted."""

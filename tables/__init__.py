@@ -10,6 +10,7 @@ artefacts its numbers came from:
 
 from tables.build import TASKS, build
 from tables.formats import FORMATS, Screen, render
+from tables.inference.aggregate import aggregate_tables
 from tables.inference.gap import gap_tables
 from tables.inference.tables import statistics_tables
 from tables.merging import load_results
@@ -32,6 +33,7 @@ __all__ = [
     "Screen",
     "Table",
     "Verdict",
+    "aggregate_tables",
     "build",
     "compare",
     "gap_tables",

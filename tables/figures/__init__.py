@@ -1,6 +1,7 @@
 """Figures for papers: pure functions from tidy results to a drawing and its caption."""
 
 from tables.figures.critical import critical
+from tables.figures.datasets import datasets
 from tables.figures.embedding import Embeddings, embedding
 from tables.figures.heatmap import heatmap
 from tables.figures.lines import overlap, sensitivity
@@ -13,6 +14,7 @@ __all__ = [
     "Drawing",
     "Embeddings",
     "critical",
+    "datasets",
     "embedding",
     "heatmap",
     "overlap",

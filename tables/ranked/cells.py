@@ -58,20 +58,26 @@ def score_cell(
 
 
 def share_cell(share: Share | None, sources: tuple[str, ...] = ()) -> Cell:
-    """A share of a gap ± its SE, in percent; a dash where it is not defined.
+    """A share of a gap ± its SE, in percent; a dash where it is not defined."""
+    if share is None:
+        return Cell(None, NOTHING)
+    se = share.se if isfinite(share.se) else None
+    return Cell(share.value, percent(share.value, share.se), sources, se=se, n=share.n)
+
+
+def percent(share: float, se: float) -> str:
+    """Write a share of a gap; an SE that is not known is left out.
 
     How far below the floor a score is, in gaps that may be narrow, says little: below -100 % it is
     not written out.
+
+    >>> percent(0.444, 0.05), percent(0.444, float("nan")), percent(-14.7, 0.6)
+    ('44 % ± 5', '44 %', '< -100 %')
     """
-    if share is None:
-        return Cell(None, NOTHING)
-    known = isfinite(share.se)
-    shown = f"{100 * share.value:.0f} %"
-    if share.value < -1:
-        shown = "< -100 %"
-    elif known:
-        shown = f"{shown} ± {100 * share.se:.0f}"
-    return Cell(share.value, shown, sources, se=share.se if known else None, n=share.n)
+    if share < -1:
+        return "< -100 %"
+    shown = f"{100 * share:.0f} %"
+    return f"{shown} ± {100 * se:.0f}" if isfinite(se) else shown
 
 
 def column_digits(metric: str, standings: Sequence[Standing]) -> int:

@@ -111,6 +111,31 @@ def ranks(
     _write(figures.ranks(found.results, task, top=top, seed=seed, **options), out)
 
 
+@app.command("datasets")
+def datasets(
+    runs: Runs,
+    out: Out,
+    task: Task = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="Only the K best.")] = 15,
+    split: SplitKind = None,
+    include: Include = None,
+    partial: Partial = False,
+    store: StoreOption = None,
+) -> None:
+    """Share of the gap closed on every data set: which combination in general.
+
+    Example:
+        bench figure datasets runs/real --task matching --out datasets.pdf
+    """
+    from benchmark.cli.runs import test_to_train
+    from tables import figures
+
+    found = _read(runs, store, partial, split=split)
+    task, _ = _of(found.results, task, None)
+    options = {"ratios": test_to_train(found.folders), **_options(found, include)}
+    _write(figures.datasets(found.results, task, top=top, **options), out)
+
+
 @app.command("shared")
 def shared(
     runs: Runs,

@@ -30,6 +30,10 @@ SUFFIXES = {
 """End of a file's name → the form it decides."""
 
 
+WAYS = ("perturbation", "dataset")
+"""Ways of `--by`."""
+
+
 class Missing(StrEnum):
     """Treatment of combinations that lack some of their units."""
 
@@ -104,7 +108,11 @@ def report(
     ] = False,
     by: Annotated[
         str | None,
-        typer.Option("--by", help="perturbation: how well each perturbation's cells are matched."),
+        typer.Option(
+            "--by",
+            help="perturbation: how well each one's cells are matched; dataset: which combination "
+            "in general.",
+        ),
     ] = None,
     control: Annotated[
         str | None,
@@ -137,6 +145,8 @@ def report(
         bench report runs/simulation --task matching --gap --top 5
 
         bench report runs/demo --task matching --by perturbation
+
+        bench report runs/real --task matching --by dataset
 
         bench report runs/demo --task imputation --top 5 --out table.tex
 
@@ -184,6 +194,8 @@ def report(
         made = put_to_the_test(found.results, test_to_train(found.folders))
     elif against is not None:
         made = _beside(found.results, against, task)
+    elif by == "dataset":
+        made = _by_dataset(found, task, failures=found.gaps, **options)
     elif by is not None:
         made = _by_perturbation(found, task, store_path(store), control, **options)
     elif form == "html":
@@ -222,7 +234,7 @@ def _ranked(
     results = found.results
     ratios = test_to_train(found.folders)
     made = []
-    for name in [task] if task else [t for t in tables.TASKS if t in set(results["task"])]:
+    for name in [task] if task else _tasks(results):
         made += tables.build(results, name, ties=ratios, **options)
         if gap:
             made += tables.gap_tables(results, name, ratios=ratios, **options)
@@ -233,10 +245,31 @@ def _ranked(
 
 def _check_by(by: str | None, control: str | None) -> None:
     """Refuse what tables cannot be divided by, and a control without such a table."""
-    if by not in (None, "perturbation"):
-        raise UnknownNameError("way to divide a table", str(by), ("perturbation",))
-    if control is not None and by is None:
+    if by not in (None, *WAYS):
+        raise UnknownNameError("way to divide a table", str(by), WAYS)
+    if control is not None and by != "perturbation":
         raise ConfigError("--control goes with --by perturbation: effects stand in that table")
+
+
+def _by_dataset(found: "Reading", task: str | None, **options: Any) -> "list[tables.Table]":
+    """Tables of shares over data sets, of a task or of all."""
+    import tables
+    from benchmark.cli.runs import test_to_train
+
+    ratios = test_to_train(found.folders)
+    return [
+        table
+        for name in ([task] if task else _tasks(found.results))
+        for table in tables.aggregate_tables(found.results, name, ratios=ratios, **options)
+    ]
+
+
+def _tasks(results: "pd.DataFrame") -> list[str]:
+    """The tasks of results, in the order of reports."""
+    import tables
+
+    there = set(results["task"])
+    return [name for name in tables.TASKS if name in there]
 
 
 def _by_perturbation(

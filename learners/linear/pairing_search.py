@@ -58,6 +58,16 @@ class View:
         mixed -= label_means(mixed, self.codes)[self.codes]
         return View(mixed @ within_whitening(mixed, self.codes, "x2"), self.means, self.codes)
 
+    def displaced(self, rng: np.random.Generator) -> "View":
+        """The residuals of each label given to another label, in a random cycle of all labels.
+
+        No cell is where its partner is, while every group of residuals keeps its shape.
+        """
+        cycle = rng.permutation(len(self.means))
+        to = np.empty_like(cycle)
+        to[cycle] = np.roll(cycle, -1)
+        return View(self.residuals, self.means, to[self.codes])
+
     def blocks(self, values: Floats) -> list[Tensor]:
         """Values (n, d) of every label, float32."""
         return [torch.from_numpy(values[rows]).float() for rows in self._rows()]

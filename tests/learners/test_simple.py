@@ -211,6 +211,48 @@ def test_disjoint_cells_show_less_evidence() -> None:
     assert gaps[True] > 5 * max(gaps[False], 0.1)
 
 
+def shapes(seed: int) -> Toy:
+    """Two clusters in either modality, in unrelated cells; labels shift both in common."""
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(np.arange(6), 60)
+    shift = 0.3 * rng.normal(size=6)[codes]
+
+    def side(width: int) -> NDArray[np.float32]:
+        x = rng.normal(size=(len(codes), width))
+        x[:, 0] = 2 * (rng.random(len(codes)) < 0.4) + 0.05 * rng.normal(size=len(codes)) + shift
+        return x.astype(np.float32)
+
+    labels = np.array([f"p{code}" for code in codes])
+    return Toy(side(5), labels, side(6), labels)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_shape_that_both_modalities_have_is_no_pairing(seed: int) -> None:
+    """Cells of other labels match as well; against mixed cells alone it would be believed."""
+    data = shapes(seed)
+    reduction = Reduction(6, standardise=False, seed=0)
+    codes = np.unique(data.t1, return_inverse=True)[1]
+    one, two = (View.of(whitened(x, codes, reduction, "x"), codes) for x in (data.x1, data.x2))
+    rng = np.random.default_rng(0)
+    found, mixed, others = (
+        search(one, view, width=2.0, starts=20, rng=rng).evidence
+        for view in (two, two.recombined(rng), two.displaced(rng))
+    )
+    assert found > mixed + 0.05
+    assert found < others + 0.05
+    learner = EMCCA(n_components=6, min_gap=0.05)
+    fit(learner, data)
+    assert learner.report_.facts["branch"] == "lda-bounded"
+
+
+def test_displaced_residuals_go_to_another_label_whole() -> None:
+    view = the_view(views(same=True), 2)
+    moved = view.displaced(np.random.default_rng(0))
+    assert (moved.codes != view.codes).all()
+    assert len(set(zip(view.codes.tolist(), moved.codes.tolist(), strict=True))) == LABELS
+    assert moved.residuals is view.residuals
+
+
 def test_large_labels_are_thinned_for_the_search_only() -> None:
     data = views(same=True)
     view = the_view(data, 1).thinned(20, np.random.default_rng(0))

@@ -8,7 +8,7 @@ from learners.inputs import Training, check_count, check_weight
 from learners.linear.affine import AffineLearner, Map
 from learners.linear.bounded import WIDTH, Bounded
 from learners.linear.lda import bounded_scores
-from learners.linear.pairing_search import View, search
+from learners.linear.pairing_search import Found, View, search
 from learners.linear.pca import Reduction
 from learners.linear.whitening import whitened
 from weakpair.errors import ParameterError
@@ -95,7 +95,7 @@ class EMCCA(AffineLearner):
         view1 = View.of(one, cells.codes1).thinned(self.max_cells, rng)
         view2 = View.of(two, cells.codes2).thinned(self.max_cells, rng)
         found = search(view1, view2, width=self.bound, starts=self.starts, rng=rng)
-        baseline = self._largest_null(view1, view2, found.evidence, rng)
+        baseline = self._largest_null(view1, view2, found, rng)
         self.gap_ = found.evidence - baseline
         believed = self.gap_ > self.min_gap
         self.report_ = FitReport(
@@ -114,15 +114,19 @@ class EMCCA(AffineLearner):
             Bounded.along(two.affine, v, cells.x2, self.bound, weights),
         )
 
-    def _largest_null(
-        self, one: View, two: View, evidence: float, rng: np.random.Generator
-    ) -> float:
-        """The largest evidence on cells without partners, or the first that refutes a pairing."""
+    def _largest_null(self, one: View, two: View, found: Found, rng: np.random.Generator) -> float:
+        """The largest evidence on cells without partners, or the first that refutes a pairing.
+
+        These searches start from the model found, too: what explains cells without partners as well
+        need not be found there a second time by chance.
+        """
         largest = -np.inf
         for number in range(self.nulls):
             null = two.displaced(rng) if number % 2 else two.recombined(rng)
-            found = search(one, null, width=self.bound, starts=self.starts, rng=rng)
-            largest = max(largest, found.evidence)
-            if evidence - largest <= self.min_gap:
+            other = search(
+                one, null, width=self.bound, starts=self.starts, rng=rng, also=found.model
+            )
+            largest = max(largest, other.evidence)
+            if found.evidence - largest <= self.min_gap:
                 break
         return float(largest)

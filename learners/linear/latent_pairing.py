@@ -48,6 +48,11 @@ class Canonical:
         """√(ρ / (1 − ρ²)), shape (S, d): squared distances so weighted are log-odds of a pair."""
         return (self.rho / (1 - self.rho.square())).sqrt()
 
+    @property
+    def cross(self) -> Tensor:
+        """Cross-covariances that have these canonical pairs, (S, k1, k2)."""
+        return (self.u * self.rho[:, None]) @ self.v.mT
+
     def pick(self, which: Tensor) -> "Canonical":
         """Select some of the models."""
         return Canonical(self.u[which], self.v[which], self.rho[which])

@@ -83,7 +83,15 @@ class Found(NamedTuple):
     evidence: float
 
 
-def search(one: View, two: View, *, width: float, starts: int, rng: np.random.Generator) -> Found:
+def search(
+    one: View,
+    two: View,
+    *,
+    width: float,
+    starts: int,
+    rng: np.random.Generator,
+    also: Canonical | None = None,
+) -> Found:
     """Run expectation–maximisation from several starts; the evidence decides.
 
     Args:
@@ -92,6 +100,7 @@ def search(one: View, two: View, *, width: float, starts: int, rng: np.random.Ge
         width: where the discriminant scores of the first plans saturate.
         starts: a plan from discriminant scores, a softer one, the rest with random label weights.
         rng: draws these weights.
+        also: a model to start from as well.
 
     Raises:
         MethodError: the evidence is no number.
@@ -102,11 +111,12 @@ def search(one: View, two: View, *, width: float, starts: int, rng: np.random.Ge
     )
     groups = [Group(r1, r2, float(share)) for r1, r2, share in parts]
     plans = _first_crosses(one, two, groups, width)
-    model = Canonical.of(_starts(plans, [group.share for group in groups], starts, rng))
+    crosses = _starts(plans, [group.share for group in groups], starts, rng)
+    model = Canonical.of(crosses if also is None else torch.cat([crosses, also.cross]))
     step = _finite(expect(groups, model))
     for _ in range(_SHORT - 1):
         step = _finite(expect(groups, Canonical.of(step.cross), step))
-    step = step.pick(step.evidence.topk(min(_KEPT, starts)).indices)
+    step = step.pick(step.evidence.topk(min(_KEPT, len(step.evidence))).indices)
     for _ in range(_LONG - _SHORT):
         model = Canonical.of(step.cross)
         step = _finite(expect(groups, model, step))

@@ -16,11 +16,18 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from benchmark.datasets.base import Dataset, Rows, Strings
-from benchmark.datasets.strata import Generators, deal, divide, keep, share
+from benchmark.datasets.strata import Generators, deal, divide, keep, share, unpair
 from benchmark.store.keys import sha256
 from weakpair.errors import ConfigError, DataError
 from weakpair.specs import Frozen, parse
-from weakpair.vocabulary.splits import SAME, SplitKind, TrainingCells
+from weakpair.vocabulary.splits import (
+    PAIRED,
+    SAME,
+    SplitKind,
+    TrainingCells,
+    decoys_of,
+    split_words,
+)
 
 _TEXT = re.compile(r"(?P<kind>\w+)(?::(?P<value>[^/]+))?(?:/(?P<cells>.+))?")
 _VALUE = {"holdout": "test_size", "kfold": "folds"}
@@ -40,6 +47,9 @@ class SplitSpec(Frozen):
             share f, the rest divided; `same=f`: both modalities of the share f, the rest unused.
             `same=0.5` is to `disjoint` what tells the want of pairs from the want of cells: as
             many cells, and those of modality 1 the same ones.
+        test_cells: `paired`: both modalities of the same test cells; `decoys=f`: for each paired
+            test cell, f cells of either modality whose partner is not there. Pairs alone are
+            scored, so that a method that matches clouds of the very same cells gains nothing by it.
     """
 
     kind_of_spec: ClassVar[str] = "split"
@@ -48,11 +58,13 @@ class SplitSpec(Frozen):
     test_size: float = Field(default=0.2, gt=0, lt=1)
     repeats: int = Field(default=1, ge=1, le=1000)
     training_cells: str = SAME
+    test_cells: str = PAIRED
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         try:
             TrainingCells.parse(self.training_cells)
+            decoys_of(self.test_cells)
         except DataError as error:
             raise ValueError(str(error)) from error
         if self.kind == "lopo" and self.repeats > 1:
@@ -68,6 +80,21 @@ class SplitSpec(Frozen):
     def used(self) -> float:
         """The share of training cells that `same=f` leaves; 1 for all others."""
         return TrainingCells.parse(self.training_cells).used
+
+    @property
+    def decoys(self) -> float:
+        """Test cells without a partner for each paired one."""
+        return decoys_of(self.test_cells)
+
+    @property
+    def words(self) -> str:
+        """The split as results name it."""
+        return split_words(self.kind, self.test_cells)
+
+    def plain(self) -> dict[str, Any]:
+        """Plain content; paired test cells go without saying, as in keys from before decoys."""
+        content = self.model_dump(mode="json")
+        return content if self.decoys else {k: v for k, v in content.items() if k != "test_cells"}
 
     def draw(self) -> dict[str, Any]:
         """Fields that determine the test sets, beside data, seed and repeat."""
@@ -148,6 +175,11 @@ def make_split(dataset: Dataset, spec: SplitSpec, seed: int) -> Split:
             f"{dataset.name}: training_cells {spec.training_cells!r} needs true pairs, but the "
             "data are not paired; use 'same' or 'disjoint'"
         )
+    if not dataset.paired and spec.decoys:
+        raise ConfigError(
+            f"{dataset.name}: test_cells {spec.test_cells!r} needs true pairs, but the data are "
+            "not paired: no test cell has a partner"
+        )
     return Split(spec, tuple(_Splitter(dataset, spec, seed).folds()))
 
 
@@ -171,6 +203,7 @@ class _Splitter:
         alone1, alone2 = _others(len(one), i), _others(len(two), j)
         for name, test in self._tests(labels, "true pairs"):
             train1, train2 = self._divided(name, labels, _others(len(labels), test))
+            test1, test2 = self._unpaired_part(name, labels, test)
             known1, known2 = (
                 rows if self.spec.kind != "lopo" else rows[samples.labels[rows] != name]
                 for samples, rows in ((one, alone1), (two, alone2))
@@ -178,9 +211,9 @@ class _Splitter:
             yield self._shuffled(
                 name,
                 np.concatenate([i[train1], known1]),
-                i[test],
+                i[test1],
                 np.concatenate([j[train2], known2]),
-                j[test],
+                j[test2],
             )
 
     def _unpaired(self) -> Iterator[Fold]:
@@ -245,6 +278,14 @@ class _Splitter:
         generators = self._generators("divide", name)
         first, second = divide(labels[train], self.spec.overlap, generators)
         return train[first], train[second]
+
+    def _unpaired_part(self, name: str, labels: Strings, test: Rows) -> tuple[Rows, Rows]:
+        """Test units of modality 1 and of modality 2: some of them decoys."""
+        if not self.spec.decoys:
+            return test, test
+        generators = self._generators("decoys", name)
+        first, second = unpair(labels[test], self.spec.decoys, generators)
+        return test[first], test[second]
 
     def _shuffled(self, name: str, train1: Rows, test1: Rows, train2: Rows, test2: Rows) -> Fold:
         """The fold in its secret order, another one in each part."""

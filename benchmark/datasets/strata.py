@@ -63,3 +63,19 @@ def keep(labels: Strings, size: float, generator: Generators) -> Rows:
     """
     drawn = [members[: ceil(size * len(members))] for members in strata(labels, generator)]
     return np.concatenate(drawn)
+
+
+def unpair(labels: Strings, decoys: float, generator: Generators) -> tuple[Rows, Rows]:
+    """Divide test units into those measured in modality 1 and those in modality 2.
+
+    In every label, `decoys` units for each one that is measured in both are measured in modality 1
+    alone and as many in modality 2 alone, as nearly as its size allows; one is always in both. Who
+    is a decoy at few of them is one at more.
+    """
+    first, second = [], []
+    for members in strata(labels, generator):
+        n = len(members)
+        alone = min(round(n * decoys / (1 + 2 * decoys)), (n - 1) // 2)
+        first.append(np.concatenate([members[: n - 2 * alone], members[n - 2 * alone :: 2]]))
+        second.append(np.concatenate([members[: n - 2 * alone], members[n - 2 * alone + 1 :: 2]]))
+    return np.concatenate(first), np.concatenate(second)

@@ -189,7 +189,7 @@ class _Expander:
         spec_of_data, facts, seed = preview.spec, preview.facts, self.grid.seed
         self.expansion.note(preview)
         data = self.expansion.graph.add(preview.node)
-        parts = self._stage(Split(spec.model_dump(mode="json"), seed), data=data)
+        parts = self._stage(Split(spec.plain(), seed), data=data)
         about = About.of(facts, spec_of_data)
         modalities = (spec_of_data.modality1, spec_of_data.modality2)
         steps = [Pipeline(modality.preprocess).recipe() for modality in modalities]
@@ -274,7 +274,7 @@ class _Expander:
             dataset=fold.entry.data.name,
             variant=fold.entry.variant,
             replicate=fold.entry.replicate,
-            split=fold.split.kind,
+            split=fold.split.words,
             training_cells=fold.split.training_cells,
             fold=fold.name,
             learner=learner.shown if learner else NO_LEARNER,
@@ -299,7 +299,7 @@ class _Expander:
         imputed = [imputer.model_dump(mode="json"), self.grid.knn] if imputer else None
         probed = self.grid.probe.model_dump(mode="json") if task == "probe" else None
         return {
-            "split": fold.split.model_dump(mode="json"),
+            "split": fold.split.plain(),
             "task": imputed or probed,
             "metrics": self.metrics[task],
             "seed": self.grid.seed,

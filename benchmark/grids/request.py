@@ -37,6 +37,7 @@ class Changes:
     aligners: list[str] | None = None
     split: str | None = None
     training_cells: str | None = None
+    test_cells: str | None = None
     tasks: list[str] | None = None
     seed: int | None = None
     overrides: tuple[str, ...] = ()
@@ -89,9 +90,9 @@ def changed(content: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
     whole = _narrowed(dict(content), changes)
     if changes.split is not None:
         whole["splits"] = split_mappings(changes.split)
-    if changes.training_cells is not None:
-        splits = whole.get("splits") or [{}]
-        whole["splits"] = [{**one, "training_cells": changes.training_cells} for one in splits]
+    for key in ("training_cells", "test_cells"):
+        if (cells := getattr(changes, key)) is not None:
+            whole["splits"] = [{**one, key: cells} for one in whole.get("splits") or [{}]]
     for key in ("tasks", "seed"):
         if getattr(changes, key) is not None:
             whole[key] = getattr(changes, key)

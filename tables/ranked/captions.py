@@ -177,8 +177,12 @@ def _blunt(board: Board) -> str | None:
             named = ", ".join(in_print(metric) for metric in standing.blunt)
             used = set(standing.blunt) <= set(standing.meant)
             told = f"{named} cannot rank here: the best oracle cannot be told from the best control"
-            last = "ranks run over it all the same" if used else "mean ranks leave it out"
-            by_metrics.setdefault(f"{told}; {last}", []).append(standing.section.variant)
+            last = (
+                "mean ranks run over such metrics all the same"
+                if used
+                else "mean ranks leave such metrics out"
+            )
+            by_metrics.setdefault(f"{told}; mean ranks {last}", []).append(standing.section.variant)
     many = len(board.standings) > 1
     return (
         ". ".join(

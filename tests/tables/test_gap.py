@@ -124,18 +124,18 @@ def test_ranks_leave_a_metric_out_that_cannot_rank_unless_asked() -> None:
     assert [row.cells[0].display for row in table.rows[:2]] == ["lda + eot", "pca + eot"]
     assert [row.cells[1].value for row in table.rows[:2]] == [1, 2]
     assert "Bary. FOSCTTM cannot rank here" in table.caption
-    assert "mean ranks leave it out" in table.caption
+    assert "mean ranks leave such metrics out" in table.caption
     assert "by mean rank over Trace." in table.caption
     (asked,) = tables.build(data, "matching", all_metrics=True)
     assert [row.cells[1].value for row in asked.rows[:2]] == [1.5, 1.5]
-    assert "ranks run over it all the same" in asked.caption
+    assert "mean ranks run over such metrics" in asked.caption
 
 
 def test_where_no_metric_can_rank_the_order_stays_and_is_told_to_be_noise() -> None:
     (table,) = tables.build(frame(ceiling=FLOOR), "matching")
     assert table.rows[0].cells[1].value == 1
     assert "Trace cannot rank here" in table.caption
-    assert "ranks run over it all the same" in table.caption
+    assert "mean ranks run over such metrics" in table.caption
     assert "gap-closed" not in [column.name for column in table.columns]
 
 

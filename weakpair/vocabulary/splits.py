@@ -16,17 +16,66 @@ IN_PRINT: Mapping[str, str] = {
 }
 """Kind of split → its name in print."""
 
+MOST_DECOYS = 10
+"""Decoys for each paired test cell, at most."""
+
+PAIRED, DECOYS = "paired", "decoys"
+TEST_WORDS = "'paired' or 'decoys=f' with 0 < f ≤ 10"
+
 SAME, DISJOINT, OVERLAP = "same", "disjoint", "overlap"
 CELL_WORDS = "'same', 'disjoint', 'overlap=f' with 0 ≤ f ≤ 1 or 'same=f' with 0 < f ≤ 1"
 
 
-def split_in_print(kind: str) -> str:
-    """The name of a kind of split in titles and captions; its own for a kind of somebody else's.
+def decoys_of(words: str) -> float:
+    """Decoys for each paired test cell: 0 for `paired`, f for `decoys=f`.
 
-    >>> split_in_print("kfold"), split_in_print("by-donor")
-    ('k-fold', 'by-donor')
+    Raises:
+        DataError: anything else.
+
+    >>> decoys_of("paired"), decoys_of("decoys=0.5")
+    (0.0, 0.5)
     """
-    return IN_PRINT.get(kind, kind)
+    kind, equals, value = words.partition("=")
+    if words == PAIRED:
+        return 0.0
+    digits = value.replace(".", "", 1)
+    number = float(value) if equals and digits.isdecimal() and digits.isascii() else 0.0
+    if kind == DECOYS and 0 < number <= MOST_DECOYS:
+        return number
+    raise DataError(f"unknown test cells {words!r}; known: {TEST_WORDS}")
+
+
+def split_words(kind: str, test_cells: str) -> str:
+    """A split as results name it: its kind, and its decoys where it has some.
+
+    >>> split_words("kfold", "paired"), split_words("kfold", "decoys=0.5")
+    ('kfold', 'kfold+decoys=0.5')
+    """
+    return kind if test_cells == PAIRED else f"{kind}+{test_cells}"
+
+
+def kind_of(split: str) -> str:
+    """The kind of a split as results name it.
+
+    >>> kind_of("kfold+decoys=0.5"), kind_of("by-donor")
+    ('kfold', 'by-donor')
+    """
+    return split.partition("+")[0]
+
+
+def split_in_print(split: str) -> str:
+    """The name of a split in titles and captions; its own for a kind of somebody else's.
+
+    >>> split_in_print("kfold"), split_in_print("by-donor"), split_in_print("lopo+decoys=1")
+    ('k-fold', 'by-donor', 'leave one perturbation out, 1 decoy per paired test cell')
+    """
+    kind, plus, test_cells = split.partition("+")
+    shown = IN_PRINT.get(kind, kind)
+    if not plus:
+        return shown
+    number = decoys_of(test_cells)
+    noun = "decoy" if number == 1 else "decoys"
+    return f"{shown}, {number:g} {noun} per paired test cell"
 
 
 @dataclass(frozen=True)
@@ -93,7 +142,7 @@ def nadeau_bengio_ratio(
     Training cells that are divided or halved leave fewer training rows to the same test rows.
 
     Args:
-        kind: kind of split.
+        kind: the split, as results name it.
         folds: how many of them have scores, at least two.
         ratios: kind of split → ratio for `same` training cells, as grids tell it.
         known: the ratio that results tell, NaN where they do not.
@@ -112,6 +161,7 @@ def nadeau_bengio_ratio(
     """
     if not isnan(known):
         return known / replicates
+    kind = kind_of(kind)
     ratio = ratios[kind] if kind in ratios else _follows(kind, folds)
     return ratio / TrainingCells.parse(training_cells).share / replicates
 

@@ -143,6 +143,14 @@ def run(
             rich_help_panel=_METHODS,
         ),
     ] = None,
+    test_cells: Annotated[
+        str | None,
+        typer.Option(
+            "--test-cells",
+            help="paired, or decoys=F: beside each pair, F cells of either modality alone.",
+            rich_help_panel=_METHODS,
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option("--seed", min=0, help="Seed of splits and methods.", rich_help_panel=_METHODS),
@@ -280,6 +288,7 @@ def run(
         aligners=names(aligners, "--aligners"),
         split=split,
         training_cells=training_cells,
+        test_cells=test_cells,
         tasks=names(tasks, "--tasks"),
         seed=seed,
         overrides=tuple(overrides or ()),

@@ -2,8 +2,10 @@
 
 import pytest
 
-from benchmark.datasets.splits import SplitSpec, parse_split
+from benchmark.datasets.splits import SplitSpec, make_split, parse_split
+from tests.benchmark.datasets.toys import toy
 from weakpair.errors import ConfigError
+from weakpair.specs import parse
 
 
 def test_how_the_command_line_spells_splits() -> None:
@@ -40,3 +42,21 @@ def test_unknown_keys_suggest_the_nearest() -> None:
         SplitSpec.model_validate({"fold": 3})
     with pytest.raises(ValueError, match="lopo has one fold per perturbation"):
         SplitSpec(kind="lopo", repeats=2)
+
+
+@pytest.mark.parametrize("words", ["decoys", "decoys=0", "decoys=-1", "decoys=11", "pairs", ""])
+def test_test_cells_that_nobody_knows_are_one_line(words: str) -> None:
+    with pytest.raises(ConfigError, match=r"unknown test cells .*known: 'paired' or 'decoys=f'"):
+        parse(SplitSpec, {"test_cells": words}, "split")
+
+
+def test_paired_test_cells_go_without_saying() -> None:
+    """Keys from before decoys stay."""
+    assert "test_cells" not in SplitSpec().plain()
+    assert SplitSpec(test_cells="decoys=0.5").plain()["test_cells"] == "decoys=0.5"
+    assert SplitSpec(test_cells="decoys=0.5").words == "kfold+decoys=0.5"
+
+
+def test_unpaired_data_have_no_decoys() -> None:
+    with pytest.raises(ConfigError, match="needs true pairs, but the data are not paired"):
+        make_split(toy({"a": 9, "b": 9}, paired=False), SplitSpec(test_cells="decoys=1"), 0)

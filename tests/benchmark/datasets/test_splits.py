@@ -182,6 +182,46 @@ def test_test_sets_do_not_depend_on_the_training_cells(
             assert few[0] & few[2] <= many[0] & many[2]
 
 
+@laws
+@given(GROUPS, SEEDS, KINDS, CELLS, st.floats(0.01, 10))
+def test_decoys_have_no_partner_and_are_as_many_as_was_said(
+    groups: dict[str, int], seed: int, kind: dict[str, Any], training: str, decoys: float
+) -> None:
+    """Decoys come from the test cells: nothing of their partners trains, and pairs are left."""
+    dataset = toy(groups)
+    plain = split(dataset, seed, **kind, training_cells=training)
+    words = f"decoys={decoys:.3f}"
+    for before, fold in zip(
+        plain.folds,
+        split(dataset, seed, **kind, training_cells=training, test_cells=words).folds,
+        strict=True,
+    ):
+        train1, test1, train2, test2 = cells(dataset, fold)
+        whole1, whole, whole2, _ = cells(dataset, before)
+        assert (train1, train2) == (whole1, whole2)
+        assert test1 | test2 == whole
+        assert len(test1) == len(test2)
+        labels = dict(zip(dataset.modality1.ids, dataset.modality1.labels, strict=True))
+        for label in {labels[cell] for cell in whole}:
+            paired, alone = (
+                sum(labels[cell] == label for cell in chosen)
+                for chosen in (test1 & test2, test1 - test2)
+            )
+            size = paired + 2 * alone
+            assert paired >= 1
+            assert abs(alone - size * decoys / (1 + 2 * decoys)) <= 1
+
+
+def test_more_decoys_take_partners_away_and_give_none_back() -> None:
+    dataset = toy({"a": 60, "b": 45})
+    pairs = []
+    for words in ("decoys=0.5", "decoys=1", "decoys=3"):
+        (fold,) = split(dataset, 3, kind="holdout", test_size=0.5, test_cells=words).folds
+        _, test1, _, test2 = cells(dataset, fold)
+        pairs.append(test1 & test2)
+    assert pairs[0] > pairs[1] > pairs[2]
+
+
 def positions(dataset: Dataset, rows1: Rows, rows2: Rows) -> Rows:
     """Where the true partner of each row of modality 1 stands."""
     found = dataset.partners(rows1, rows2)

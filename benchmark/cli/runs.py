@@ -9,7 +9,7 @@ import typer
 
 from benchmark.cli import completion
 from benchmark.cli.streams import say
-from weakpair.errors import DataError
+from weakpair.errors import ConfigError, DataError, UnknownNameError
 from weakpair.vocabulary.columns import BY_LABEL
 
 if TYPE_CHECKING:
@@ -198,3 +198,65 @@ def _splits(grid: Mapping[str, Any]) -> Iterator[Any]:
         yield from _splits(part)
     if not included:
         yield from split_mappings(grid.get("splits", [{}]))
+
+
+def read_some(runs: Sequence[str], store: Path, *, partial: bool, **chosen: str | None) -> Reading:
+    """Read and merge runs, of one data set, variant or split where one is chosen.
+
+    Raises:
+        DataError: as `read_runs`.
+        UnknownNameError: no result has what was chosen.
+    """
+    found = read_runs(runs, store, partial=partial)
+    return replace(found, results=_only(found.results, **chosen))
+
+
+def task_of(
+    results: "pd.DataFrame", task: str | None, metric: str | None
+) -> tuple[str, str | None]:
+    """The task that has the metric, and the metric as the results call it.
+
+    Raises:
+        ConfigError: the metric is one of another task than the one that is asked for.
+    """
+    import tables
+
+    tasks = [name for name in tables.TASKS if name in set(results["task"])]
+    if metric is None:
+        return task or next(iter(tasks), "matching"), None
+    pairs = results[["metric", "task"]].drop_duplicates().itertuples(index=False)
+    has: dict[str, list[str]] = {}
+    for name, where in pairs:
+        has.setdefault(str(name), []).append(str(where))
+    meant = {_plain(name): name for name in has}.get(_plain(metric), metric)
+    if meant not in has:
+        raise UnknownNameError("metric", metric, has)
+    if task is not None and task not in has[meant]:
+        raise ConfigError(f"--metric {meant} is one of {has[meant][0]}: leave out --task {task}")
+    return task or has[meant][0], meant
+
+
+def _plain(name: str) -> str:
+    """A name whatever its case, hyphens and underscores."""
+    return name.lower().replace("_", "-")
+
+
+def _only(frame: "pd.DataFrame", **chosen: str | None) -> "pd.DataFrame":
+    for column, name in chosen.items():
+        if name is None:
+            continue
+        known = frame[column].unique()
+        if name not in known:
+            raise UnknownNameError(column, name, known)
+        frame = frame[frame[column] == name]
+    return frame
+
+
+def board_options(found: Reading, include: list[str] | None) -> dict[str, Any]:
+    """Options of boards: gaps of the same places as the results, who is ranked, overlaps."""
+    place = ["dataset", "variant", "split"]
+    missing = found.gaps
+    if missing is not None:
+        missing = missing.merge(found.results[place].drop_duplicates(), on=place)
+    ratios = test_to_train(found.folders)
+    return {"failures": missing, "include": include or (), "ratios": ratios}

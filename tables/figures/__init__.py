@@ -5,6 +5,7 @@ from tables.figures.datasets import datasets
 from tables.figures.embedding import Embeddings, embedding
 from tables.figures.heatmap import heatmap
 from tables.figures.lines import overlap, sensitivity
+from tables.figures.perturbations import perturbations
 from tables.figures.ranks import ranks
 from tables.figures.shared import shared
 from tables.figures.style import SUFFIXES, Drawing
@@ -18,6 +19,7 @@ __all__ = [
     "embedding",
     "heatmap",
     "overlap",
+    "perturbations",
     "ranks",
     "sensitivity",
     "shared",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tables.figures.style import NORMAL, SMALL, Drawing, literal, panels, place
+from tables.figures.style import NORMAL, SMALL, Drawing, literal, panels, place, readable_on
 from tables.metrics import decimals, in_print
 from tables.ranked.boards import Board, boards
 from tables.ranked.captions import spread
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 _CELL = (0.7, 0.32)
 _MARGIN = (2.1, 1.5)
 _COLOURS = "cividis"
-
-# Luminance at which black and white have the same contrast.
-_HALF = 0.179
 
 
 def heatmap(results: pd.DataFrame, task: str, metric: str | None = None, **options: Any) -> Drawing:
@@ -161,8 +158,7 @@ def _write(
         text = f"{found.mean:.{digits}f}"
         if found.done < expected:
             text += f"\n({found.done}/{expected})"
-        colour = image.cmap(image.norm(image.get_array()[row, column]))
-        dark = _luminance(colour) < _HALF
+        shade = image.cmap(image.norm(image.get_array()[row, column]))
         panel.text(
             column,
             row,
@@ -171,18 +167,8 @@ def _write(
             va="center",
             fontsize=SMALL,
             linespacing=0.95,
-            color="white" if dark else "black",
+            color=readable_on(shade),
         )
-
-
-def _luminance(colour: Sequence[float]) -> float:
-    """Relative luminance of an sRGB colour (WCAG 2).
-
-    >>> round(_luminance((1.0, 1.0, 1.0, 1.0)), 3)
-    1.0
-    """
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def _frame_best(

@@ -23,6 +23,9 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 GREY = "#767676"
 SMALL, NORMAL = 7, 8
 
+# Luminance at which black and white have the same contrast.
+_HALF = 0.179
+
 _ROLES = {"baseline": COLOURS[1], "oracle": GREY, "control": GREY}
 
 
@@ -143,3 +146,22 @@ def place(protocol: Protocol, variant: str, among: Sequence[Protocol]) -> str:
 def role_colour(role: str) -> str:
     """Methods, baselines, and what is set apart."""
     return _ROLES.get(role, COLOURS[0])
+
+
+def readable_on(colour: Sequence[float]) -> str:
+    """Black or white, whichever is read better on a colour.
+
+    >>> readable_on((1.0, 1.0, 0.9, 1.0)), readable_on((0.0, 0.1, 0.3, 1.0))
+    ('black', 'white')
+    """
+    return "white" if _luminance(colour) < _HALF else "black"
+
+
+def _luminance(colour: Sequence[float]) -> float:
+    """Relative luminance of an sRGB colour (WCAG 2).
+
+    >>> round(_luminance((1.0, 1.0, 1.0, 1.0)), 3)
+    1.0
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,10 +1,13 @@
 """Perturbation by perturbation: what each table says of hand-made scores."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import tables
+from tables import figures
 from tables.perturbations.classes import Class, classify
 from tables.perturbations.frame import by_label
 from tests.tables.examples import results
@@ -117,3 +120,20 @@ def test_variants_have_tables_of_their_own() -> None:
 def test_results_without_scores_by_label_are_told_what_to_do() -> None:
     with pytest.raises(DataError, match="no result of task 'matching' has scores by perturbation"):
         tables.perturbation_tables(whole(), parts()[:0], "matching")
+
+
+def test_a_figure_has_a_row_per_perturbation_with_its_class(tmp_path: Path) -> None:
+    drawing = figures.perturbations(whole(), parts(), "matching", top=1)
+    (panel,) = drawing.figure.axes
+    assert [label.get_text() for label in panel.get_yticklabels()] == [
+        *("solved (saturated)", "open (open)", "hard (resistant)", "blunt (not told)"),
+    ]
+    assert len(panel.get_xticklabels()) == 1
+    assert panel.texts[0].get_text() == "87 %"
+    assert drawing.save(tmp_path / "p.svg").stat().st_size > 0
+
+
+def test_without_a_gap_there_is_no_figure() -> None:
+    frame = whole()
+    with pytest.raises(DataError, match="no perturbation has a gap"):
+        figures.perturbations(frame[frame["role"] != "oracle"], parts(), "matching")

@@ -1,20 +1,16 @@
 """`bench figure`: PDF, SVG or PNG for papers, with a caption that says what was computed."""
 
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from benchmark.cli.options import StoreOption, names, store_path
-from benchmark.cli.runs import Partial, Runs
+from benchmark.cli.runs import Partial, Runs, board_options, read_some, task_of
 from benchmark.cli.streams import say
-from weakpair.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from benchmark.cli.runs import Reading
     from tables.figures import Drawing
 
@@ -79,9 +75,11 @@ def heatmap(
     """
     from tables import figures
 
-    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
-    task, metric = _of(found.results, task, metric)
-    _write(figures.heatmap(found.results, task, metric, **_options(found, include)), out)
+    found = read_some(
+        runs, store_path(store), partial=partial, dataset=dataset, variant=variant, split=split
+    )
+    task, metric = task_of(found.results, task, metric)
+    _write(figures.heatmap(found.results, task, metric, **board_options(found, include)), out)
 
 
 @app.command("ranks")
@@ -105,9 +103,11 @@ def ranks(
     """
     from tables import figures
 
-    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
-    task, _ = _of(found.results, task, None)
-    options = _options(found, include)
+    found = read_some(
+        runs, store_path(store), partial=partial, dataset=dataset, variant=variant, split=split
+    )
+    task, _ = task_of(found.results, task, None)
+    options = board_options(found, include)
     _write(figures.ranks(found.results, task, top=top, seed=seed, **options), out)
 
 
@@ -127,13 +127,39 @@ def datasets(
     Example:
         bench figure datasets runs/real --task matching --out datasets.pdf
     """
-    from benchmark.cli.runs import test_to_train
     from tables import figures
 
     found = _read(runs, store, partial, split=split)
-    task, _ = _of(found.results, task, None)
-    options = {"ratios": test_to_train(found.folders), **_options(found, include)}
-    _write(figures.datasets(found.results, task, top=top, **options), out)
+    task, _ = task_of(found.results, task, None)
+    _write(figures.datasets(found.results, task, top=top, **board_options(found, include)), out)
+
+
+@app.command("perturbations")
+def perturbations(
+    runs: Runs,
+    out: Out,
+    task: Task = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="Only the K best.")] = 8,
+    dataset: DataSet = None,
+    variant: Variant = None,
+    split: SplitKind = None,
+    include: Include = None,
+    partial: Partial = False,
+    store: StoreOption = None,
+) -> None:
+    """Share of the gap closed on each perturbation's cells, by the best combinations.
+
+    Example:
+        bench figure perturbations runs/demo --task matching --out perturbations.pdf
+    """
+    from tables import figures
+
+    found = read_some(
+        runs, store_path(store), partial=partial, dataset=dataset, variant=variant, split=split
+    )
+    task, _ = task_of(found.results, task, None)
+    options = board_options(found, include) | {"failures": None}
+    _write(figures.perturbations(found.results, found.by_label, task, top=top, **options), out)
 
 
 @app.command("shared")
@@ -161,8 +187,8 @@ def shared(
     from tables import figures
 
     found = _read(runs, store, partial, dataset=dataset, split=split)
-    task, metric = _of(found.results, task, metric)
-    options = {"top": top, "references": reference or (), **_options(found, include)}
+    task, metric = task_of(found.results, task, metric)
+    options = {"top": top, "references": reference or (), **board_options(found, include)}
     _write(figures.shared(found.results, task, metric, **options), out)
 
 
@@ -188,9 +214,11 @@ def critical(
     """
     from tables import figures
 
-    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
-    task, metric = _of(found.results, task, metric)
-    _write(figures.critical(found.results, task, metric, **_options(found, include)), out)
+    found = read_some(
+        runs, store_path(store), partial=partial, dataset=dataset, variant=variant, split=split
+    )
+    task, metric = task_of(found.results, task, metric)
+    _write(figures.critical(found.results, task, metric, **board_options(found, include)), out)
 
 
 @app.command("overlap")
@@ -213,7 +241,7 @@ def overlap(
     from tables import figures
 
     found = _read(runs, store, partial, dataset=dataset, variant=variant)
-    task, metric = _of(found.results, task, metric)
+    task, metric = task_of(found.results, task, metric)
     _write(figures.overlap(found.results, task, metric or "trace", aligner=aligner), out)
 
 
@@ -237,7 +265,7 @@ def sensitivity(
     from tables import figures
 
     found = _read(runs, store, partial, dataset=dataset, variant=variant)
-    task, metric = _of(found.results, task, metric)
+    task, metric = task_of(found.results, task, metric)
     _write(figures.sensitivity(found.results, task, metric or "trace", aligner=aligner), out)
 
 
@@ -294,7 +322,9 @@ def embedding(
     check_suffix(out)
     chosen = Choice(names(learners, "--learners"), replicate, fold, of.value, points, seed)
     place = {"dataset": dataset, "variant": variant, "split": split}
-    found = _read(runs, store, partial, **place, training_cells=training_cells)
+    found = read_some(
+        runs, store_path(store), partial=partial, **place, training_cells=training_cells
+    )
     drawn = embeddings(found.results, Store(store_path(store)), chosen)
     _write(figures.embedding(drawn, method=method.value, seed=seed), out)
 
@@ -320,59 +350,7 @@ def contours(
 
 
 def _read(runs: list[str], store: Path | None, partial: bool, **chosen: str | None) -> "Reading":
-    """The merged runs, of one data set, variant or split where one is chosen."""
-    from benchmark.cli.runs import read_runs
-
-    found = read_runs(runs, store_path(store), partial=partial)
-    return replace(found, results=_only(found.results, **chosen))
-
-
-def _of(results: "pd.DataFrame", task: str | None, metric: str | None) -> tuple[str, str | None]:
-    """The task that has the metric, and the metric as the results call it.
-
-    Raises:
-        ConfigError: the metric is one of another task than the one that is asked for.
-    """
-    import tables
-
-    tasks = [name for name in tables.TASKS if name in set(results["task"])]
-    if metric is None:
-        return task or next(iter(tasks), "matching"), None
-    pairs = results[["metric", "task"]].drop_duplicates().itertuples(index=False)
-    has: dict[str, list[str]] = {}
-    for name, where in pairs:
-        has.setdefault(str(name), []).append(str(where))
-    meant = {_plain(name): name for name in has}.get(_plain(metric), metric)
-    if meant not in has:
-        raise UnknownNameError("metric", metric, has)
-    if task is not None and task not in has[meant]:
-        raise ConfigError(f"--metric {meant} is one of {has[meant][0]}: leave out --task {task}")
-    return task or has[meant][0], meant
-
-
-def _plain(name: str) -> str:
-    """A name whatever its case, hyphens and underscores."""
-    return name.lower().replace("_", "-")
-
-
-def _only(frame: "pd.DataFrame", **chosen: str | None) -> "pd.DataFrame":
-    for column, name in chosen.items():
-        if name is None:
-            continue
-        known = frame[column].unique()
-        if name not in known:
-            raise UnknownNameError(column, name, known)
-        frame = frame[frame[column] == name]
-    return frame
-
-
-def _options(found: "Reading", include: list[str] | None) -> dict[str, Any]:
-    """Gaps of the same places as the results, and who is ranked beside methods."""
-    place = ["dataset", "variant", "split"]
-    missing = found.gaps
-    if missing is not None:
-        missing = missing.merge(found.results[place].drop_duplicates(), on=place)
-    return {"failures": missing, "include": include or ()}
+    return read_some(runs, store_path(store), partial=partial, **chosen)
 
 
 def _write(drawing: "Drawing", out: Path) -> None:

@@ -1,5 +1,6 @@
 """Shares of the gap over data sets, a dot per data set."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -42,15 +43,26 @@ def datasets(results: pd.DataFrame, task: str, *, top: int | None = 15, **option
         )
     most = max(len(found.complete[:top]) for found in drawn)
     figure, axes = panels(len(drawn), (_WIDTH, _MARGIN + _ROW * most), columns=2)
+    sets = list(dict.fromkeys(str(name) for found in drawn for name in found.shares.columns))
     for panel, found in zip(axes, drawn, strict=True):
-        _panel(panel, found, top)
+        _panel(panel, found, top, sets)
+    handles = {line.get_label(): line for panel in axes for line in panel.lines}
+    shown = {label: line for label, line in handles.items() if not str(label).startswith("_")}
+    figure.legend(
+        handles=list(shown.values()),
+        fontsize=SMALL,
+        loc="outside lower center",
+        ncols=4,
+        frameon=False,
+    )
     return Drawing(figure, " ".join(dict.fromkeys(aggregate_caption(found) for found in drawn)))
 
 
-def _panel(panel: "Axes", found: Aggregate, top: int | None) -> None:
+def _panel(panel: "Axes", found: Aggregate, top: int | None, sets: Sequence[str]) -> None:
     names = found.complete[:top]
     shares = found.shares.loc[names]
-    for place, dataset in enumerate(shares.columns):
+    for dataset in shares.columns:
+        place = sets.index(str(dataset))
         panel.plot(
             shares[dataset].clip(lower=_LOWEST),
             range(len(names)),
@@ -73,6 +85,5 @@ def _panel(panel: "Axes", found: Aggregate, top: int | None) -> None:
     panel.tick_params(axis="y", length=0)
     panel.grid(axis="y", color="#e4e4e4", linewidth=0.6)
     panel.set_axisbelow(True)
-    panel.legend(fontsize=SMALL, frameon=False, loc="lower left")
     for side in ("top", "right", "left"):
         panel.spines[side].set_visible(False)

@@ -165,8 +165,8 @@ def aggregate_caption(found: Aggregate) -> str:
     out = "; ".join(f"{name}: {reason}" for name, reason in found.left_out.items())
     ranked = sum(found.roles[name] in RANKED_ROLES for name in found.complete)
     sentences = [
-        f"Share of the gap from the best control to the best oracle, mean ± SE over {len(sets)} "
-        f"data sets ({', '.join(sets)}), variants of a data set averaged"
+        f"Share of the gap from the best control to the best oracle, {_over(sets)}, variants of a "
+        "data set averaged"
         if sets
         else "On no data set is there a gap to close",
         f"ranks of {ranked} combinations by that mean, {LEVEL:.0%} intervals of {RESAMPLES} "
@@ -177,3 +177,15 @@ def aggregate_caption(found: Aggregate) -> str:
         training_cells(found.protocol),
     ]
     return " ".join(f"{text[0].upper()}{text[1:]}." for text in sentences if text)
+
+
+def _over(sets: Sequence[str]) -> str:
+    """Say over which data sets shares are averaged.
+
+    >>> _over(["a", "b"]), _over(["a"])
+    ('mean ± SE over 2 data sets (a, b)', 'on one data set (a)')
+    """
+    names = ", ".join(sets)
+    if len(sets) == 1:
+        return f"on one data set ({names})"
+    return f"mean ± SE over {len(sets)} data sets ({names})"

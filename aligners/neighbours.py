@@ -11,6 +11,7 @@ from aligners.assembly import precision
 from aligners.base import Aligner
 from aligners.gromov import solve_quadratic
 from aligners.inputs import (
+    Groups,
     as_float64,
     check_choice,
     check_latents,
@@ -73,9 +74,21 @@ class SNN(Aligner):
             shares = scores / scores.sum(1, keepdims=True)
             weights = torch.as_tensor(shares / len(x)).to(device)
             blocks.append(Block(on_device(r, device), on_device(c, device), weights, label))
-        notes = ("row marginals only",)
+        notes = ("row marginals only", *self._blind(groups))
         status = Status(0, 0.0, True, None, "float64", perf_counter() - began, notes)
         return Plan(groups.shape, tuple(blocks), status)
+
+    def _blind(self, groups: Groups) -> tuple[str, ...]:
+        """Note on labels whose cells are all neighbours of each other: nothing tells them apart."""
+        if self.form != "cloud":
+            return ()
+        sizes = (len(r) + len(c) for r, c in zip(groups.rows, groups.cols, strict=True))
+        count = sum(size <= self.k for size in sizes)
+        total = len(groups.labels)
+        told = (
+            f"{count} of {total} labels have no more than k = {self.k} cells: equal weights there"
+        )
+        return (told,) if count else ()
 
 
 _FORMS: Mapping[str, Callable[[Float, Float, int], Float]] = {

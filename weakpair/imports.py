@@ -12,6 +12,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 OURS = ("weakpair", "benchmark", "learners", "aligners", "simulate", "tables")
 HOME = Path(__file__).resolve().parents[1]
@@ -53,6 +54,16 @@ def claim() -> None:
     """Let our names lead to our packages in this process from now on."""
     if not any(isinstance(finder, _Own) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Own())
+
+
+def claimed(module: str, name: str) -> Any:
+    """Claim our names, then give what a module of ours calls by that name.
+
+    What is unpickled by this call needs no name of ours to be known before: a process that Python
+    spawns looks on the parent's path first, where a person's file may have one of them.
+    """
+    claim()
+    return getattr(import_module(module), name)
 
 
 def dask_setup(worker: object) -> None:  # noqa: ARG001

@@ -12,6 +12,20 @@ from tests.aligners.conftest import Small
 from weakpair.errors import ParameterError
 
 
+def test_labels_with_no_more_cells_than_neighbours_are_noted(small: Small) -> None:
+    """There all cells are neighbours of all, and the weights are equal whatever the latents are."""
+    sizes = [len(rows) + len(cols) for rows, cols in small.blocks]
+    most = max(sizes)
+    for k, blind in ((min(sizes) - 1, 0), (most, len(sizes))):
+        plan = aligners.get("snn", k=k).align(small.x, small.t1, small.y, small.t2)
+        told = [note for note in plan.status.notes if "equal weights" in note]
+        assert len(told) == (blind > 0)
+        assert all(note.startswith(f"{blind} of {len(sizes)} labels") for note in told)
+    equal = plan.todense()
+    for rows, cols in small.blocks:
+        assert np.ptp(equal[np.ix_(rows, cols)]) == pytest.approx(0, abs=1e-15)
+
+
 @pytest.mark.parametrize("k", [3, 8, 1000])
 def test_snn_is_the_jaccard_index_of_neighbour_sets(small: Small, k: int) -> None:
     plan = aligners.get("snn", k=k).align(small.x, small.t1, small.y, small.t2).validate()

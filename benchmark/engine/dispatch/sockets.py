@@ -7,6 +7,7 @@ unix://FOLDER:NUMBER, the socket FOLDER/NUMBER, and only the owner may enter the
 Importing this module makes the addresses known to Dask; workers do so as they unpickle `Worker`.
 """
 
+import copyreg
 import logging
 import secrets
 import shutil
@@ -25,6 +26,8 @@ from distributed.comm.registry import backends
 from tornado import netutil
 from tornado.iostream import IOStream, StreamClosedError
 from tornado.tcpserver import TCPServer
+
+from weakpair.imports import claimed
 
 SCHEME = "unix"
 PREFIX = f"{SCHEME}://"
@@ -133,8 +136,15 @@ class Scheduler(_Silent, distributed.Scheduler):
     """Dask's scheduler, without a web server."""
 
 
-class Worker(_Silent, distributed.Worker):
+class _Claimed(type(distributed.Worker)):  # type: ignore[misc]
+    """Kind of a class that is unpickled only after our import names are claimed."""
+
+
+class Worker(_Silent, distributed.Worker, metaclass=_Claimed):
     """Dask's worker, without a web server."""
+
+
+copyreg.pickle(_Claimed, lambda cls: (claimed, (cls.__module__, cls.__qualname__)))
 
 
 backends[SCHEME] = _Backend()

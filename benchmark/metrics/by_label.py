@@ -79,6 +79,8 @@ def imputation_by_label(
 
 
 def _rows_by_label(labels: Labels) -> dict[str, NDArray[np.int64]]:
+    if not len(labels):
+        return {}
     known, codes = np.unique(labels, return_inverse=True)
     order = np.argsort(codes, kind="stable").astype(np.int64)
     ends = np.cumsum(np.bincount(codes, minlength=len(known)))[:-1]

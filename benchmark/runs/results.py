@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from benchmark.engine.worker import Outcome
 from benchmark.grids.point import Point
@@ -28,6 +27,7 @@ _KEYS: Mapping[str, columns.Kind] = dict.fromkeys(COLUMNS, "text")
 RESULT_SCHEMA = pa.schema({n: _TYPES[kind] for n, kind in {**columns.RESULTS, **_KEYS}.items()})
 GAP_SCHEMA = pa.schema({n: _TYPES[kind] for n, kind in {**columns.GAPS, **_KEYS}.items()})
 LABEL_SCHEMA = pa.schema({n: _TYPES[kind] for n, kind in columns.BY_LABEL.items()})
+_KEY_SCHEMA = pa.schema({"score_key": pa.string()})
 STAGE_SCHEMA = pa.schema(
     {
         **dict.fromkeys(("key", "kind", "what", "status"), pa.string()),
@@ -78,7 +78,7 @@ class Collector:
         done = sorted(self._scored)
         scored = [row for number in done for row in self._scored[number]]
         keys = dict.fromkeys(self.points[number].score_key for number in done)
-        by_label = [LABEL_SCHEMA.empty_table(), *(self._by_label[key] for key in keys)]
+        by_label = [table_of([], LABEL_SCHEMA), *(self._by_label[key] for key in keys)]
         return Collected(
             table_of(scored, RESULT_SCHEMA), table_of(gaps, GAP_SCHEMA), pa.concat_tables(by_label)
         )
@@ -103,14 +103,14 @@ class Collector:
 
 
 def _divided(scores: pa.Table, key: str) -> tuple[pa.Table, pa.Table]:
-    """Scores over all cells, and those by label with the key that they are filed under."""
+    """Scores over all cells, which stand first, and those by label with the key they are of."""
     if "label" not in scores.column_names:
-        return scores, LABEL_SCHEMA.empty_table()
-    over_all = pc.equal(scores.column("label"), "")
-    by_label = scores.filter(pc.invert(over_all))
-    keys = pa.repeat(pa.scalar(key, pa.string()), len(by_label))
+        return scores, table_of([], LABEL_SCHEMA)
+    first = scores.column("label").to_pylist().count("")
+    by_label = scores.slice(first)
+    keys = table_of([{"score_key": key}] * len(by_label), _KEY_SCHEMA).column("score_key")
     keyed = by_label.append_column("score_key", keys).select(LABEL_SCHEMA.names)
-    return scores.filter(over_all).drop_columns(["label", "cells"]), keyed
+    return scores.slice(0, first).drop_columns(["label", "cells"]), keyed
 
 
 def stage_table(graph: Graph, outcomes: Mapping[str, Outcome]) -> pa.Table:

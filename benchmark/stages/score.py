@@ -56,7 +56,7 @@ class Score(MetricStage):
     knn: int | None = None
 
     def run(self, context: Context) -> Output:
-        """Columns metric, value, higher_is_better, note, and label, cells: "", null over all."""
+        """Columns metric, value, higher_is_better, note, and label, cells: "", 0 over all."""
         return self._matching(context) if self.task == "matching" else self._imputation(context)
 
     def _matching(self, context: Context) -> Output:
@@ -97,7 +97,7 @@ def with_labels(whole: pa.Table, parts: Sequence[LabelScore]) -> pa.Table:
     """Scores over all cells, then those by label, which say it and how many cells it has."""
     by_label = scores_to_table([part.score for part in parts])
     labels = [""] * len(whole) + [part.label for part in parts]
-    cells = [None] * len(whole) + [part.cells for part in parts]
+    cells = [0] * len(whole) + [part.cells for part in parts]
     table = pa.concat_tables([whole, by_label])
     table = table.append_column("label", pa.array(labels, pa.string()))
     return table.append_column("cells", pa.array(cells, pa.int64()))

@@ -70,9 +70,8 @@ class Spoiler(Culprit):
 class Reporter(Culprit):
     """Reports what no file can hold."""
 
-    def transform(self, x: ArrayLike, modality: Modality = 1) -> Latent:
+    def __init__(self) -> None:
         self.report_ = FitReport(facts={"what": "\ud800", "who": object()})  # type: ignore[dict-item]
-        return super().transform(x, modality)
 
 
 def masked(x: Any) -> Any:

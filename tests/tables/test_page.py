@@ -21,6 +21,7 @@ SECTIONS = (
     "ranking",
     "differences",
     "heat",
+    "perturbations",
     "folds",
     "curves",
     "latents",

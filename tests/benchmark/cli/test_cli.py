@@ -60,7 +60,7 @@ def test_a_run_leaves_its_files_and_a_report_reads_them() -> None:
     said = smoke("--out", "out")
     assert "8/8 points have scores" in said
     names = {path.name for path in Path("out").iterdir()}
-    expected = {"results", "stages", "gaps"}
+    expected = {"results", "perturbations", "stages", "gaps"}
     assert names == {*(f"{n}.parquet" for n in expected), "grid.yaml", "provenance.json"}
     tidy = pd.read_parquet("out/results.parquet")
     columns = "dataset variant split fold learner aligner task metric value higher_is_better seed"

@@ -115,3 +115,8 @@ def test_unpaired_cells_are_compared_label_by_label() -> None:
     assert distances["a"] == pytest.approx(0)
     assert distances["b"] > 0
     assert all(isnan(value) for value in values(found, "mse").values())
+
+
+def test_without_a_pair_there_is_no_score_by_label() -> None:
+    nobody = MatchingCase.of(plan(inside()), X1, X2, None)
+    assert matching_by_label(nobody, LABELS[:0], MATCHING) == []

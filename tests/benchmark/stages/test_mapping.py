@@ -111,8 +111,16 @@ class Centring(Learner):
 
 
 def test_a_table_marks_who_learns_from_the_test_cells() -> None:
-    Path("mine.py").write_text(CENTRING)
-    run = ["run", "--grid", "smoke", "--learners", "mine:Centring,pca", "--aligners", "labeled-eot"]
+    Path("centring_cells.py").write_text(CENTRING)
+    run = [
+        "run",
+        "--grid",
+        "smoke",
+        "--learners",
+        "centring_cells:Centring,pca",
+        "--aligners",
+        "labeled-eot",
+    ]
     bench(*run, "--tasks", "matching", "--workers", "0", "--isolate", "never")
     store = Store(Path(".weakpair"))
     recipes = {key: store.recipe(key) for key in store}
@@ -121,6 +129,6 @@ def test_a_table_marks_who_learns_from_the_test_cells() -> None:
         for key, recipe in recipes.items()
         if recipe["kind"] == "fit"
     }
-    assert suspects == {"mine:Centring": TRANSDUCTIVE, "pca": ""}
+    assert suspects == {"centring_cells:Centring": TRANSDUCTIVE, "pca": ""}
     said = bench("report", "runs/smoke", "--task", "matching", "--format", "markdown")
     assert TRANSDUCTIVE in said

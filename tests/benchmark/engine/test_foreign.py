@@ -10,6 +10,7 @@ import yaml
 
 import aligners
 import learners
+from benchmark.stages.fit import Fit
 from tests.benchmark.cli.test_cli import SMALL, bench, inside, one_line, smoke
 from weakpair.registry import Registry, foreign
 
@@ -59,10 +60,12 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, source in ENDS.items():
         (home / f"{name}.py").write_text(source)
     monkeypatch.setattr(sys, "path", [*sys.path, str(home)])
-    monkeypatch.setattr(foreign, "TIMEOUT", 3.0)
+    monkeypatch.setattr(foreign, "TIMEOUT", 6.0)
     known = learners.REGISTRY
     fresh = Registry("learner", known.group, tuple(known._entries.values()), known.base)
     monkeypatch.setattr(learners, "REGISTRY", fresh)
+    # A stage knows its catalogue from when it was imported.
+    monkeypatch.setattr(Fit, "catalogue", fresh)
     return home
 
 

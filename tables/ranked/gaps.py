@@ -5,8 +5,11 @@ The floor is the best control, the ceiling the best oracle whose learner was tol
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tables.inference.statistics import Unit, by_unit, errors_of_means, one_sided_t_tests
 from tables.ranked.sections import Combination, Section, combination
@@ -117,11 +120,32 @@ def share_of(gap: Gap, scores: pd.Series, test_to_train: float) -> Share | None:
         scores: of a combination, by unit.
         test_to_train: test / training rows of the units, 0 for independent ones.
     """
-    if gap.reason or scores.isna().any():
-        return None
-    gained, whole = scores - gap.low, gap.high - gap.low
-    value = float(gained.sum() / whole.sum())
-    return _share(value, (gained - value * whole) / whole.mean(), test_to_train)
+    return _shares(gap, scores.to_numpy(dtype=float)[None], test_to_train)[0]
+
+
+def _shares(gap: Gap, scores: NDArray[np.float64], test_to_train: float) -> list[Share | None]:
+    """Shares of many combinations, one row of scores each; None where a unit has no score."""
+    if gap.reason:
+        return [None] * len(scores)
+    whole = (gap.high - gap.low).to_numpy(dtype=float)
+    gained = scores - gap.low.to_numpy(dtype=float)
+    values = gained.sum(axis=1) / whole.sum()
+    influences = (gained - values[:, None] * whole) / whole.mean()
+    errors = _errors(influences, test_to_train)
+    index = gap.low.index
+    return [
+        Share(value, error, pd.Series(influence, index)) if isfinite(value) else None
+        for value, error, influence in zip(
+            values.tolist(), errors.tolist(), influences, strict=True
+        )
+    ]
+
+
+def _errors(influences: NDArray[np.float64], test_to_train: float) -> NDArray[np.float64]:
+    """Standard errors of shares, (m, n) to (m,); NaN for a single unit."""
+    if influences.shape[1] < 2:
+        return np.full(len(influences), np.nan)
+    return errors_of_means(influences, test_to_train)
 
 
 def mean_share(shares: Sequence[Share], test_to_train: float) -> Share:
@@ -132,14 +156,13 @@ def mean_share(shares: Sequence[Share], test_to_train: float) -> Share:
         test_to_train: test / training rows of the units, 0 for independent ones.
     """
     value = sum(share.value for share in shares) / len(shares)
-    together = pd.concat([share.influence for share in shares], axis=1, join="inner")
-    return _share(value, together.mean(axis=1), test_to_train)
-
-
-def _share(value: float, influence: pd.Series, test_to_train: float) -> Share:
-    if len(influence) < 2:
-        return Share(value, float("nan"), influence)
-    (error,) = errors_of_means(influence.to_numpy(dtype=float)[None], test_to_train)
+    first = shares[0].influence.index
+    if all(share.influence.index is first for share in shares):
+        influence = pd.Series(np.mean([share.influence for share in shares], axis=0), first)
+    else:
+        together = pd.concat([share.influence for share in shares], axis=1, join="inner")
+        influence = together.mean(axis=1)
+    (error,) = _errors(influence.to_numpy(dtype=float)[None], test_to_train)
     return Share(value, float(error), influence)
 
 
@@ -168,11 +191,9 @@ def gaps_of(
 def shares_of(section: Section, gap: Gap, unit: Unit, test_to_train: float) -> Shares:
     """The shares of all combinations of a section in one metric, where they are defined."""
     scores = by_unit(section.scores[gap.metric], unit)
-    found = {
-        name: share_of(gap, scores.loc[[name]].iloc[0], test_to_train)
-        for name in section.combinations
-    }
-    return {name: share for name, share in found.items() if share is not None}
+    found = _shares(gap, scores.to_numpy(dtype=float), test_to_train)
+    pairs = zip(section.combinations, found, strict=True)
+    return {name: share for name, share in pairs if share is not None}
 
 
 def closed_by(shares: Mapping[str, Shares], test_to_train: float) -> Shares:

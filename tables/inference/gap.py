@@ -8,9 +8,8 @@ import pandas as pd
 from tables.metrics import in_print
 from tables.model import Column, Group, Row, Table
 from tables.ranked.boards import Board, boards
-from tables.ranked.captions import title
+from tables.ranked.captions import gaps_in_words, title
 from tables.ranked.cells import method_cell, share_cell
-from tables.ranked.gaps import Gap
 from tables.ranked.sections import Combination
 from tables.ranked.standings import Standing
 
@@ -41,7 +40,8 @@ def _table(board: Board, top: int | None) -> Table:
         names = [*standing.ranked[:top], *standing.incomplete]
         rows = tuple(_row(name, standing, board.metrics) for name in names)
         groups.append(Group(standing.section.variant, rows))
-        sentences.append(_sentence(standing.section.variant, list(standing.gaps.values())))
+        told = gaps_in_words(standing.section.variant, list(standing.gaps.values()))
+        sentences.append(f"{told}.")
     columns = (
         Column("method", "Method", numeric=False),
         *(Column(metric, in_print(metric), higher_is_better=True) for metric in board.metrics),
@@ -62,8 +62,3 @@ def _row(name: Combination, standing: Standing, metrics: Sequence[str]) -> Row:
         for metric in metrics
     )
     return Row((method_cell(name, standing), *cells))
-
-
-def _sentence(variant: str, gaps: Sequence[Gap]) -> str:
-    parts = "; ".join(f"{in_print(gap.metric)} {gap.words()}" for gap in gaps)
-    return f"{variant}: {parts}." if variant else f"{parts}."

@@ -7,6 +7,7 @@ from tables.about import About
 from tables.inference.statistics import Unit
 from tables.metrics import in_print
 from tables.ranked.boards import Board
+from tables.ranked.gaps import Gap
 from tables.ranked.ranking import Missing
 from tables.ranked.sections import Protocol, Section
 from tables.ranked.standings import Standing
@@ -159,14 +160,18 @@ def _closed(standings: Sequence[Standing]) -> str | None:
     parts = []
     for standing in standings:
         if standing.closed:
-            gaps = (standing.gaps[metric] for metric in standing.closing)
-            named = "; ".join(f"{in_print(gap.metric)} {gap.words()}" for gap in gaps)
-            variant = standing.section.variant
-            parts.append(f"{variant}: {named}" if variant else named)
+            gaps = [standing.gaps[metric] for metric in standing.closing]
+            parts.append(gaps_in_words(standing.section.variant, gaps))
     if not parts:
         return None
     meaning = "share of the way from the best control (0 %) to the best oracle (100 %)"
     return f"gap closed: {meaning}, mean over the metrics where these differ: {'. '.join(parts)}"
+
+
+def gaps_in_words(variant: str, gaps: Sequence[Gap]) -> str:
+    """Floors and ceilings of metrics in one variant, whose name stands first if it has one."""
+    named = "; ".join(f"{in_print(gap.metric)} {gap.words()}" for gap in gaps)
+    return f"{variant}: {named}" if variant else named
 
 
 def _blunt(board: Board) -> str | None:

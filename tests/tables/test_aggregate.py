@@ -1,4 +1,4 @@
-"""Which combination in general: shares of the gap over data sets."""
+"""Shares of the gap over data sets: which combination in general."""
 
 from pathlib import Path
 

@@ -75,9 +75,7 @@ def heatmap(
     """
     from tables import figures
 
-    found = read_some(
-        runs, store_path(store), partial=partial, dataset=dataset, variant=variant, split=split
-    )
+    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
     task, metric = task_of(found.results, task, metric)
     _write(figures.heatmap(found.results, task, metric, **board_options(found, include)), out)
 
@@ -103,9 +101,7 @@ def ranks(
     """
     from tables import figures
 
-    found = read_some(
-        runs, store_path(store), partial=partial, dataset=dataset, variant=variant, split=split
-    )
+    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
     task, _ = task_of(found.results, task, None)
     options = board_options(found, include)
     _write(figures.ranks(found.results, task, top=top, seed=seed, **options), out)
@@ -154,9 +150,7 @@ def perturbations(
     """
     from tables import figures
 
-    found = read_some(
-        runs, store_path(store), partial=partial, dataset=dataset, variant=variant, split=split
-    )
+    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
     task, _ = task_of(found.results, task, None)
     options = board_options(found, include) | {"failures": None}
     _write(figures.perturbations(found.results, found.by_label, task, top=top, **options), out)
@@ -214,9 +208,7 @@ def critical(
     """
     from tables import figures
 
-    found = read_some(
-        runs, store_path(store), partial=partial, dataset=dataset, variant=variant, split=split
-    )
+    found = _read(runs, store, partial, dataset=dataset, variant=variant, split=split)
     task, metric = task_of(found.results, task, metric)
     _write(figures.critical(found.results, task, metric, **board_options(found, include)), out)
 
@@ -322,9 +314,7 @@ def embedding(
     check_suffix(out)
     chosen = Choice(names(learners, "--learners"), replicate, fold, of.value, points, seed)
     place = {"dataset": dataset, "variant": variant, "split": split}
-    found = read_some(
-        runs, store_path(store), partial=partial, **place, training_cells=training_cells
-    )
+    found = _read(runs, store, partial, **place, training_cells=training_cells)
     drawn = embeddings(found.results, Store(store_path(store)), chosen)
     _write(figures.embedding(drawn, method=method.value, seed=seed), out)
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmark.datasets.public.screens.energy import energy_distances
+from benchmark.runs.material.sampling import evenly
 from benchmark.store.codecs import PARTS, Vectors, table_to_vectors
 from benchmark.store.store import Store
 from weakpair.errors import DataError, StoreError, UnknownNameError
@@ -69,13 +69,6 @@ def _cells(fit_key: str, store: Store, modality: int) -> Vectors:
 
 
 def _distances(cells: Vectors, control: str) -> dict[str, float]:
-    rows = np.concatenate([_some(cells, label) for label in np.unique(cells.labels)])
+    groups = (np.flatnonzero(cells.labels == label) for label in np.unique(cells.labels))
+    rows = np.concatenate([own[evenly(cells.ids[own], MOST)] for own in groups])
     return energy_distances(cells.values[rows], cells.labels[rows], control)
-
-
-def _some(cells: Vectors, label: str) -> NDArray[np.intp]:
-    own = np.flatnonzero(cells.labels == label)
-    ordered = own[np.argsort(cells.ids[own], kind="stable")]
-    kept = np.linspace(0, len(ordered) - 1, min(len(ordered), MOST)).round().astype(int)
-    rows: NDArray[np.intp] = ordered[kept]
-    return rows

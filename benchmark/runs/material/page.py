@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmark.runs.folder import RunFolder
+from benchmark.runs.material.sampling import evenly
 from benchmark.store.codecs import Vectors, table_to_vectors
 from benchmark.store.store import Store
 from tables.about import MODALITIES
@@ -232,7 +232,7 @@ def _map(fit: dict[Any, Any], sides: Sequence[Vectors | None], unit: str) -> Lat
     there = [side for side in sides if side is not None]
     if len(there) < 2 or there[0].values.shape[1] != there[1].values.shape[1]:
         return None
-    rows = [_sample(side.ids) for side in there]
+    rows = [evenly(side.ids, MOST_CELLS) for side in there]
     values = np.concatenate([side.values[r] for side, r in zip(there, rows, strict=True)])
     if len(values) < 3:
         return None
@@ -249,11 +249,3 @@ def _map(fit: dict[Any, Any], sides: Sequence[Vectors | None], unit: str) -> Lat
         of=sum(len(side.ids) for side in there),
         names=(fit.get("modality1") or MODALITIES[0], fit.get("modality2") or MODALITIES[1]),
     )
-
-
-def _sample(ids: NDArray[np.str_]) -> NDArray[np.intp]:
-    """Rows of `MOST_CELLS` cells at most, evenly over the sorted ids: true pairs stay together."""
-    order: NDArray[np.intp] = np.argsort(ids, kind="stable")
-    count = min(len(order), MOST_CELLS)
-    rows: NDArray[np.intp] = order[np.linspace(0, len(order) - 1, count).round().astype(int)]
-    return rows

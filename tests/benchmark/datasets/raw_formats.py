@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from benchmark.datasets.public.sets.sachs import CONDITIONS, FIRST, SECOND
+
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 
@@ -71,12 +73,21 @@ def bmmc(raw: Path, tables: Tables) -> None:
         data.write_h5ad(raw / f"openproblems_bmmc_cite_starter.output_{name}.h5ad")
 
 
+def sachs(raw: Path, tables: Tables) -> None:
+    first, second, _ = tables
+    order = ["praf", "pmek", "plcg", "PIP2", "PIP3", "p44/42"]
+    order += ["pakts473", "PKA", "PKC", "P38", "pjnk"]
+    intensities = np.expm1(pd.concat([first, second], axis=1)[order].astype(np.float64))
+    intensities.round(2).to_csv(raw / "cyto_full_data.csv", index=False)
+
+
 WRITERS: Mapping[str, Callable[[Path, Tables], None]] = {
     "scgem": scgem,
     "snare_cellmix_scot": snare,
     "scicar_a549_dex": scicar,
     "cytof_bodenmiller": cytof,
     "bmmc_cite_openproblems": bmmc,
+    "sachs_cytometry": sachs,
 }
 
 
@@ -109,7 +120,7 @@ def _write_rda(path: Path, objects: dict[str, Any]) -> None:
 def toy_tables(name: str) -> Tables:
     """Small tables of the shape and metadata of a set."""
     rng = np.random.default_rng(0)
-    cells = 12
+    cells = sum(CONDITIONS.values()) if name == "sachs_cytometry" else 12
     x1, x2 = rng.poisson(2.0, (cells, 4)) + 0.0, rng.poisson(2.0, (cells, 3)) + 0.0
     x1[0], x2[0] = 1.0, 1.0  # no feature is zero everywhere
     ids = [f"c{i:03d}" for i in range(cells)]
@@ -150,6 +161,12 @@ def toy_tables(name: str) -> Tables:
             "pseudotime_order_ADT": [np.nan, 0.5, 0.25] * 4,
             "group": ["CD8 T", "B/plasma", "CD4 T"] * 4,
         }
+    elif name == "sachs_cytometry":
+        ids = [f"c{i}" for i in range(cells)]
+        names = list(FIRST), list(SECOND)
+        x1 = np.log1p(rng.poisson(9.0, (cells, len(FIRST))) / 100)
+        x2 = np.log1p(rng.poisson(9.0, (cells, len(SECOND))) / 100)
+        metadata = {"group": [name for name, size in CONDITIONS.items() for _ in range(size)]}
     index = pd.Index(ids, name="cell")
     obs = pd.DataFrame(metadata, index=index)
     first = pd.DataFrame(x1, index, names[0], np.float32)

@@ -72,7 +72,7 @@ def test_raw_files_become_the_tables_that_they_were_written_from(name: str, tmp_
     for stem, expected in zip(("modality1", "modality2", "obs"), tables, strict=True):
         table = pd.read_parquet(made.path / f"{stem}.parquet")
         pd.testing.assert_frame_equal(table, expected, check_like=stem == "obs", check_dtype=False)
-    assert made.report.rows[-1].cells == 12
+    assert made.report.rows[-1].cells == len(tables[2])
     assert made.digest == load(str(made.path)).digest
     assert (made.path / "README.md").read_text().startswith(f"# {find_source(name).about}")
     assert damaged_tables(made.path) == []
@@ -103,6 +103,7 @@ def test_the_real_sets_come_out_as_the_registry_knows_them(name: str, tmp_path: 
         ("snare_cellmix_scot", "SNAREseq_atac_feat.npy"),
         ("snare_cellmix_scot", "SNAREseq_metadata.txt"),
         ("scicar_a549_dex", "shared_cells.pkl"),
+        ("sachs_cytometry", "cyto_full_data.csv"),
     ],
 )
 def test_formats_are_the_public_files_own(name: str, file: str, tmp_path: Path) -> None:
@@ -132,6 +133,21 @@ def test_a_set_is_not_replaced_unasked(tmp_path: Path) -> None:
         prepare(source, tmp_path)
     assert prepare(source, tmp_path, replace=True).digest == first.digest
     assert prepare(source, tmp_path, name="other").path == tmp_path / "other"
+
+
+def test_a_file_whose_conditions_cannot_be_told_apart_is_refused(tmp_path: Path) -> None:
+    source = written("sachs_cytometry", toy_tables("sachs_cytometry"), tmp_path)
+    file = tmp_path / "raw/sachs_cytometry/cyto_full_data.csv"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(lines[:-1]))
+    with pytest.raises(DataError, match="7,465 cells; the nine conditions have 7,466"):
+        prepare(source, tmp_path)
+    file.write_text("".join([*lines[:-1], lines[-1].replace(lines[-1].split(",")[0], "", 1)]))
+    with pytest.raises(DataError, match="a value is missing or infinite"):
+        prepare(source, tmp_path)
+    file.write_text("".join(lines).replace("praf", "raf"))
+    with pytest.raises(DataError, match=r"not a table of numbers \(.*praf"):
+        prepare(source, tmp_path)
 
 
 def test_missing_and_damaged_raw_files_are_one_line(tmp_path: Path) -> None:

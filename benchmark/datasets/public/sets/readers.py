@@ -3,6 +3,7 @@
 import lzma
 import pickletools
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,21 @@ def read_text_matrix(path: Path) -> NDArray[np.float64]:
         return np.loadtxt(path, dtype=np.float64, ndmin=2)
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: not a table of numbers ({error})") from error
+
+
+def read_csv_of_numbers(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Columns of a CSV file, in the order asked for, as float64.
+
+    Raises:
+        DataError: not such a file, a column is missing, or a value is no finite number.
+    """
+    try:
+        table = pd.read_csv(path, usecols=list(columns), dtype=np.float64)[list(columns)]
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: not a table of numbers ({error})") from error
+    if not np.isfinite(table.to_numpy()).all():
+        raise DataError(f"{path}: a value is missing or infinite; all must be numbers")
+    return table
 
 
 def read_pickled_names(path: Path) -> list[str]:

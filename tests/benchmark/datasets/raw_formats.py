@@ -77,8 +77,9 @@ def sachs(raw: Path, tables: Tables) -> None:
     first, second, _ = tables
     order = ["praf", "pmek", "plcg", "PIP2", "PIP3", "p44/42"]
     order += ["pakts473", "PKA", "PKC", "P38", "pjnk"]
-    intensities = np.expm1(pd.concat([first, second], axis=1)[order].astype(np.float64))
-    intensities.round(2).to_csv(raw / "cyto_full_data.csv", index=False)
+    logs = pd.concat([first, second], axis=1)[order].to_numpy(np.float64)
+    intensities = pd.DataFrame(np.expm1(logs).round(2), columns=order)
+    intensities.to_csv(raw / "cyto_full_data.csv", index=False)
 
 
 WRITERS: Mapping[str, Callable[[Path, Tables], None]] = {

@@ -120,7 +120,8 @@ def share_of(gap: Gap, scores: pd.Series, test_to_train: float) -> Share | None:
         scores: of a combination, by unit.
         test_to_train: test / training rows of the units, 0 for independent ones.
     """
-    return _shares(gap, scores.to_numpy(dtype=float)[None], test_to_train)[0]
+    by_gap = scores.reindex(gap.low.index).to_numpy(dtype=float)
+    return _shares(gap, by_gap[None], test_to_train)[0]
 
 
 def _shares(gap: Gap, scores: NDArray[np.float64], test_to_train: float) -> list[Share | None]:
@@ -191,7 +192,8 @@ def gaps_of(
 def shares_of(section: Section, gap: Gap, unit: Unit, test_to_train: float) -> Shares:
     """The shares of all combinations of a section in one metric, where they are defined."""
     scores = by_unit(section.scores[gap.metric], unit)
-    found = _shares(gap, scores.to_numpy(dtype=float), test_to_train)
+    by_gap = scores.loc[section.combinations, gap.low.index]
+    found = _shares(gap, by_gap.to_numpy(dtype=float), test_to_train)
     pairs = zip(section.combinations, found, strict=True)
     return {name: share for name, share in pairs if share is not None}
 

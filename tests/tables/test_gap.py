@@ -72,6 +72,16 @@ def test_where_less_is_better_shares_are_the_same() -> None:
     assert (one.value, one.se) == pytest.approx((two.value, two.se))
 
 
+def test_scores_and_gap_meet_by_their_units_not_by_their_places() -> None:
+    found = gap(frame())
+    scores = pd.Series([0.2, 0.35, 0.3, 0.3, 0.1], index=found.low.index)
+    one, turned = (share_of(found, told, 0.25) for told in (scores, scores[::-1]))
+    assert one is not None
+    assert turned is not None
+    assert (one.value, one.se) == (turned.value, turned.se)
+    assert share_of(found, scores[1:], 0.25) is None
+
+
 def test_the_error_is_that_of_resampling() -> None:
     """The delta method against a bootstrap of independent units."""
     rng = np.random.default_rng(0)

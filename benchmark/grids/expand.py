@@ -1,6 +1,6 @@
 """Expansion of a grid into points and the graph of stages that computes them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -34,6 +34,7 @@ from weakpair.errors import BenchError, ConfigError
 from weakpair.registry import FEATURES, Role
 from weakpair.registry.foreign import describe
 from weakpair.vocabulary.metrics import METRICS
+from weakpair.vocabulary.splits import SAME
 from weakpair.vocabulary.tasks import TASKS, Task
 
 
@@ -120,8 +121,22 @@ def _distinct(points: list[Point]) -> list[Point]:
 
 
 @dataclass(frozen=True)
+class _Combination:
+    """A learner from a seed with an aligner, for a task."""
+
+    learner: Method | None
+    aligner: Method | None
+    task: Task
+    seed: int
+
+
+@dataclass(frozen=True)
 class _Fold:
-    """The place of points: data set, split, fold, and the stages that read and prepare them."""
+    """The place of points: data set, split, fold, and the stages that read and prepare them.
+
+    `told` has the same test cells, and all training cells in both modalities: who is told pairs
+    learns from it.
+    """
 
     entry: DatasetEntry
     split: SplitSpec
@@ -130,20 +145,24 @@ class _Fold:
     facts: Facts
     data: Node
     node: Node
+    told: Node
     about: About
 
-    def feeds(self, learner: Method | None, aligner: Method | None, task: Task) -> bool:
+    def feeds(self, one: _Combination) -> bool:
         """Tell whether the data have what the methods need: oracles need pairs or a known truth."""
-        if aligner and aligner.entry.needs_pairing and not self._has_pairs(task):
+        entries = [method.entry for method in (one.learner, one.aligner) if method]
+        if any(entry.needs_pairing for entry in entries) and not self._has_pairs(one.task):
             return False
-        if learner is None:
-            return True
-        known = learner.entry.reads in (FEATURES, *self.facts.truths)
-        return known and (self._has_pairs("imputation") or not learner.entry.needs_pairing)
+        return one.learner is None or one.learner.entry.reads in (FEATURES, *self.facts.truths)
 
     def _has_pairs(self, task: Task) -> bool:
         """Test cells of paired data are paired; disjoint training cells are not."""
         return self.facts.paired and (task == "matching" or self.split.overlap > 0)
+
+    def learnt_by(self, learner: Method, task: Task) -> Node:
+        """The cells that a learner is fitted to; other tasks need latents of the fold's own."""
+        told = learner.entry.needs_pairing and task == "matching"
+        return self.told if told else self.node
 
 
 class _Expander:
@@ -163,7 +182,7 @@ class _Expander:
         self.learners = [Method.of(learners.REGISTRY, spec, describe) for spec in grid.learners]
         self.aligners = [Method.of(aligners.REGISTRY, spec, describe) for spec in grid.aligners]
         self.metrics = {task: METRICS.versions(task) for task in TASKS}
-        self._fits: dict[tuple[str, str], Node] = {}
+        self._fits: dict[tuple[str, str, int], Node] = {}
         self._check_partners()
 
     def _check_partners(self) -> None:
@@ -190,30 +209,44 @@ class _Expander:
         self.expansion.note(preview)
         data = self.expansion.graph.add(preview.node)
         parts = self._stage(Split(spec.plain(), seed), data=data)
+        whole = self._whole(spec, data)
         about = About.of(facts, spec_of_data)
         modalities = (spec_of_data.modality1, spec_of_data.modality2)
         steps = [Pipeline(modality.preprocess).recipe() for modality in modalities]
         for name, ratio in preview.folds(parts, spec, seed).items():
             node = self._stage(Prepare(name, steps), data=data, split=parts)
-            fold = _Fold(entry, spec, name, ratio, facts, data, node, about)
-            for (learner, aligner), task in self._combinations():
-                if not fold.feeds(learner, aligner, task):
-                    continue
-                if aligner:
-                    self._add_plan(fold, learner, aligner, task)
-                elif learner:
-                    self._add_probe(fold, learner, spec_of_data)
+            told = self._stage(Prepare(name, steps), data=data, split=whole) if whole else node
+            fold = _Fold(entry, spec, name, ratio, facts, data, node, told, about)
+            for one in filter(fold.feeds, self._combinations()):
+                if one.aligner:
+                    self._add_plan(fold, one, one.aligner)
+                elif one.learner:
+                    self._add_probe(fold, one, one.learner, spec_of_data)
+
+    def _whole(self, spec: SplitSpec, data: Node) -> Node | None:
+        """The split with paired training cells, if theirs are not and a learner is told pairs."""
+        if spec.overlap == 1 or not any(one.entry.needs_pairing for one in self.learners):
+            return None
+        paired = spec.model_copy(update={"training_cells": SAME})
+        return self._stage(Split(paired.plain(), self.grid.seed), data=data)
 
     def _stage(self, stage: Stage, **inputs: Node) -> Node:
         """Put a stage into the graph."""
         return self.expansion.graph.add(stage.node(self.resources, **inputs))
 
-    def _combinations(self) -> Iterator[tuple[tuple[Method | None, Method | None], Task]]:
+    def _combinations(self) -> Iterator[_Combination]:
         """Combinations that each task crosses: the probe takes every learner without an aligner."""
         plans = [task for task in self.grid.tasks if task != "probe"]
-        yield from product(self._plans(), plans)
+        for (learner, aligner), task in product(self._plans(), plans):
+            for seed in self._seeds(learner):
+                yield _Combination(learner, aligner, task, seed)
         if "probe" in self.grid.tasks:
-            yield from (((learner, None), "probe") for learner in self.learners)
+            for learner in self.learners:
+                yield from (_Combination(learner, None, "probe", s) for s in self._seeds(learner))
+
+    def _seeds(self, learner: Method | None) -> Sequence[int]:
+        """The seeds that a learner is fitted from; what is no learner has no fit to repeat."""
+        return range(self.grid.seed, self.grid.seed + (self.grid.seeds if learner else 1))
 
     def _plans(self) -> Iterator[tuple[Method | None, Method]]:
         """Pairs of learners and aligners; an aligner without use for latents stands once."""
@@ -223,24 +256,26 @@ class _Expander:
             else:
                 yield None, aligner
 
-    def _fit(self, fold: _Fold, learner: Method) -> Node:
+    def _fit(self, fold: _Fold, learner: Method, one: _Combination) -> Node:
         """Fit of a learner on a fold, the same for all aligners and tasks."""
-        place = (fold.node.key, learner.shown)
+        cells = fold.learnt_by(learner, one.task)
+        place = (cells.key, learner.shown, one.seed)
         if place not in self._fits:
-            fit = Fit(learner.entry.name, learner.params, self.grid.seed, learner.version)
-            self._fits[place] = self._stage(fit, fold=fold.node)
+            fit = Fit(learner.entry.name, learner.params, one.seed, learner.version)
+            self._fits[place] = self._stage(fit, fold=cells)
         return self._fits[place]
 
-    def _add_plan(self, fold: _Fold, learner: Method | None, aligner: Method, task: Task) -> None:
+    def _add_plan(self, fold: _Fold, one: _Combination, aligner: Method) -> None:
         """Add the points whose plan is that of an aligner, of latents or of features."""
-        fitted = self._fit(fold, learner) if learner else None
+        task = one.task
+        fitted = self._fit(fold, one.learner, one) if one.learner else None
         source = {"latents": fitted} if fitted else {"fold": fold.node}
         name, params, version = aligner.entry.name, aligner.params, aligner.version
         paired, metrics = fold.facts.paired, self.metrics[task]
         if task == "matching":
             plan = self._stage(Align(name, params, "test", version), **source)
             scores = self._stage(Score(task, paired, metrics), fold=fold.node, plan=plan)
-            self._keep(fold, learner, aligner, task, (fitted, plan, scores))
+            self._keep(fold, one, (fitted, plan, scores))
             return
         plan = self._stage(Align(name, params, "train", version), **source)
         for imputer in self.grid.imputer.each():
@@ -248,27 +283,28 @@ class _Expander:
             imputed = self._stage(impute, fold=fold.node, plan=plan)
             score = Score("imputation", paired, metrics, self.grid.knn)
             scores = self._stage(score, fold=fold.node, prediction=imputed)
-            self._keep(fold, learner, aligner, task, (fitted, plan, imputed, scores), imputer)
+            self._keep(fold, one, (fitted, plan, imputed, scores), imputer)
 
-    def _add_probe(self, fold: _Fold, learner: Method, data: DatasetSpec) -> None:
-        fitted = self._fit(fold, learner)
+    def _add_probe(
+        self, fold: _Fold, one: _Combination, learner: Method, data: DatasetSpec
+    ) -> None:
+        fitted = self._fit(fold, learner, one)
         columns = {"downstream": data.downstream, "batch": data.batch}
         spec = self.grid.probe.model_dump(mode="json")
         probe = Probe(spec, columns, self.metrics["probe"], fold.node.identity)
         scores = self._stage(probe, data=fold.data, latents=fitted)
-        self._keep(fold, learner, None, "probe", (fitted, scores))
+        self._keep(fold, one, (fitted, scores))
 
     def _keep(
         self,
         fold: _Fold,
-        learner: Method | None,
-        aligner: Method | None,
-        task: Task,
+        one: _Combination,
         nodes: tuple[Node | None, ...],
         imputer: ImputerSpec | None = None,
     ) -> None:
         """File a point and the nodes that compute it."""
-        protocol = self._protocol(fold, task, imputer)
+        learner, aligner = one.learner, one.aligner
+        protocol = self._protocol(fold, one.task, imputer)
         keys = {STAGES[node.kind].column: node.key for node in nodes if node}
         point = Point(
             dataset=fold.entry.data.name,
@@ -280,13 +316,13 @@ class _Expander:
             learner=learner.shown if learner else NO_LEARNER,
             aligner=aligner.shown if aligner else NO_ALIGNER,
             role=_role(learner, aligner),
-            task=task,
-            seed=self.grid.seed,
+            task=one.task,
+            seed=one.seed,
             keys=tuple((column, keys.get(column, "")) for column in COLUMNS),
             target=imputer.target if imputer else 0,
             settings=sha256(
                 [protocol, fold.about.preprocess]
-                + [one.settings if one else None for one in (learner, aligner)]
+                + [method.settings if method else None for method in (learner, aligner)]
             ),
             protocol=sha256(protocol),
             test_to_train=fold.test_to_train,

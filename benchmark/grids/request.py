@@ -40,6 +40,7 @@ class Changes:
     test_cells: str | None = None
     tasks: list[str] | None = None
     seed: int | None = None
+    seeds: int | None = None
     overrides: tuple[str, ...] = ()
     predict: str | None = None
 
@@ -93,7 +94,7 @@ def changed(content: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
     for key in ("training_cells", "test_cells"):
         if (cells := getattr(changes, key)) is not None:
             whole["splits"] = [{**one, key: cells} for one in whole.get("splits") or [{}]]
-    for key in ("tasks", "seed"):
+    for key in ("tasks", "seed", "seeds"):
         if getattr(changes, key) is not None:
             whole[key] = getattr(changes, key)
     return _predicting(apply_overrides(whole, changes.overrides), changes.predict)

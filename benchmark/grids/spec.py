@@ -47,7 +47,8 @@ class GridSpec(Frozen):
 
     A grid that includes others has no data sets, learners and aligners of its own. `tuning` says
     which search the learners' settings are from, where there was one; what a grid states of a
-    learner itself goes before.
+    learner itself goes before. `seeds` is how often a learner is fitted to each fold, from seeds of
+    its own: `seed`, `seed` + 1, ...; splits, imputers and probes are the same for all of them.
     """
 
     kind_of_spec: ClassVar[str] = "grid"
@@ -63,7 +64,8 @@ class GridSpec(Frozen):
     imputer: ImputerSpec = ImputerSpec()
     probe: ProbeSpec = ProbeSpec()
     knn: int = Field(default=10, ge=1)
-    seed: int = Field(default=0, ge=0, lt=2**63)
+    seed: int = Field(default=0, ge=0, lt=2**62)
+    seeds: int = Field(default=1, ge=1, le=1000)
 
     @property
     def parts(self) -> tuple["GridSpec", ...]:

@@ -1,8 +1,8 @@
 """Tests of the best of a section against the rest, metric by metric."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import isnan, nan
+from dataclasses import dataclass, field
+from math import hypot, isnan, nan
 from typing import cast
 
 import pandas as pd
@@ -27,7 +27,8 @@ class Tested:
     `gaps` are means minus the best's mean, the best first; `p_values` are adjusted; `units` were
     compared and their test sets hold `test_to_train` times the rows of their training sets.
     `resolution` is the smallest difference of a typical pair that the test would find, NaN where
-    nothing is tested.
+    nothing is tested. `noise` is the standard deviation that a difference from the best has by
+    seeds alone, where folds were fitted from several.
     """
 
     metric: str
@@ -36,6 +37,7 @@ class Tested:
     units: int
     test_to_train: float
     resolution: float = nan
+    noise: Mapping[Combination, float] = field(default_factory=dict)
 
     @property
     def best(self) -> Combination:
@@ -44,10 +46,17 @@ class Tested:
 
     @property
     def tied(self) -> list[Combination]:
-        """Combinations that do not differ from the best, itself left out; none without a test."""
+        """Combinations that do not differ from the best, itself left out; none without a test.
+
+        A difference that other seeds alone would make is none, however steady it is over the folds.
+        """
         if self.units < 2:
             return []
-        return [name for name, p in self.p_values.items() if p > ALPHA and name != self.best]
+        return [
+            name
+            for name, p in self.p_values.items()
+            if name != self.best and (p > ALPHA or abs(self.gaps[name]) <= self.noise.get(name, 0))
+        ]
 
 
 def _overlap(board: Board, section: Section, ratios: Mapping[str, float]) -> float:
@@ -84,9 +93,20 @@ def compare_best(board: Board, standing: Standing, ratios: Mapping[str, float]) 
                 scores.shape[1],
                 ratio,
                 _resolution(scores, ratio),
+                _noise(section, metric, [name for name, _ in by_name], scores.shape[1]),
             )
         )
     return compared
+
+
+def _noise(
+    section: Section, metric: str, names: Sequence[Combination], units: int
+) -> dict[Combination, float]:
+    """Noise of seeds in the difference of each combination from the first; none for one seed."""
+    if section.seeds.count < 2:
+        return {}
+    own = {name: section.seeds.noise(metric, name, units) for name in names}
+    return {name: hypot(noise, own[names[0]]) for name, noise in own.items()}
 
 
 def _resolution(scores: pd.DataFrame, test_to_train: float) -> float:

@@ -1,6 +1,7 @@
 """Titles and captions: what a reader must know to trust the numbers, in plain sentences."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import cast
 
 from tables.about import About
@@ -9,10 +10,10 @@ from tables.metrics import in_print
 from tables.ranked.boards import Board
 from tables.ranked.gaps import Gap
 from tables.ranked.ranking import Missing
-from tables.ranked.sections import Protocol, Section
+from tables.ranked.sections import Protocol, Section, combination
 from tables.ranked.standings import Standing
 from weakpair.vocabulary.metrics import METRICS
-from weakpair.vocabulary.splits import DISJOINT, SAME, split_in_print
+from weakpair.vocabulary.splits import DISJOINT, OVERLAP, SAME, split_in_print
 
 _CELLS = {
     SAME: "both modalities come from the same training cells, their order hidden",
@@ -62,6 +63,23 @@ def training_cells(protocol: Protocol) -> str:
     return f"the modalities share {share} of the training cells"
 
 
+def _told(board: Board) -> str | None:
+    """Say what oracles learn from where training cells are not paired all."""
+    protocol = board.protocol
+    if protocol.about.unpaired or board.task != "matching":
+        return None
+    if protocol.training_cells.partition("=")[0] not in (DISJOINT, OVERLAP):
+        return None
+    oracles = {
+        learner
+        for standing in board.standings
+        for learner, _ in standing.section.of_roles(["oracle"])
+    }
+    if not oracles - {"-"}:
+        return None
+    return "an oracle that is told pairs learns from all of them outside the test set"
+
+
 def unconverged_part(task: str) -> str:
     """Name what a † marks: plans, or the classifiers of the probe.
 
@@ -93,6 +111,30 @@ def spread(sections: Sequence[Section], unit: Unit, metrics: Sequence[str]) -> s
     return f"Mean ± {kind} across {_many(counts, unit)}{note}"
 
 
+def _seeds(sections: Sequence[Section], metrics: Sequence[str]) -> str | None:
+    """Say how far the scores of one fold lie apart by the learner's seed alone."""
+    count = max(section.seeds.count for section in sections)
+    if count < 2:
+        return None
+    told = []
+    for metric in metrics:
+        spreads = {
+            name: deviation
+            for section in sections
+            for name, deviation in section.seeds.spread.get(metric, {}).items()
+        }
+        if spreads:
+            most = max(spreads, key=lambda name: spreads[name])
+            middle = median(spreads.values())
+            largest = f"at most {spreads[most]:.2g} ({combination(most)})"
+            told.append(f"{in_print(metric)} {middle:.2g}, {largest}")
+    return (
+        f"every fold was fitted from {count} seeds and its score is their mean; between seeds the "
+        f"scores of one fold have a standard deviation (median over the learners' rows) of: "
+        f"{'; '.join(told)}"
+    )
+
+
 def _many(counts: Sequence[int], noun: str) -> str:
     low, high = min(counts), max(counts)
     number = str(high) if low == high else f"{low}–{high}"
@@ -108,8 +150,10 @@ def caption(board: Board, top: int | None, *, marked: bool) -> str:
             _INSTEAD if protocol.about.unpaired and board.task == "matching" else None,
             _ranking(board, top),
             spread(sections, board.unit, board.metrics),
+            _seeds(sections, board.metrics),
             "best of the ranked in bold, second-best underlined" if marked else None,
             training_cells(protocol),
+            _told(board),
             protocol.about.paired(),
             _preprocessing(protocol.about),
             _apart(standings),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from tables.about import UNKNOWN, About
 from tables.overlaps import known_overlap
+from tables.ranked.seeds import ONE_SEED, Seeds, over_seeds
 from weakpair.errors import DataError
 from weakpair.vocabulary.metrics import METRICS
 
@@ -61,7 +62,8 @@ class Section:
     there is no score; pairs on which nobody's score is defined have no column. `total` pairs were
     expected, `expected` of them per metric. `notes` say why a score is not defined, `suspects` on
     how many pairs a fit is not to be trusted, by the reason. `test_to_train` is the mean of test /
-    training rows over the folds, NaN where the results do not say it.
+    training rows over the folds, NaN where the results do not say it. `seeds` says how scores of
+    one fold differ by seed alone.
     """
 
     variant: str
@@ -77,6 +79,7 @@ class Section:
     )
     suspects: Mapping[Combination, Mapping[str, int]] = field(default_factory=dict)
     test_to_train: float = nan
+    seeds: Seeds = ONE_SEED
 
     @property
     def combinations(self) -> list[Combination]:
@@ -194,7 +197,8 @@ def _section(
     # Results come first: a gap without a role must not turn a control into a method.
     roles = dict(reversed([*_named(cells, "role")]))
     metrics = METRICS.in_order(results["metric"])
-    scores = {m: _matrix(results[results["metric"] == m], sorted(roles)) for m in metrics}
+    averaged, seeds = over_seeds(results)
+    scores = {m: _matrix(averaged[averaged["metric"] == m], sorted(roles)) for m in metrics}
     return Section(
         variant=variant,
         roles=roles,
@@ -206,6 +210,7 @@ def _section(
         notes=_notes(results),
         suspects=_suspects(results),
         test_to_train=known_overlap(results),
+        seeds=seeds,
     )
 
 

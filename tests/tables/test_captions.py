@@ -11,7 +11,7 @@ from tables import Mark, Table
 from tables.inference.bootstrap import rank_caption
 from tables.page import Material, build_page, render_page
 from tables.ranked.boards import boards
-from tests.tables.examples import mixed, results, wide
+from tests.tables.examples import mixed, results, row, wide
 
 NO_PAIRS = "not defined: the data set has no true pairs"
 ONE_EACH = "not defined: one test cell per label leaves a plan inside labels no choice"
@@ -208,3 +208,22 @@ def test_scores_that_are_not_defined_for_some_are_said_and_not_ranked() -> None:
     assert shown["pca + labeled-eot"] == "–"
     assert shown["late + eot"] == "0.200 (1/2)"
     assert "Trace, Bary. FOSCTTM shown as –: one test cell per label leaves" in table.caption
+
+
+@pytest.mark.parametrize(
+    ("cells", "oracle", "said"),
+    [
+        ("disjoint", "paired-cca", True),
+        ("overlap=0.5", "paired-cca", True),
+        ("same", "paired-cca", False),
+        ("same=0.5", "paired-cca", False),
+        ("disjoint", "-", False),
+    ],
+)
+def test_the_caption_says_what_oracles_learn_from(cells: str, oracle: str, said: bool) -> None:
+    rows = [
+        row("ps", "eot", "trace", 0.1, training_cells=cells),
+        row(oracle, "eot", "trace", 0.5, training_cells=cells, role="oracle"),
+    ]
+    table = only(pd.DataFrame(rows))
+    assert ("learns from all of them outside the test set" in table.caption) == said

@@ -21,7 +21,7 @@ CELL = (
 )
 """The columns that name a cell of the grid."""
 
-KEY = (*CELL, "task", "target")
+KEY = (*CELL, "task", "target", "seed")
 """The columns that name a row of scores: one number per metric."""
 
 REQUIRED = (*CELL, "role", "task", "metric", "value", "higher_is_better", "converged", "score_key")
@@ -38,6 +38,7 @@ OPTIONAL: Mapping[str, Any] = {
     "modality1": "",
     "modality2": "",
     "target": 0,
+    "seed": 0,
     "preprocess": "",
     "suspect": "",
     "note": "",
@@ -48,7 +49,8 @@ OPTIONAL: Mapping[str, Any] = {
 `data` is a digest of the data set's content, `settings` one of everything else that a row of a
 table has in common, `protocol` one of what all rows of a table have in common. `pairs` of `cells1`
 and `cells2` cells are true pairs, known by `pairing` (ids, rows, none, simulated). `modality1` and
-`modality2` are names; `target` is the modality that was imputed (1, 2, 0 where none was).
+`modality2` are names; `target` is the modality that was imputed (1, 2, 0 where none was). `seed` is
+that of the learner's fit: a fold may have several.
 `suspect` says why a fit is not to be trusted, `note` why a score is not defined.
 """
 

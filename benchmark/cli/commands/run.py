@@ -155,6 +155,16 @@ def run(
         int | None,
         typer.Option("--seed", min=0, help="Seed of splits and methods.", rich_help_panel=_METHODS),
     ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            "--seeds",
+            min=1,
+            max=1000,
+            help="Fits of each learner per fold, each from a seed of its own. Default: 1.",
+            rich_help_panel=_METHODS,
+        ),
+    ] = None,
     device: Annotated[
         str,
         typer.Option(
@@ -291,6 +301,7 @@ def run(
         test_cells=test_cells,
         tasks=names(tasks, "--tasks"),
         seed=seed,
+        seeds=seeds,
         overrides=tuple(overrides or ()),
         predict=predict,
     )

@@ -45,7 +45,9 @@ SIMULATED = {
 }
 
 
-def results(entries: list[Any], options: RunOptions, data: dict[str, Any]) -> pd.DataFrame:
+def results(
+    entries: list[Any], options: RunOptions, data: dict[str, Any], **changes: Any
+) -> pd.DataFrame:
     content = {
         "name": "told",
         "datasets": [data],
@@ -53,6 +55,7 @@ def results(entries: list[Any], options: RunOptions, data: dict[str, Any]) -> pd
         "learners": entries,
         "aligners": ["labeled-eot"],
         "tasks": ["matching"],
+        **changes,
     }
     summary = run_grid(validate_grid(content), options, Lines(io.StringIO()))
     assert summary.exit_code == 0, [o for o in summary.outcomes.values() if o.error]
@@ -75,6 +78,31 @@ def test_it_is_given_the_true_pairs_of_the_training_rows(
         assert not np.array_equal(one, two)
         for i, j in zip(one, two, strict=True):
             assert partner[bytes(seen["x1"][i])] == bytes(seen["x2"][j])
+
+
+@pytest.mark.parametrize("cells", ["disjoint", "overlap=0.5"])
+def test_where_training_cells_are_not_paired_it_is_given_all_pairs_outside_the_test_set(
+    options: RunOptions, monkeypatch: pytest.MonkeyPatch, cells: str
+) -> None:
+    monkeypatch.setattr(Told, "seen", [])
+    learners.REGISTRY.add(TOLD)
+    kfold = {"kind": "kfold", "folds": 2}
+    splits = [kfold, {**kfold, "training_cells": cells}]
+    frame = results(["told", "pca"], options, DIGITS, splits=splits)
+    assert set(frame.loc[frame["learner"] == "told", "training_cells"]) == {"same", cells}
+    assert len(Told.seen) == 2, "the same fit serves both"
+    told = frame[frame["learner"] == "told"].set_index(["training_cells", "fold", "metric"])
+    same, other = told["value"]["same"], told["value"][cells]
+    pd.testing.assert_series_equal(same, other)
+
+
+def test_with_disjoint_training_cells_it_imputes_nothing(options: RunOptions) -> None:
+    learners.REGISTRY.add(TOLD)
+    splits = [{"kind": "kfold", "folds": 2, "training_cells": "disjoint"}]
+    tasks = ["matching", "imputation"]
+    frame = results(["told", "pca"], options, DIGITS, splits=splits, tasks=tasks)
+    assert set(frame.loc[frame["learner"] == "told", "task"]) == {"matching"}
+    assert set(frame.loc[frame["learner"] == "pca", "task"]) == {"matching", "imputation"}
 
 
 def _in_order_of(data: datasets.Dataset) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from aligners.assembly import collect, precision
 from aligners.base import Aligner
@@ -80,6 +80,22 @@ class COOT(Aligner):
         *,
         device: str = "cpu",
     ) -> Plan:
+        return self.couple(z1, t1, z2, t2, device=device)[0]
+
+    def couple(
+        self,
+        z1: ArrayLike,
+        t1: ArrayLike,
+        z2: ArrayLike,
+        t2: ArrayLike,
+        *,
+        device: str = "cpu",
+    ) -> tuple[Plan, NDArray[np.float64]]:
+        """Give both plans: that of the samples as `align` does, and that of the features.
+
+        Returns:
+            The samples' plan, and the features' of shape (d1, d2), which sums to 1.
+        """
         began = perf_counter()
         x, y = check_latents(z1, t1, z2, t2, same_width=False)
         features = self.epsilon if self.epsilon_features is None else self.epsilon_features
@@ -98,8 +114,8 @@ class COOT(Aligner):
         value = [torch.full_like(epsilon, run.objective) for epsilon in epsilons]
         parts = list(zip(batches, solutions, epsilons, value, strict=True))
         plan = collect(groups, parts, self.tol, perf_counter() - began, (*notes, *unit, *run.notes))
-        converged = plan.converged and run.still
-        return Plan(plan.shape, plan.blocks, replace(plan.status, converged=converged))
+        status = replace(plan.status, converged=plan.converged and run.still)
+        return Plan(plan.shape, plan.blocks, status), run.feature_plan
 
     def _groups(self, t1: ArrayLike, t2: ArrayLike) -> Groups:
         return one_group(len(np.asarray(t1)), len(np.asarray(t2)))

@@ -51,6 +51,13 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
         role="baseline",
     ),
     Entry(
+        "coot-map",
+        "learners.linear.coot_map:COOTMap",
+        "features brought together by the feature plan of labeled-coot on the training cells",
+        paper="Redko et al., NeurIPS 2020; Ryu et al. 2024",
+        role="baseline",
+    ),
+    Entry(
         "group-cca",
         "learners.linear.cca:GroupCCA",
         "canonical directions shared by the label means of both modalities",

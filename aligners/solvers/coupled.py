@@ -5,7 +5,9 @@ from copy import copy
 from dataclasses import replace
 from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from aligners.assembly import FLOAT32_EPSILON
@@ -113,6 +115,15 @@ class Alternation:
         solved = [s for s in (*self.samples, self.features) if s is not None]
         error = max(float(s.error.max()) for s in solved)
         return self.change <= tol_outer and error <= tol
+
+    @property
+    def feature_plan(self) -> NDArray[np.float64]:
+        """The features' plan after the last turn, shape (d1, d2); before the first the product."""
+        squares = self.halves.squares
+        if self.features is None:
+            return np.full(squares.shape, 1 / squares.numel())
+        plan: NDArray[np.float64] = self.features.plans[0].double().cpu().numpy()
+        return plan
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -15,10 +15,6 @@ Tuning = Literal["same", "disjoint", "screen", "probe"]
 """Purpose of a search: matching after training on the same cells, on disjoint ones, with what
 GROOVE's paper fixes on screens (β = 0.1), or IPIC's probe of embeddings."""
 
-_EPOCH = 4
-"""Mini-batches of an epoch on the simulations of the searches, which have 800 training cells: the
-first searches counted epochs."""
-
 _LIKE = {
     "groove-no-groupclip": "groove-cosine",
     "groove-autoencoder": "groove-cosine",
@@ -53,7 +49,4 @@ def _found(name: str, tuning: Tuning) -> dict[str, Any]:
     if not path.exists():
         return {}
     search = json.loads(path.read_text(encoding="utf-8"))
-    found = {**search["spec"]["fixed"], **search["best"]["params"]}
-    if "epochs" in found:
-        found["steps"] = _EPOCH * found.pop("epochs")
-    return found
+    return {**search["spec"]["fixed"], **search["best"]["params"]}

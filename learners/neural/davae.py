@@ -41,7 +41,8 @@ class DAVAE(NeuralLearner):
     where each term is a mean over the two modalities. The discriminator is small (two hidden
     layers of 32, ReLU) and slow (Adam's epsilon is 0.01), as in the code of Ryu et al. Weights,
     widths, learning rate, batch size and epochs are not in the GROOVE paper: the defaults are
-    ours; weights, scaling and steps were found by a search (`learners.calibrated`).
+    ours; weights, scaling, steps and learning rate were found by a search
+    (`learners.calibrated`).
 
     Args:
         dim: latent dimensions d.
@@ -65,6 +66,7 @@ class DAVAE(NeuralLearner):
     label_to_discriminator: bool = False
     standardise: bool = _FOUND["standardise"]
     steps: int = _FOUND["steps"]
+    lr: float = _FOUND["lr"]
 
     @property
     def loss_weights(self) -> Mapping[str, float]:

@@ -140,7 +140,7 @@ class IPIC(GroupedLearner):
     rematch: int = 0
     epsilon: float = 0.005
     neighbours: int = 30
-    matching_epochs: int = 10
+    matching_epochs: int = _FOUND["matching_epochs"]
     standardise: bool = _FOUND["standardise"]
     steps: int = _FOUND["steps"]
     lr: float = _FOUND["lr"]

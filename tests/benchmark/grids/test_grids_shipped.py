@@ -19,6 +19,7 @@ from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.runs.files import start_run
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.store.store import Store
+from learners.calibrated import Tuning, calibrated
 from tables.papers.published import load as published
 from tests.benchmark.datasets.toys import write_folder
 from weakpair.errors import ConfigError
@@ -81,6 +82,21 @@ def test_no_grid_states_what_a_search_found(name: str) -> None:
         assert method.params == {}, method.shown
 
 
+@pytest.mark.parametrize(
+    ("name", "tuning"),
+    [
+        *[(f"{name}-disjoint", "disjoint") for name in ("simulation", "ablation", "real")],
+    ],
+)
+def test_a_grid_of_another_purpose_has_settings_searched_for_it(name: str, tuning: Tuning) -> None:
+    grid = validate_grid(read_grid(name))
+    assert grid.tuning == tuning
+    searched = [m for m in grid.learners if calibrated(m.name, tuning)]
+    assert searched
+    for method in searched:
+        assert method.params.items() >= calibrated(method.name, tuning).items(), method.shown
+
+
 @pytest.mark.parametrize("name", ["simulation", "real"])
 def test_all_published_learners_stand_beside_an_untrained_network(name: str) -> None:
     names = {m.name for m in validate_grid(read_grid(name)).learners}
@@ -104,7 +120,10 @@ def test_ipics_grids_have_its_settings_alike_and_both_readings_of_the_embedding(
     other = "encoder" if name == "ipic" else "head"
     assert trained["output"] == papers
     for method in ("ipic", "infonce-paired"):
-        assert learners[f"{method}-{other}"].params == {**trained, "output": other}
+        assert learners[f"{method}-{other}"].params == {
+            **learners[method].params,
+            "output": other,
+        }
     for method in ("ipic", "ipic-intra"):
         assert learners[f"{method}-rematch"].params == {**trained, "rematch": 1}
         assert learners[f"{method}-rematch"].name == method

@@ -8,6 +8,7 @@ import yaml
 from benchmark.grids.reading.files import read_grid, shipped_grids
 from benchmark.grids.spec import validate_grid
 from benchmark.grids.variation import varied
+from learners.calibrated import calibrated
 from weakpair.errors import ConfigError
 
 
@@ -72,13 +73,19 @@ def test_a_wrong_vary_is_named(vary: object) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n in shipped_grids() if n.endswith("-disjoint")])
-def test_a_disjoint_grid_differs_from_its_twin_in_the_training_cells_alone(name: str) -> None:
+def test_a_disjoint_grid_differs_from_its_twin_in_training_cells_and_settings_for_them(
+    name: str,
+) -> None:
     one = validate_grid(read_grid(name.removesuffix("-disjoint")))
     other = validate_grid(read_grid(name))
     assert {split.training_cells for split in other.splits} == {"disjoint"}
     assert [split.draw() for split in other.splits] == [split.draw() for split in one.splits]
+    tuned = [calibrated(method.name, other.tuning) for method in other.learners]
+    for method, found in zip(other.learners, tuned, strict=True):
+        assert method.params == ({} if other.tuning == "same" else found)
+    bare = tuple(method.model_copy(update={"params": {}}) for method in other.learners)
     same = {"name": one.name, "about": one.about, "splits": one.splits}
-    assert other.model_copy(update=same) == one
+    assert other.model_copy(update={**same, "learners": bare, "tuning": "same"}) == one
 
 
 def test_the_sensitivity_grid_crosses_epsilon_with_the_scale() -> None:

@@ -28,8 +28,6 @@ from benchmark.sweep.objective import RESOLUTION, loss, scores_of
 from benchmark.sweep.search import trial_grid
 from learners.calibrated import CALIBRATION, calibrated
 from learners.linear.pca import PCA
-from learners.neural.learner import NeuralLearner
-from learners.pairs.matching.pairs import PairedBatches, random_pairs
 from tests.tables.examples import row
 from weakpair.errors import ConfigError, InputError, MethodError
 from weakpair.specs import parse
@@ -292,9 +290,8 @@ def test_a_shipped_search_is_fair(search: str) -> None:
     """As many trials for every learner and setting, on simulations of no table."""
     found = read_sweep(CALIBRATION / f"{search}.json")
     assert found.best == min(found.trials, key=_loss)
-    first = search.startswith("same/")  # Those came before the budget counted settings.
-    assert len(found.trials) == found.spec.trials == (20 if first else 5 * len(found.spec.axes))
-    assert first or found.edges == []
+    assert len(found.trials) == found.spec.trials == 5 * len(found.spec.axes)
+    assert found.edges == []
     grid = validate_grid(read_grid("simulation"))
     assert not _seeds(grid) & _seeds(trial_grid(found.spec, {}))
 
@@ -303,24 +300,9 @@ def test_a_shipped_search_is_fair(search: str) -> None:
 def test_what_a_search_found_is_the_default_of_class_and_grids(learner: str) -> None:
     search = read_sweep(CALIBRATION / "same" / f"{learner}.json")
     found = calibrated(learner)
-    shared = set(found) - {"steps"}
-    assert {name: found[name] for name in shared} == {n: search.setting[n] for n in shared}
+    assert found == search.setting
     defaults = learners.get(learner).get_params()
     assert {name: defaults[name] for name in found} == found
-
-
-@pytest.mark.parametrize("learner", sorted(OPEN["matching"]))
-def test_a_budget_in_epochs_is_as_many_steps_on_the_simulations_it_was_found_on(
-    learner: str,
-) -> None:
-    search = read_sweep(CALIBRATION / "same" / f"{learner}.json")
-    made = learners.get(learner)
-    assert isinstance(made, NeuralLearner)
-    codes = np.repeat(np.arange(10), 80)
-    sampler = made.batches(codes, codes, made.batch_size)
-    if isinstance(sampler, PairedBatches):
-        sampler.pairs = random_pairs(codes, codes, np.random.default_rng(0))
-    assert made.steps == sampler.steps * search.setting["epochs"]
 
 
 def test_ablations_and_controls_share_the_full_models_setting() -> None:

@@ -70,7 +70,7 @@ reproduce-groove: setup  ## Compute GROOVE's simulation tables and write docs/re
 	  --out docs/reproduction-groove.md
 
 # Runs that reproduce-groove made are taken from the store.
-FINDINGS := simulation simulation-disjoint ablation ablation-disjoint overlap sensitivity
+FINDINGS := simulation simulation-disjoint simulation-decoys ablation ablation-disjoint overlap sensitivity
 
 findings: setup  ## Put the papers' claims to the test and write docs/findings.md (an hour from nothing)
 	for grid in $(FINDINGS); do \

@@ -20,7 +20,7 @@ DOCUMENTS: tuple[Document, ...] = (
                 Ranked(("real", "real-disjoint"), task="matching"),
             ),
         ),
-        notes_runs=("overlap", "sensitivity"),
+        notes_runs=("overlap", "sensitivity", "simulation-decoys"),
     ),
     Document(
         "reproduction-groove",

@@ -25,11 +25,8 @@ IMPUTATION = ("mse", "cos-sim")
 
 
 def synthetic_run(name: str) -> DocumentRun:
-    """The run of that name: of the shipped grid, or of ablation on disjoint training cells."""
-    grid, _, cells = name.partition("ablation-")
-    spec = validate_grid(read_grid("ablation" if cells else grid))
-    splits = [split.model_copy(update={"training_cells": cells}) for split in spec.splits]
-    spec = spec.model_copy(update={"splits": tuple(splits)}) if cells else spec
+    """The run of the shipped grid of that name."""
+    spec = validate_grid(read_grid(name))
     drawn = np.random.default_rng(crc32(name.encode()))
     rows = pd.DataFrame(_rows(spec))
     rows["value"] = drawn.uniform(0.1, 0.9, len(rows))
@@ -52,7 +49,7 @@ def _rows(grid: GridSpec) -> Iterator[dict[str, Any]]:
                     "dataset": entry.data.name,
                     "variant": entry.variant,
                     "replicate": entry.replicate,
-                    "split": split.kind,
+                    "split": split.words,
                     "training_cells": split.training_cells,
                     "fold": fold,
                     "test_to_train": 0.25,

@@ -7,9 +7,14 @@ import pandas as pd
 import pytest
 
 import tables
+from tables.filling import Numbers
 from tables.inference.comparisons import compare_best
+from tables.papers.claims.build import claims
+from tables.papers.compare import compare
+from tables.papers.published import load
 from tables.ranked.boards import boards
 from tables.ranked.seeds import over_seeds
+from tables.results import checked
 from tests.tables.examples import row
 from weakpair.errors import DataError
 
@@ -95,3 +100,41 @@ def test_a_score_that_stands_twice_for_one_seed_is_refused() -> None:
     frame = example().assign(seed=0)
     with pytest.raises(DataError, match="stands twice"):
         tables.build(frame, "matching")
+
+
+def published_rows(seeds: int) -> pd.DataFrame:
+    """Results of the paper's simulation; from several seeds, that average to those from one."""
+    rows = []
+    for number, learner in enumerate(("groove-cosine", "groove-tdist", "davae", "ps")):
+        for replicate in range(3):
+            for aligner in ("eot", "labeled-eot"):
+                for metric, better in (("trace", 0.3), ("foscttm", 0.2)):
+                    value = better + 0.01 * replicate + 0.02 * number
+                    place = {
+                        "dataset": "simulation",
+                        "variant": "shared=0.8",
+                        "split": "holdout",
+                        "replicate": replicate,
+                        "fold": "holdout-0",
+                        "test_to_train": 0.25,
+                    }
+                    shifts = [0.0] if seeds == 1 else np.linspace(-0.1, 0.1, seeds)
+                    rows += [
+                        row(learner, aligner, metric, value + shift, seed=seed, **place)
+                        for seed, shift in enumerate(shifts)
+                    ]
+    return pd.DataFrame(rows)
+
+
+def told(found: list[tables.Table]) -> list[list[str]]:
+    return [[c.display for c in r.cells] for t in found for g in t.groups for r in g.rows]
+
+
+@pytest.mark.parametrize("seeds", [2, 3])
+def test_claims_papers_and_notes_see_means_over_seeds(seeds: int) -> None:
+    once, several = published_rows(1), published_rows(seeds)
+    assert told(claims(several)) == told(claims(once))
+    paper = load("groove")
+    assert told(compare(several, paper)) == told(compare(once, paper))
+    for numbers in (Numbers(checked(once)), Numbers(checked(several))):
+        assert numbers.score_se("ps + eot", "trace") == ".370 ± .006"

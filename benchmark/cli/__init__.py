@@ -6,6 +6,7 @@ from benchmark.cli.commands import (
     check,
     data,
     doctor,
+    ensemble,
     figure,
     listing,
     report,
@@ -27,6 +28,7 @@ app.command("report", rich_help_panel="Look")(report.report)
 app.command("list", rich_help_panel="Look")(listing.list_names)
 app.command("status", rich_help_panel="Look")(status.status)
 app.command("simulate", rich_help_panel="Data")(simulate.simulate)
+app.command("ensemble", rich_help_panel="Run")(ensemble.ensemble)
 app.command("sweep", rich_help_panel="Run")(sweep.sweep)
 app.command("verify", rich_help_panel="Maintenance")(verify.verify)
 app.command("check", rich_help_panel="Maintenance")(check.check)

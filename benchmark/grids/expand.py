@@ -9,15 +9,17 @@ import aligners
 import learners
 from benchmark import datasets
 from benchmark.datasets import Dataset, DatasetSpec
-from benchmark.datasets.facts import Facts
 from benchmark.datasets.preprocessing.pipeline import Pipeline
 from benchmark.datasets.splits import SplitSpec
+from benchmark.grids.ensembles import ENSEMBLE, EnsembleSpec, check_members, chosen
+from benchmark.grids.fold import Combination, GridFold
 from benchmark.grids.methods import Describe, Method
 from benchmark.grids.point import NO_ALIGNER, NO_LEARNER, About, Point
 from benchmark.grids.preview import Preview
 from benchmark.grids.spec import DatasetEntry, GridSpec
 from benchmark.imputation import ImputerSpec
 from benchmark.stages.align import Align
+from benchmark.stages.blend import Blend, input_name
 from benchmark.stages.fit import Fit
 from benchmark.stages.graph.graph import Graph
 from benchmark.stages.graph.node import Node
@@ -120,51 +122,6 @@ def _distinct(points: list[Point]) -> list[Point]:
     return list(known.values())
 
 
-@dataclass(frozen=True)
-class _Combination:
-    """A learner from a seed with an aligner, for a task."""
-
-    learner: Method | None
-    aligner: Method | None
-    task: Task
-    seed: int
-
-
-@dataclass(frozen=True)
-class _Fold:
-    """The place of points: data set, split, fold, and the stages that read and prepare them.
-
-    `told` has the same test cells, and all training cells in both modalities: who is told pairs
-    learns from it.
-    """
-
-    entry: DatasetEntry
-    split: SplitSpec
-    name: str
-    test_to_train: float
-    facts: Facts
-    data: Node
-    node: Node
-    told: Node
-    about: About
-
-    def feeds(self, one: _Combination) -> bool:
-        """Tell whether the data have what the methods need: oracles need pairs or a known truth."""
-        entries = [method.entry for method in (one.learner, one.aligner) if method]
-        if any(entry.needs_pairing for entry in entries) and not self._has_pairs(one.task):
-            return False
-        return one.learner is None or one.learner.entry.reads in (FEATURES, *self.facts.truths)
-
-    def _has_pairs(self, task: Task) -> bool:
-        """Test cells of paired data are paired; disjoint training cells are not."""
-        return self.facts.paired and (task == "matching" or self.split.overlap > 0)
-
-    def learnt_by(self, learner: Method, task: Task) -> Node:
-        """The cells that a learner is fitted to; other tasks need latents of the fold's own."""
-        told = learner.entry.needs_pairing and task == "matching"
-        return self.told if told else self.node
-
-
 class _Expander:
     """Adds the points of one grid to an expansion."""
 
@@ -184,6 +141,7 @@ class _Expander:
         self.metrics = {task: METRICS.versions(task) for task in TASKS}
         self._fits: dict[tuple[str, str, int], Node] = {}
         self._check_partners()
+        check_members(grid.ensembles, {_named(*pair): _role(*pair) for pair in self._plans()})
 
     def _check_partners(self) -> None:
         """A partner may be left out of the grid (`--aligners`), but must be known."""
@@ -216,12 +174,14 @@ class _Expander:
         for name, ratio in preview.folds(parts, spec, seed).items():
             node = self._stage(Prepare(name, steps), data=data, split=parts)
             told = self._stage(Prepare(name, steps), data=data, split=whole) if whole else node
-            fold = _Fold(entry, spec, name, ratio, facts, data, node, told, about)
+            fold = GridFold(entry, spec, name, ratio, facts, data, node, told, about)
+            first = len(self.expansion.points)
             for one in filter(fold.feeds, self._combinations()):
                 if one.aligner:
                     self._add_plan(fold, one, one.aligner)
                 elif one.learner:
                     self._add_probe(fold, one, one.learner, spec_of_data)
+            self._blend(fold, self.expansion.points[first:])
 
     def _whole(self, spec: SplitSpec, data: Node) -> Node | None:
         """The split with paired training cells, if theirs are not and a learner is told pairs."""
@@ -234,15 +194,15 @@ class _Expander:
         """Put a stage into the graph."""
         return self.expansion.graph.add(stage.node(self.resources, **inputs))
 
-    def _combinations(self) -> Iterator[_Combination]:
+    def _combinations(self) -> Iterator[Combination]:
         """Combinations that each task crosses: the probe takes every learner without an aligner."""
         plans = [task for task in self.grid.tasks if task != "probe"]
         for (learner, aligner), task in product(self._plans(), plans):
             for seed in self._seeds(learner):
-                yield _Combination(learner, aligner, task, seed)
+                yield Combination(learner, aligner, task, seed)
         if "probe" in self.grid.tasks:
             for learner in self.learners:
-                yield from (_Combination(learner, None, "probe", s) for s in self._seeds(learner))
+                yield from (Combination(learner, None, "probe", s) for s in self._seeds(learner))
 
     def _seeds(self, learner: Method | None) -> Sequence[int]:
         """The seeds that a learner is fitted from; what is no learner has no fit to repeat."""
@@ -256,7 +216,7 @@ class _Expander:
             else:
                 yield None, aligner
 
-    def _fit(self, fold: _Fold, learner: Method, one: _Combination) -> Node:
+    def _fit(self, fold: GridFold, learner: Method, one: Combination) -> Node:
         """Fit of a learner on a fold, the same for all aligners and tasks."""
         cells = fold.learnt_by(learner, one.task)
         place = (cells.key, learner.shown, one.seed)
@@ -265,7 +225,7 @@ class _Expander:
             self._fits[place] = self._stage(fit, fold=cells)
         return self._fits[place]
 
-    def _add_plan(self, fold: _Fold, one: _Combination, aligner: Method) -> None:
+    def _add_plan(self, fold: GridFold, one: Combination, aligner: Method) -> None:
         """Add the points whose plan is that of an aligner, of latents or of features."""
         task = one.task
         fitted = self._fit(fold, one.learner, one) if one.learner else None
@@ -286,7 +246,7 @@ class _Expander:
             self._keep(fold, one, (fitted, plan, imputed, scores), imputer)
 
     def _add_probe(
-        self, fold: _Fold, one: _Combination, learner: Method, data: DatasetSpec
+        self, fold: GridFold, one: Combination, learner: Method, data: DatasetSpec
     ) -> None:
         fitted = self._fit(fold, learner, one)
         columns = {"downstream": data.downstream, "batch": data.batch}
@@ -295,10 +255,47 @@ class _Expander:
         scores = self._stage(probe, data=fold.data, latents=fitted)
         self._keep(fold, one, (fitted, scores))
 
+    def _blend(self, fold: GridFold, points: Sequence[Point]) -> None:
+        """Add the ensembles of a fold, whose points with plans of test cells are here."""
+        here = [point for point in points if point.task == "matching"]
+        for ensemble in self.grid.ensembles if here else ():
+            for seed in range(self.grid.seed, self.grid.seed + self.grid.seeds):
+                own = {
+                    f"{point.learner} + {point.aligner}": point
+                    for point in here
+                    if point.seed == seed or point.learner == NO_LEARNER
+                }
+                members = chosen(ensemble, here[0], own)
+                if members:
+                    self._add_blend(fold, ensemble, members, seed)
+
+    def _add_blend(
+        self, fold: GridFold, ensemble: EnsembleSpec, members: Sequence[Point], seed: int
+    ) -> None:
+        """Add the mean of the plans of these points."""
+        nodes = self.expansion.graph.nodes
+        plans = [nodes[dict(point.keys)["align_key"]] for point in members]
+        named = {input_name(number): plan for number, plan in enumerate(plans)}
+        blend = self._stage(Blend(ensemble.label, "test"), fold=fold.node, **named)
+        score = Score("matching", fold.facts.paired, self.metrics["matching"])
+        scores = self._stage(score, fold=fold.node, plan=blend)
+        keys = {STAGES[node.kind].column: node.key for node in (blend, scores)}
+        self.expansion.points.append(
+            replace(
+                members[0],
+                learner=ENSEMBLE,
+                aligner=ensemble.label,
+                role="method",
+                seed=seed,
+                keys=tuple((column, keys.get(column, "")) for column in COLUMNS),
+                settings=sha256([members[0].protocol, ensemble.model_dump(mode="json")]),
+            )
+        )
+
     def _keep(
         self,
-        fold: _Fold,
-        one: _Combination,
+        fold: GridFold,
+        one: Combination,
         nodes: tuple[Node | None, ...],
         imputer: ImputerSpec | None = None,
     ) -> None:
@@ -330,7 +327,7 @@ class _Expander:
         )
         self.expansion.points.append(point)
 
-    def _protocol(self, fold: _Fold, task: Task, imputer: ImputerSpec | None) -> dict[str, Any]:
+    def _protocol(self, fold: GridFold, task: Task, imputer: ImputerSpec | None) -> dict[str, Any]:
         """Settings that all rows of a table share: how data are split, learnt from and scored."""
         imputed = [imputer.model_dump(mode="json"), self.grid.knn] if imputer else None
         probed = self.grid.probe.model_dump(mode="json") if task == "probe" else None
@@ -340,6 +337,11 @@ class _Expander:
             "metrics": self.metrics[task],
             "seed": self.grid.seed,
         }
+
+
+def _named(learner: Method | None, aligner: Method) -> str:
+    """A combination as ensembles name it."""
+    return f"{learner.shown if learner else NO_LEARNER} + {aligner.shown}"
 
 
 def _role(learner: Method | None, aligner: Method | None) -> Role:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from benchmark.datasets import DatasetSpec
 from benchmark.datasets.splits import SplitSpec
 from benchmark.grids.elaborate import elaborated
+from benchmark.grids.ensembles import EnsembleSpec
 from benchmark.imputation import ImputerSpec
 from benchmark.probing import ProbeSpec
 from learners.calibrated import Tuning
@@ -49,6 +50,7 @@ class GridSpec(Frozen):
     which search the learners' settings are from, where there was one; what a grid states of a
     learner itself goes before. `seeds` is how often a learner is fitted to each fold, from seeds of
     its own: `seed`, `seed` + 1, ...; splits, imputers and probes are the same for all of them.
+    `ensembles` are means of plans that the grid has.
     """
 
     kind_of_spec: ClassVar[str] = "grid"
@@ -60,6 +62,7 @@ class GridSpec(Frozen):
     tuning: Tuning = "same"
     learners: tuple[MethodSpec, ...] = ()
     aligners: tuple[MethodSpec, ...] = ()
+    ensembles: tuple[EnsembleSpec, ...] = ()
     tasks: tuple[Task, ...] = PLAN_TASKS
     imputer: ImputerSpec = ImputerSpec()
     probe: ProbeSpec = ProbeSpec()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from benchmark.stages.align import Align
+from benchmark.stages.blend import Blend
 from benchmark.stages.data import Data
 from benchmark.stages.fit import Fit
 from benchmark.stages.graph.node import Node
@@ -14,7 +15,7 @@ from benchmark.stages.score import Score
 from benchmark.stages.split import Split
 
 STAGES: dict[str, type[Stage]] = {
-    stage.kind: stage for stage in (Data, Split, Prepare, Fit, Align, Impute, Score, Probe)
+    stage.kind: stage for stage in (Data, Split, Prepare, Fit, Align, Blend, Impute, Score, Probe)
 }
 KINDS = tuple(STAGES)
 ORDER = {kind: rank for rank, kind in enumerate(KINDS)}

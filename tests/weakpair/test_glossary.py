@@ -18,7 +18,7 @@ ROW = re.compile(r"\| \*\*(?P<word>.+?)\*\* \| (?P<meaning>.+) \|")
 WORDS = {
     *("learner", "latent", "aligner", "plan", "role", "label", "downstream", "task", "metric"),
     *("split", "fold", "training cells", "point", "stage", "store", "run", "together", "floor"),
-    *("ceiling", "share of the gap", "saturated", "decoy"),
+    *("ceiling", "share of the gap", "saturated", "decoy", "ensemble"),
 }
 SYNONYMS = {
     "together": r"stack(ed|er|ing)",

@@ -278,6 +278,7 @@ def run(
     Exit code: 0 every point has scores, 1 some, 2 none or a mistake in the input.
     """
     from benchmark.cli.asked import asked
+    from benchmark.cli.executing import execute
     from benchmark.grids.request import Changes, Request, settled
     from benchmark.runs.folder import folder_of
     from benchmark.runs.run import RunOptions, resolve_device
@@ -329,7 +330,7 @@ def run(
     if dry_run:
         _show_outlook(chosen.grid, options, chosen.loaded)
         return
-    raise typer.Exit(_execute(chosen.grid, options, chosen.loaded))
+    raise typer.Exit(execute(chosen.grid, options, chosen.loaded))
 
 
 def _finite(given: dict[str, float | None]) -> None:
@@ -371,27 +372,6 @@ def _show_outlook(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> 
         check(options.out, spec, replace=options.replace)
     except ConfigError as error:
         say(f"the run itself would be refused: {error}")
-
-
-def _execute(spec: "GridSpec", options: "RunOptions", loaded: "Loaded") -> int:
-    from benchmark.cli.closing import closing_lines
-    from benchmark.cli.reading import first_lines
-    from benchmark.cli.stopping import answered
-    from benchmark.cli.streams import screen
-    from benchmark.engine.progress import observer
-    from benchmark.grids.expand import Expansion
-    from benchmark.runs.run import run_grid
-
-    def announce(expansion: Expansion) -> None:
-        for line in first_lines(expansion):
-            say(shown(line))
-
-    watcher = observer(screen(stderr=True))
-    with answered(watcher.say):
-        summary = run_grid(spec, options, watcher, loaded=loaded, announce=announce)
-    for line in closing_lines(summary, options):
-        say(line)
-    return summary.exit_code
 
 
 def _skipped(problems: "list[Problem]") -> list[str]:

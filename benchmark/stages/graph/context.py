@@ -59,9 +59,9 @@ class Context:
         """Latents or predictions by (modality, part), read-only as everything that is read."""
         return read_only(table_to_vectors(self.artefact(name).table, column))
 
-    def plan(self) -> "Plan":
-        """The input named "plan"."""
-        artefact = self.artefact("plan")
+    def plan(self, name: str = "plan") -> "Plan":
+        """The plan among the inputs, or the one of that name."""
+        artefact = self.artefact(name)
         return table_to_plan(artefact.table, artefact.facts)
 
 

@@ -64,7 +64,13 @@ def grid(folder: Path) -> Grid:
         "learners": ["pca"],
         "aligners": ["eot"],
         "tasks": ["matching", "imputation", "probe"],
+        "ensembles": [{"label": "mix", "of": ["pca + eot"]}],
     }
+
+
+def learned_by(learner: str) -> Grid:
+    """The keys of a grid that name its learner."""
+    return {"learners": [learner], "ensembles": [{"label": "mix", "of": [f"{learner} + eot"]}]}
 
 
 def keys(content: Grid, where: Path, **resources: Any) -> dict[str, set[str]]:
@@ -175,7 +181,7 @@ AFTER_FIT = AFTER_PREPARE - {"prepare"}
         (code_of_a_step, AFTER_PREPARE),
         (learner_parameter, AFTER_FIT),
         (learner_version, AFTER_FIT),
-        (aligner_parameter, {"align", "impute", "score"}),
+        (aligner_parameter, {"align", "blend", "impute", "score"}),
         (imputer_epochs, {"impute", "score"}),
         (imputer_version, {"impute", "score"}),
         (neighbours_of_scores, {"score"}),
@@ -228,12 +234,12 @@ def test_every_file_of_a_plugin_counts(
     for name in [one for one in sys.modules if "of_a_" in one]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.syspath_prepend(tmp_path)
-    content = {**grid(folder), "learners": ["plugin_of_a_test:Own"]}
+    content = {**grid(folder), **learned_by("plugin_of_a_test:Own")}
     if how == "by an entry point":
         known = dict(learners.REGISTRY._entries)
         monkeypatch.setattr(learners.REGISTRY, "_entries", known)
         learners.REGISTRY.add(Entry("own-of-a-test", "plugin_of_a_test:Own", "a plugin"))
-        content["learners"] = ["own-of-a-test"]
+        content |= learned_by("own-of-a-test")
     before = keys(content, folder)
     assert keys(content, folder) == before
     with (tmp_path / file).open("a") as opened:

@@ -60,6 +60,7 @@ def over_seeds(results: pd.DataFrame) -> tuple[pd.DataFrame, Seeds]:
     variances = results[fitted & whole].groupby(place)["value"].var(ddof=1)
     by_combination = variances.groupby(["metric", *_COMBINATION]).mean() ** 0.5
     spread: dict[str, dict[tuple[str, str], float]] = {}
-    for (metric, learner, aligner), deviation in by_combination.items():
-        spread.setdefault(str(metric), {})[str(learner), str(aligner)] = float(deviation)
+    places: list[tuple[str, str, str]] = by_combination.index.tolist()
+    for (metric, learner, aligner), deviation in zip(places, by_combination.tolist(), strict=True):
+        spread.setdefault(metric, {})[learner, aligner] = deviation
     return once, Seeds(count, spread)

@@ -83,8 +83,8 @@ def test_the_command_adds_the_mean_of_the_best_and_fits_nothing(tmp_path: Path) 
     for members in ensemble.by_fold:
         own = after[after["fold"] == members.fold].drop_duplicates("align_key")
         plans = {
-            f"{row.learner} + {row.aligner}": artefacts.read(row.align_key)
-            for row in own.itertuples()
+            f"{row['learner']} + {row['aligner']}": artefacts.read(row["align_key"])
+            for row in own.to_dict("records")
         }
         dense = {name: table_to_plan(a.table, a.facts).todense() for name, a in plans.items()}
         mean = np.mean([dense[name] for name in members.of], axis=0)

@@ -40,12 +40,14 @@ class Forecast:
         They cannot before enough has ended, nor where what ended, or what runs (seconds so far by
         key), has shown the costs to be wrong altogether, nor with stages that nobody ever timed.
         """
-        if self._taken < _ENOUGH_SECONDS or not self._left.issubset(self.costs):
+        # Progress is shown by a thread of its own, while others report what has ended.
+        left = self._left.copy()
+        if self._taken < _ENOUGH_SECONDS or not left.issubset(self.costs):
             return None
         pace = (self._taken + _FAITH) / (self._foreseen + _FAITH)
         if not 1 / _WIDEST < pace < _WIDEST:
             return None
-        remaining = {key: pace * self.costs[key] for key in self._left}
+        remaining = {key: pace * self.costs[key] for key in left}
         for key in running.keys() & remaining.keys():
             if running[key] > 2 * remaining[key] + 1:
                 return None

@@ -111,6 +111,25 @@ def test_time_left_is_told_only_where_something_is_known() -> None:
     assert wrong.left({}) is None
 
 
+class Interrupted(dict[str, float]):
+    """Costs that, when they are looked up, let a stage end: as another thread does."""
+
+    forecast: Forecast
+
+    def __getitem__(self, key: str) -> float:
+        for other in self:
+            self.forecast.ended(other, 0.0)
+        return super().__getitem__(key)
+
+
+def test_stages_may_end_while_the_time_left_is_computed() -> None:
+    costs = Interrupted(dict.fromkeys("abcdef", 1.0))
+    costs.forecast = forecast = Forecast(costs, frozenset(costs))
+    forecast._taken = forecast._foreseen = 10.0
+    assert forecast.left({}) == pytest.approx(6.0)
+
+
+
 def test_workers_share_what_is_left() -> None:
     forecast = Forecast(dict.fromkeys("abcde", 10.0), frozenset("abcde"), workers=2)
     forecast.ended("a", 10.0)

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from aligners.coot import LabeledCOOT
-from aligners.inputs import check_positive
 from learners.base import FitReport
-from learners.inputs import Training, check_count
+from learners.inputs import Training, check_count, check_weight
 from learners.linear.affine import Affine, AffineLearner
+from learners.pairs.matching.couplings import of_features
 from learners.standardise import Standardiser
 
 
@@ -35,7 +34,7 @@ class COOTMap(AffineLearner):
 
     def _check_parameters(self) -> None:
         check_count("dim", self.dim)
-        check_positive(epsilon=self.epsilon)
+        check_weight("epsilon", self.epsilon, positive=True)
 
     def _learn(self, data: Training, seed: int) -> tuple[Affine, Affine]:  # noqa: ARG002
         # Rows in an order of their own, so that the latents do not depend on that of the input.
@@ -43,9 +42,10 @@ class COOTMap(AffineLearner):
         scalings = [Standardiser.of(x, self.standardise) for x in (data.x1, data.x2)]
         scaled = [one.apply(x) for one, x in zip(scalings, (data.x1, data.x2), strict=True)]
         centres = [x.mean(axis=0, dtype=np.float64) for x in scaled]
-        aligner = LabeledCOOT(epsilon=self.epsilon)
-        plan, features = aligner.couple(scaled[0], data.codes1, scaled[1], data.codes2)
-        self.report_ = FitReport(facts={"plans_converged": float(plan.converged)})
+        features, converged = of_features(
+            scaled[0], data.codes1, scaled[1], data.codes2, epsilon=self.epsilon
+        )
+        self.report_ = FitReport(facts={"plans_converged": float(converged)})
         left, sizes, right = np.linalg.svd(features, full_matrices=False)
         sizes = np.sqrt(sizes[: self.dim])
         weights = (left[:, : self.dim] * sizes, right[: self.dim].T * sizes)

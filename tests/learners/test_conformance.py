@@ -69,6 +69,7 @@ def test_registered_names_and_roles() -> None:
         "lda",
         "lda-bounded",
         "em-cca",
+        "coot-map",
         "group-cca",
         "random-projection",
         "none",

@@ -212,8 +212,8 @@ def test_classifying_learners_need_two_labels(name: str) -> None:
 @pytest.mark.parametrize(
     ("learner", "bound"),
     [
-        (GROOVE(dim=32, standardise=True, beta=3.0, epochs=15), 0.2),
-        (PropensityScore(hidden=64, epochs=20), 0.2),
+        (GROOVE(dim=32, standardise=True, beta=3.0, epochs=15, lr=1.4e-3), 0.2),
+        (PropensityScore(hidden=64, standardise=True, epochs=20, lr=3.6e-4), 0.2),
         (DAVAE(dim=32, elbo=0.1, epochs=40), 0.25),
     ],
     ids=["groove", "ps", "davae"],

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 import learners
+import simulate as simulation
 from aligners import get as aligner
 from benchmark.metrics import score_matching
+from learners.calibrated import calibrated
 from learners.conformance.toys import toy
 from learners.neural.learner import NeuralLearner
 from tests.learners.simulation import held_out, simulate
@@ -107,3 +109,33 @@ def traces(*names: str) -> list[float]:
 def test_training_counts() -> None:
     trained, untrained = traces("groove-cosine", "untrained-autoencoder")
     assert trained > untrained + 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cells", ["same", "disjoint"])
+@pytest.mark.parametrize("name", ["groove-cosine", "groove-tdist", "ps", "davae", "ipic"])
+def test_with_the_shipped_settings_a_learner_beats_networks_without_training(
+    name: str, cells: str
+) -> None:
+    """Pages say that training matters for matching: on a simulation of no table it does."""
+    params = {} if cells == "same" else calibrated(name, "disjoint")
+    trace = {
+        one: _trace(learners.get(one, **given), cells)
+        for one, given in ((name, params), ("untrained-autoencoder", {}))
+    }
+    assert trace[name] > 1.5 * trace["untrained-autoencoder"]
+
+
+def _trace(learner: Any, cells: str) -> float:
+    drawn = simulation.simulate(simulation.Parameters(shared=0.8), seed=107)
+    t = np.asarray(drawn.labels)
+    test = held_out(t, 0)
+    one = two = np.flatnonzero(~test)
+    if cells == "disjoint":
+        one, two = one[::2], two[1::2]
+    learner.fit(drawn.x1[one], t[one], drawn.x2[two[::-1]], t[two[::-1]], seed=0)
+    z1, z2 = learner.transform(drawn.x1[test], 1), learner.transform(drawn.x2[test], 2)
+    rows = np.arange(len(z1))
+    plan = aligner("labeled-eot").align(z1, t[test], z2, t[test])
+    scores = score_matching(plan, z1, z2, (rows, rows))
+    return next(score.value for score in scores if score.metric == "trace")

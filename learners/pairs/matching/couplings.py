@@ -1,4 +1,4 @@
-"""Couplings that a matcher may be given: the one place where learners use what aligners have."""
+"""Couplings of cells and of features: the one place where learners use what aligners have."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aligners.coot import LabeledCOOT
 from aligners.inputs import Groups, label_groups
 from aligners.solvers.distances import transport
 from aligners.solvers.graphs import jaccard
@@ -58,6 +59,18 @@ def by_neighbours(
     groups = label_groups(t1, t2)
     pairs = zip(groups.rows, groups.cols, strict=True)
     return Coupled(_blocks(groups, (jaccard(x[r], y[c], neighbours) for r, c in pairs)), 0.0)
+
+
+def of_features(
+    x: Points, t1: Codes, y: Points, t2: Codes, *, epsilon: float
+) -> tuple[NDArray[np.float64], bool]:
+    """The features' plan of labelled co-optimal transport, and whether it converged.
+
+    Returns:
+        Weights of shape (k1, k2) that sum to 1; see `aligners.coot.LabeledCOOT`.
+    """
+    plan, features = LabeledCOOT(epsilon=epsilon).couple(x, t1, y, t2)
+    return features, plan.converged
 
 
 def _blocks(groups: Groups, scores: Iterable[NDArray[Any]]) -> list[Block]:

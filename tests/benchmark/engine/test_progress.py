@@ -129,7 +129,6 @@ def test_stages_may_end_while_the_time_left_is_computed() -> None:
     assert forecast.left({}) == pytest.approx(6.0)
 
 
-
 def test_workers_share_what_is_left() -> None:
     forecast = Forecast(dict.fromkeys("abcde", 10.0), frozenset("abcde"), workers=2)
     forecast.ended("a", 10.0)

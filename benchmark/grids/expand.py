@@ -12,7 +12,7 @@ from benchmark.datasets import Dataset, DatasetSpec
 from benchmark.datasets.preprocessing.pipeline import Pipeline
 from benchmark.datasets.splits import SplitSpec
 from benchmark.grids.ensembles import ENSEMBLE, EnsembleSpec, check_members, chosen
-from benchmark.grids.fold import Combination, GridFold
+from benchmark.grids.fold import Combination, GridFold, knows_truth
 from benchmark.grids.methods import Describe, Method
 from benchmark.grids.point import NO_ALIGNER, NO_LEARNER, About, Point
 from benchmark.grids.preview import Preview
@@ -25,15 +25,17 @@ from benchmark.stages.graph.graph import Graph
 from benchmark.stages.graph.node import Node
 from benchmark.stages.graph.stage import Stage
 from benchmark.stages.impute import Impute
+from benchmark.stages.merge import LEAST, Merge
 from benchmark.stages.prepare import Prepare
 from benchmark.stages.probe import Probe
 from benchmark.stages.score import Score
 from benchmark.stages.split import Split
+from benchmark.stages.surrogate import Surrogate, hidden_plan, merged_fold
 from benchmark.stages.table import COLUMNS, STAGES
 from benchmark.store.keys import sha256
 from benchmark.store.store import Store
 from weakpair.errors import BenchError, ConfigError
-from weakpair.registry import FEATURES, Role
+from weakpair.registry import Role
 from weakpair.registry.foreign import describe
 from weakpair.vocabulary.metrics import METRICS
 from weakpair.vocabulary.splits import SAME
@@ -232,6 +234,12 @@ class _Expander:
         source = {"latents": fitted} if fitted else {"fold": fold.node}
         name, params, version = aligner.entry.name, aligner.params, aligner.version
         paired, metrics = fold.facts.paired, self.metrics[task]
+        if task == "surrogate":
+            plan = self._stage(Align(name, params, "test", version), **source)
+            inputs = {"fold": fold.node, "plan": plan, **self._hidden(fold, one, aligner)}
+            scores = self._stage(Surrogate(metrics, self._merges(fold)), **inputs)
+            self._keep(fold, one, (fitted, plan, scores))
+            return
         if task == "matching":
             plan = self._stage(Align(name, params, "test", version), **source)
             scores = self._stage(Score(task, paired, metrics), fold=fold.node, plan=plan)
@@ -244,6 +252,26 @@ class _Expander:
             score = Score("imputation", paired, metrics, self.grid.knn)
             scores = self._stage(score, fold=fold.node, prediction=imputed)
             self._keep(fold, one, (fitted, plan, imputed, scores), imputer)
+
+    def _hidden(self, fold: GridFold, one: Combination, aligner: Method) -> dict[str, Node]:
+        """The folds with merged labels and the plans of a combination that sees these alone."""
+        found = {}
+        for number in range(self._merges(fold)):
+            merged = self._stage(Merge(number), fold=fold.node)
+            fitted = (
+                self._fit(replace(fold, node=merged), one.learner, one) if one.learner else None
+            )
+            source = {"latents": fitted} if fitted else {"fold": merged}
+            align = Align(aligner.entry.name, aligner.params, "test", aligner.version)
+            found |= {
+                merged_fold(number): merged,
+                hidden_plan(number): self._stage(align, **source),
+            }
+        return found
+
+    def _merges(self, fold: GridFold) -> int:
+        """How often labels are merged: never where fewer than two groups would be left."""
+        return self.grid.surrogate.merges if fold.facts.groups >= LEAST else 0
 
     def _add_probe(
         self, fold: GridFold, one: Combination, learner: Method, data: DatasetSpec
@@ -330,7 +358,8 @@ class _Expander:
     def _protocol(self, fold: GridFold, task: Task, imputer: ImputerSpec | None) -> dict[str, Any]:
         """Settings that all rows of a table share: how data are split, learnt from and scored."""
         imputed = [imputer.model_dump(mode="json"), self.grid.knn] if imputer else None
-        probed = self.grid.probe.model_dump(mode="json") if task == "probe" else None
+        judged = {"probe": self.grid.probe, "surrogate": self.grid.surrogate}.get(task)
+        probed = judged.model_dump(mode="json") if judged else None
         return {
             "split": fold.split.plain(),
             "task": imputed or probed,
@@ -350,7 +379,7 @@ def _role(learner: Method | None, aligner: Method | None) -> Role:
     Whoever is told pairs or truth is an oracle, whatever its entry says.
     """
     entries = [method.entry for method in (learner, aligner) if method]
-    knows_truth = any(entry.needs_pairing or entry.reads != FEATURES for entry in entries)
-    roles: set[Role] = {"oracle"} if knows_truth else {entry.role for entry in entries}
+    told = any(knows_truth(entry) for entry in entries)
+    roles: set[Role] = {"oracle"} if told else {entry.role for entry in entries}
     order: tuple[Role, ...] = ("oracle", "control", "baseline")
     return next((role for role in order if role in roles), "method")

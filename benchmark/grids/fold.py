@@ -1,6 +1,7 @@
 """The fold of a data set in a grid, and what is crossed on it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from benchmark.datasets.facts import Facts
 from benchmark.datasets.splits import SplitSpec
@@ -8,7 +9,7 @@ from benchmark.grids.methods import Method
 from benchmark.grids.point import About
 from benchmark.grids.spec import DatasetEntry
 from benchmark.stages.graph.node import Node
-from weakpair.registry import FEATURES
+from weakpair.registry import FEATURES, Entry
 from weakpair.vocabulary.tasks import Task
 
 
@@ -43,6 +44,8 @@ class GridFold:
     def feeds(self, one: Combination) -> bool:
         """Tell whether the data have what the methods need: oracles need pairs or a known truth."""
         entries = [method.entry for method in (one.learner, one.aligner) if method]
+        if one.task == "surrogate" and any(knows_truth(entry) for entry in entries):
+            return False
         if any(entry.needs_pairing for entry in entries) and not self._has_pairs(one.task):
             return False
         return one.learner is None or one.learner.entry.reads in (FEATURES, *self.facts.truths)
@@ -55,3 +58,8 @@ class GridFold:
         """The cells that a learner is fitted to; other tasks need latents of the fold's own."""
         told = learner.entry.needs_pairing and task == "matching"
         return self.told if told else self.node
+
+
+def knows_truth(entry: Entry[Any]) -> bool:
+    """Tell whether a method is told pairs, or reads what only a simulator knows."""
+    return entry.needs_pairing or entry.reads != FEATURES

@@ -9,6 +9,7 @@ from benchmark.datasets import DatasetSpec
 from benchmark.datasets.splits import SplitSpec
 from benchmark.grids.elaborate import elaborated
 from benchmark.grids.ensembles import EnsembleSpec
+from benchmark.grids.surrogates import SurrogateSpec
 from benchmark.imputation import ImputerSpec
 from benchmark.probing import ProbeSpec
 from learners.calibrated import Tuning
@@ -66,6 +67,7 @@ class GridSpec(Frozen):
     tasks: tuple[Task, ...] = PLAN_TASKS
     imputer: ImputerSpec = ImputerSpec()
     probe: ProbeSpec = ProbeSpec()
+    surrogate: SurrogateSpec = SurrogateSpec()
     knn: int = Field(default=10, ge=1)
     seed: int = Field(default=0, ge=0, lt=2**62)
     seeds: int = Field(default=1, ge=1, le=1000)

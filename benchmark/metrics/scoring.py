@@ -18,13 +18,14 @@ from benchmark.metrics.cases import (
     UndefinedScoreError,
 )
 from benchmark.metrics.probe_cases import ProbeCase
+from benchmark.metrics.surrogate_cases import SurrogateCase
 from weakpair.errors import MethodError
 from weakpair.vocabulary.metrics import METRICS, Metric
 
 if TYPE_CHECKING:
     from aligners.plan.plan import Plan
 
-Case = MatchingCase | ImputationCase | ProbeCase
+Case = MatchingCase | ImputationCase | SurrogateCase | ProbeCase
 
 
 class Around(Protocol):

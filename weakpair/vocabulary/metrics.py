@@ -30,6 +30,10 @@ def _of_predictions(name: str, label: str, function: str, summary: str, **more: 
     return _metric(name, label, "imputation", f"imputation_scores:{function}", summary, **known)
 
 
+def _of_surrogates(name: str, label: str, function: str, summary: str, **more: Any) -> Metric:
+    return _metric(name, label, "surrogate", f"surrogates:{function}", summary, **more)
+
+
 def _of_latents(name: str, label: str, function: str, summary: str, **more: Any) -> Metric:
     """IPIC's metrics; its single modalities, consistency and mixing stand beside its accuracies."""
     known = {"spread": "sd", "ranked": False, **more}
@@ -99,6 +103,31 @@ OURS: tuple[Metric, ...] = (
         source="GROOVE, Appendix F, Eq. 14",
         needs_pairing=False,
         **_WORSE,
+    ),
+    _of_surrogates(
+        "hidden-label",
+        "Hidden label",
+        "hidden_label",
+        "share of a plan's mass on the right one of two labels that the method saw as one, from "
+        "chance (0) to all (1), both directions",
+        source="ours",
+    ),
+    _of_surrogates(
+        "structure",
+        "Structure",
+        "structure",
+        "correlation, inside labels, of distances between cells with those between their partners",
+        source="ours, after the objective of Gromov-Wasserstein (Memoli 2011)",
+        ranked=False,
+    ),
+    _of_surrogates(
+        "cycle",
+        "Cycle",
+        "cycle",
+        "share of the mass that returns to a cell's neighbours by the plan there and back, from "
+        "chance (0) to all (1); any permutation returns all of it",
+        source="ours, after cycle consistency (Zhu et al., ICCV 2017)",
+        ranked=False,
     ),
     _of_latents(
         "treatment-accuracy",

@@ -39,7 +39,7 @@ Task = Annotated[
     str | None,
     typer.Option(
         "--task",
-        help="matching, imputation or probe. Default: the one that has the metric.",
+        help="matching, imputation, surrogate or probe. Default: the one that has the metric.",
         show_default=False,
     ),
 ]

@@ -48,7 +48,7 @@ def report(
         str | None,
         typer.Option(
             "--task",
-            help="matching, imputation or probe. Default: all.",
+            help="matching, imputation, surrogate or probe. Default: all.",
             autocompletion=completion.tasks,
         ),
     ] = None,

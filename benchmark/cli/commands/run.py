@@ -117,7 +117,7 @@ def run(
         str | None,
         typer.Option(
             "--tasks",
-            help="Of matching, imputation, probe.",
+            help="Of matching, imputation, surrogate, probe.",
             rich_help_panel=_METHODS,
             autocompletion=completion.tasks,
         ),

@@ -22,6 +22,9 @@ def test_names_and_labels_are_the_papers() -> None:
         "knn-pr": "KNN PR",
         "knn-roc": "KNN ROC",
         "wd": "WD",
+        "hidden-label": "Hidden label",
+        "structure": "Structure",
+        "cycle": "Cycle",
         "treatment-accuracy": "Treatment acc.",
         "task-accuracy": "Task acc.",
         "treatment-accuracy-1": "Treatment acc. 1",
@@ -38,7 +41,8 @@ def test_names_and_labels_are_the_papers() -> None:
     assert lower == {"foscttm", "mse", "wd"}
     paired = [*METRICS.of("matching"), *METRICS.of("imputation")]
     assert [metric.name for metric in paired if not metric.needs_pairing] == ["wd"]
-    assert not any(metric.needs_pairing for metric in METRICS.of("probe"))
+    for task in ("surrogate", "probe"):
+        assert not any(metric.needs_pairing for metric in METRICS.of(task))
 
 
 def test_every_description_leads_to_a_function() -> None:

@@ -26,7 +26,7 @@ from tests.benchmark.datasets.toys import write_folder
 from weakpair.registry import Entry
 from weakpair.vocabulary.metrics import METRICS, Metric
 
-GROUPS = {"ctrl": 6, "drug": 6}
+GROUPS = {"ctrl": 6, "drug": 6, "heat": 6, "light": 6}
 PLUGIN = """
 import numpy as np
 from parts_of_a_plugin import first
@@ -63,7 +63,8 @@ def grid(folder: Path) -> Grid:
         "splits": ["holdout"],
         "learners": ["pca"],
         "aligners": ["eot"],
-        "tasks": ["matching", "imputation", "probe"],
+        "tasks": ["matching", "imputation", "surrogate", "probe"],
+        "surrogate": {"merges": 1},
         "ensembles": [{"label": "mix", "of": ["pca + eot"]}],
     }
 
@@ -87,6 +88,10 @@ def folder(tmp_path: Path) -> Path:
     write_folder(tmp_path / "toy", GROUPS)
     table = pd.read_parquet(tmp_path / "toy" / "modality1.parquet")
     table.abs().to_parquet(tmp_path / "toy" / "modality1.parquet")
+    obs = pd.read_parquet(tmp_path / "toy" / "obs.parquet")
+    obs.assign(dose=[f"d{row % 4}" for row in range(len(obs))]).to_parquet(
+        tmp_path / "toy" / "obs.parquet"
+    )
     return tmp_path / "toy"
 
 
@@ -96,7 +101,7 @@ def bytes_of_a_file(content: Grid, folder: Path, patch: pytest.MonkeyPatch) -> N
 
 
 def group(content: Grid, folder: Path, patch: pytest.MonkeyPatch) -> None:
-    content["datasets"][0]["group"] = "batch"
+    content["datasets"][0]["group"] = "dose"
 
 
 def subsample(content: Grid, folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -166,7 +171,7 @@ def with_metric(metric: Metric, patch: pytest.MonkeyPatch) -> None:
 
 ALL = set(KINDS)
 AFTER_PREPARE = ALL - {"data", "split"}
-AFTER_FIT = AFTER_PREPARE - {"prepare"}
+AFTER_FIT = AFTER_PREPARE - {"prepare", "merge"}
 
 
 @pytest.mark.parametrize(
@@ -181,7 +186,7 @@ AFTER_FIT = AFTER_PREPARE - {"prepare"}
         (code_of_a_step, AFTER_PREPARE),
         (learner_parameter, AFTER_FIT),
         (learner_version, AFTER_FIT),
-        (aligner_parameter, {"align", "blend", "impute", "score"}),
+        (aligner_parameter, {"align", "blend", "impute", "score", "surrogate"}),
         (imputer_epochs, {"impute", "score"}),
         (imputer_version, {"impute", "score"}),
         (neighbours_of_scores, {"score"}),

@@ -1,0 +1,58 @@
+"""Cases of surrogates: plans of test cells whose true pairs nobody knows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from aligners.plan.plan import Plan
+
+Labels = NDArray[np.str_]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Side:
+    """Test cells of one modality: features (n, k) and labels (n,)."""
+
+    x: Floats
+    labels: Labels
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Plan of a method that saw some labels merged, and the merged labels (n1,), (n2,)."""
+
+    plan: "Plan"
+    merged1: Labels
+    merged2: Labels
+
+
+@dataclass(frozen=True)
+class SurrogateCase:
+    """A plan of test cells (n1, n2), the cells, and plans of the same method under merged labels.
+
+    `paired` is false: no surrogate may know a pair.
+    """
+
+    plan: "Plan"
+    one: Side
+    two: Side
+    hidden: tuple[Hidden, ...] = ()
+    paired: bool = False
+
+    @cached_property
+    def directions(self) -> tuple[tuple["Plan", Side, Side], ...]:
+        """The plan from either modality to the other, with its cells."""
+        return (self.plan, self.one, self.two), (self.plan.T, self.two, self.one)
+
+    def guesses(self) -> Iterator[tuple["Plan", Labels, Labels, Labels, Labels]]:
+        """Plans under merged labels, from either modality: true and merged labels of both sides."""
+        for found in self.hidden:
+            own = (self.one.labels, found.merged1), (self.two.labels, found.merged2)
+            yield found.plan, *own[0], *own[1]
+            yield found.plan.T, *own[1], *own[0]

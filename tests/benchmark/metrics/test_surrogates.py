@@ -1,0 +1,125 @@
+"""Surrogates: what each sees without pairs, what it cannot see, and what it is fooled by."""
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from aligners.plan.plan import Block, Plan, Status
+from benchmark.metrics.cases import UndefinedScoreError
+from benchmark.metrics.surrogate_cases import Hidden, Side, SurrogateCase
+from benchmark.metrics.surrogates import cycle, hidden_label, structure
+
+DONE = Status(iterations=0, marginal_error=0.0, converged=True, epsilon=None, dtype="float64")
+RNG = np.random.default_rng(0)
+EACH = 15
+T = np.repeat(list("abcd"), EACH)
+GROUPS = np.where(np.isin(T, ["a", "b"]), "a+b", "c+d")
+X = RNG.normal(size=(len(T), 5)) + 4 * (T[:, None] == np.array(list("abcd")))[:, [0, 1, 2, 3, 0]]
+
+
+def plan(weights: ArrayLike) -> Plan:
+    dense = torch.as_tensor(np.asarray(weights, dtype=np.float64))
+    rows, columns = (torch.arange(n) for n in dense.shape)
+    return Plan(
+        (dense.shape[0], dense.shape[1]), (Block(rows, columns, dense / dense.sum()),), DONE
+    )
+
+
+def within(labels: NDArray[np.str_]) -> NDArray[np.float64]:
+    """The plan that is uniform inside labels."""
+    same = (labels[:, None] == labels).astype(float)
+    return same / same.sum(axis=1, keepdims=True)
+
+
+def shuffled(seed: int) -> NDArray[np.int64]:
+    """Rows in random order inside their labels."""
+    rng = np.random.default_rng(seed)
+    return np.concatenate([rng.permutation(np.flatnonzero(t == T)) for t in np.unique(T)])
+
+
+def case(weights: ArrayLike, *hidden: ArrayLike) -> SurrogateCase:
+    guesses = tuple(Hidden(plan(one), GROUPS, GROUPS) for one in hidden)
+    return SurrogateCase(plan(weights), Side(X, T), Side(2 * X[:, ::-1], T), guesses)
+
+
+PAIRS, BLUR = np.eye(len(T)), within(T)
+RANDOM = np.eye(len(T))[shuffled(1)]
+
+
+def test_hidden_labels_run_from_chance_to_always_right() -> None:
+    assert hidden_label(case(BLUR, within(GROUPS))) == pytest.approx(0, abs=1e-12)
+    assert hidden_label(case(BLUR, BLUR)) == pytest.approx(1)
+    halfway = within(T) + within(GROUPS)
+    assert hidden_label(case(BLUR, halfway)) == pytest.approx(0.5)
+    assert hidden_label(case(BLUR, BLUR, within(GROUPS))) == pytest.approx(0.5), "the mean"
+
+
+def test_mass_that_leaves_the_group_is_below_chance() -> None:
+    everywhere = np.ones((len(T), len(T)))
+    assert hidden_label(case(BLUR, everywhere)) == pytest.approx(-0.5)
+    wrong = 1 - within(GROUPS) * 2 * EACH
+    assert hidden_label(case(BLUR, wrong)) == pytest.approx(-1)
+
+
+def test_both_directions_count() -> None:
+    """All rows go to one right cell of their label, so columns without mass have nothing."""
+    lopsided = np.zeros((len(T), len(T)))
+    for label in "abcd":
+        lopsided[label == T, np.flatnonzero(label == T)[0]] = 1
+    assert 0 < hidden_label(case(BLUR, lopsided)) < 1
+
+
+def test_labels_alone_fool_hidden_labels() -> None:
+    """What tells labels apart and nothing inside them has a perfect score."""
+    assert hidden_label(case(RANDOM, RANDOM)) == pytest.approx(1)
+
+
+def test_without_merged_labels_or_a_choice_it_is_not_defined() -> None:
+    with pytest.raises(UndefinedScoreError, match="at least four perturbations"):
+        hidden_label(case(BLUR))
+    alone = SurrogateCase(plan(BLUR), Side(X, T), Side(X, T), (Hidden(plan(BLUR), T, T),))
+    with pytest.raises(UndefinedScoreError, match="group of two labels"):
+        hidden_label(alone)
+
+
+def test_structure_sees_the_pairing_and_nothing_in_random_or_blurred_ones() -> None:
+    assert structure(case(PAIRS)) == pytest.approx(1)
+    assert structure(case(BLUR)) == pytest.approx(0)
+    chance = [structure(case(np.eye(len(T))[shuffled(seed)])) for seed in range(40)]
+    assert abs(float(np.mean(chance))) < 0.05
+    assert max(chance) < 0.5
+
+
+def test_structure_does_not_know_the_unit_of_the_features() -> None:
+    far = SurrogateCase(plan(PAIRS), Side(1e200 * X, T), Side(1e-200 * X, T))
+    assert structure(far) == pytest.approx(1)
+
+
+def test_cycle_is_a_negative_example() -> None:
+    """Random pairs inside labels come back as well as true ones do."""
+    assert cycle(case(PAIRS)) == pytest.approx(1)
+    assert cycle(case(RANDOM)) == pytest.approx(1)
+    assert cycle(case(BLUR)) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("metric", [structure, cycle])
+def test_single_cells_have_no_structure(metric: object) -> None:
+    assert callable(metric)
+    few = np.array(["a", "a", "b", "b"])
+    small = SurrogateCase(plan(np.eye(4)), Side(X[:4], few), Side(X[:4], few))
+    with pytest.raises(UndefinedScoreError, match="three test cells"):
+        metric(small)
+
+
+@pytest.mark.parametrize("metric", [hidden_label, structure, cycle])
+def test_the_order_of_the_cells_does_not_matter(metric: object) -> None:
+    assert callable(metric)
+    rows, columns = np.random.default_rng(5).permutation(len(T)), shuffled(3)
+    weights = np.random.default_rng(6).random((len(T), len(T))) * within(GROUPS)
+    before = case(weights, weights)
+    mixed = plan(weights[np.ix_(rows, columns)])
+    guess = Hidden(mixed, GROUPS[rows], GROUPS[columns])
+    two = 2 * X[:, ::-1]
+    after = SurrogateCase(mixed, Side(X[rows], T[rows]), Side(two[columns], T[columns]), (guess,))
+    assert metric(after) == pytest.approx(metric(before))

@@ -255,7 +255,7 @@ class _Expander:
 
     def _hidden(self, fold: GridFold, one: Combination, aligner: Method) -> dict[str, Node]:
         """The folds with merged labels and the plans of a combination that sees these alone."""
-        found = {}
+        found: dict[str, Node] = {}
         for number in range(self._merges(fold)):
             merged = self._stage(Merge(number), fold=fold.node)
             fitted = (

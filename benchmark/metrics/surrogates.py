@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from benchmark.metrics.cases import UndefinedScoreError
 from benchmark.metrics.matching import TIE
 from benchmark.metrics.surrogate_cases import Labels, Side, SurrogateCase
-from weakpair.magnitudes import in_reach
+from weakpair.magnitudes import as_float64, in_reach
 
 if TYPE_CHECKING:
     from aligners.plan.plan import Plan
@@ -66,11 +66,11 @@ def structure(case: SurrogateCase) -> float:
     """
     found, cells = 0.0, 0
     for plan, own, other in case.directions:
-        centred = in_reach(other.x - other.x.mean(axis=0))[0]
+        centred = _in_reach(other.x - other.x.mean(axis=0))
         partners = np.asarray(plan.barycentric(centred), dtype=np.float64)
         for rows in _by_label(own, least=3):
-            x = in_reach(own.x)[0]
-            found += len(rows) * _correlation(_distances(x[rows]), _distances(partners[rows]))
+            distances = _distances(_in_reach(own.x)[rows])
+            found += len(rows) * _correlation(distances, _distances(partners[rows]))
             cells += len(rows)
     if not cells:
         raise UndefinedScoreError("not defined: no label has three test cells")
@@ -96,7 +96,7 @@ def cycle(case: SurrogateCase) -> float:
         forth, back = _rows_to_one(plan.todense()), _rows_to_one(plan.T.todense())
         returned = forth @ back
         for rows in _by_label(own, least=3):
-            near = _nearest(_distances(in_reach(own.x)[0][rows]))
+            near = _nearest(_distances(_in_reach(own.x)[rows]))
             there = np.take_along_axis(returned[np.ix_(rows, rows)], near, axis=1).sum(axis=1)
             chance = near.shape[1] / len(rows)
             gained += float((there - chance).sum())
@@ -135,6 +135,11 @@ def _by_label(side: Side, least: int) -> list[NDArray[np.int64]]:
     return [rows for rows in found if len(rows) >= least]
 
 
+def _in_reach(x: Floats) -> Floats:
+    """Features whose squares are numbers, whatever their unit."""
+    return as_float64(in_reach(x)[0])
+
+
 def _distances(x: Floats) -> Floats:
     """Euclidean distances between all rows, (n, n)."""
     squares = np.einsum("ij,ij->i", x, x)
@@ -144,14 +149,15 @@ def _distances(x: Floats) -> Floats:
     return np.sqrt(np.where(apart > TIE * sums, apart, 0.0))
 
 
-def _correlation(one: Floats, two: Floats) -> float:
+def _correlation(first: Floats, second: Floats) -> float:
     """Pearson's correlation of two sets of distances; 0 where one has no spread."""
-    upper = np.triu_indices(len(one), k=1)
-    sides = [distances[upper] for distances in (one, two)]
+    upper = np.triu_indices(len(first), k=1)
+    sides = [distances[upper] for distances in (first, second)]
     # Distances that are alike but for rounding tell nothing.
     if any(side.std() <= _ALIKE * side.mean() for side in sides):
         return 0.0
-    return float(np.corrcoef(*sides)[0, 1])
+    one, two = (side - side.mean() for side in sides)
+    return float(one @ two / np.sqrt((one @ one) * (two @ two)))
 
 
 def _nearest(distances: Floats) -> NDArray[np.int64]:

@@ -59,7 +59,7 @@ def merged(labels: list[str], seed: int) -> dict[str, str]:
     """
     order = np.random.default_rng(seed).permutation(len(labels))
     parts = np.array_split(order, max(1, len(labels) // 2))
-    found = {}
+    found: dict[str, str] = {}
     for part in parts:
         members = sorted(labels[place] for place in part)
         found |= dict.fromkeys(members, "+".join(members))

@@ -28,8 +28,8 @@ def plan(weights: ArrayLike) -> Plan:
 
 def within(labels: NDArray[np.str_]) -> NDArray[np.float64]:
     """The plan that is uniform inside labels."""
-    same = (labels[:, None] == labels).astype(float)
-    return same / same.sum(axis=1, keepdims=True)
+    same = (labels[:, None] == labels).astype(np.float64)
+    return np.asarray(same / same.sum(axis=1, keepdims=True))
 
 
 def shuffled(seed: int) -> NDArray[np.int64]:

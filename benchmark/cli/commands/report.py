@@ -30,7 +30,7 @@ SUFFIXES = {
 """End of a file's name → the form it decides."""
 
 
-WAYS = ("perturbation", "dataset")
+WAYS = ("perturbation", "dataset", "surrogate")
 """Ways of `--by`."""
 
 
@@ -111,7 +111,7 @@ def report(
         typer.Option(
             "--by",
             help="perturbation: how well each one's cells are matched; dataset: which combination "
-            "in general.",
+            "in general; surrogate: how far each can be trusted where pairs are known.",
         ),
     ] = None,
     control: Annotated[
@@ -196,6 +196,9 @@ def report(
         made = _beside(found.results, against, task)
     elif by == "dataset":
         made = _by_dataset(found, task, failures=found.gaps, **options)
+    elif by == "surrogate":
+        ratios = test_to_train(found.folders)
+        made = tables.trust_tables(found.results, failures=found.gaps, ratios=ratios, **options)
     elif by is not None:
         made = _by_perturbation(found, task, store_path(store), control, **options)
     elif form == "html":

@@ -22,8 +22,9 @@ _CELLS = {
 _PARTLY = "paired cells train in both modalities, their order hidden; the others in their own"
 _UNPAIRED = "the two modalities count as different cells, each with training cells of its own"
 _INSTEAD = (
-    "No true pairs: matching cannot be scored; compare by imputation's WD, which needs none, or by "
-    "matching on a public data set with pairs that is like this one"
+    "No true pairs: matching cannot be scored; compare by the task surrogate (bench run --tasks "
+    "surrogate) and imputation's WD, which need none, or by matching on a public data set with pairs "
+    "that is like this one"
 )
 
 

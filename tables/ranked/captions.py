@@ -23,8 +23,8 @@ _PARTLY = "paired cells train in both modalities, their order hidden; the others
 _UNPAIRED = "the two modalities count as different cells, each with training cells of its own"
 _INSTEAD = (
     "No true pairs: matching cannot be scored; compare by the task surrogate (bench run --tasks "
-    "surrogate) and imputation's WD, which need none, or by matching on a public data set with pairs "
-    "that is like this one"
+    "surrogate) and imputation's WD, which need none, or by matching on a public data set with "
+    "pairs that is like this one"
 )
 
 

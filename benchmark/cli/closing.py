@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from benchmark.runs.run import RunOptions, RunSummary
+    from tables import Table
 
 _NAMED = 5
 
@@ -69,10 +70,16 @@ def _first(out: Path) -> Iterator[str]:
         for task in TASKS:
             if (results["task"] == task).any():
                 for table in build(results, task, top=1):
-                    yield shown(f"{table.title}: {table.rows[0].cells[0].display} comes first")
+                    yield shown(f"{table.title}: {_leader(table)}")
         yield from _unconverged(results)
     except (BenchError, OSError, KeyError, IndexError):
         return  # the report says what is wrong with them; the run itself is over
+
+
+def _leader(table: "Table") -> str:
+    """Say what comes first; rows that are not ranked have no mean rank."""
+    method, rank, *_ = table.rows[0].cells
+    return "nothing is ranked" if rank.value is None else f"{method.display} comes first"
 
 
 def _unconverged(results: "pd.DataFrame") -> Iterator[str]:

@@ -173,6 +173,16 @@ def test_a_run_ends_with_what_came_first_and_the_next_command(folder: Path) -> N
     assert said.rstrip().endswith("next: bench report runs/smoke")
 
 
+def test_nothing_comes_first_where_nothing_is_ranked(folder: Path) -> None:
+    grid = "name: unpaired\ndatasets: [{name: digits, subsample: 8, pairing: none}]\n"
+    (folder / "unpaired.yaml").write_text(f"{grid}splits: ['kfold:2']\nlearners: [lda]\n")
+    with (folder / "unpaired.yaml").open("a") as opened:
+        opened.write("aligners: [labeled-eot]\ntasks: [matching, surrogate]\n")
+    said = bench("run", "--grid", "unpaired.yaml", "--workers", "0")
+    assert "Matching: digits (k-fold, no true pairs): nothing is ranked" in said
+    assert "Surrogate: digits (k-fold, no true pairs): lda + labeled-eot comes first" in said
+
+
 def test_fits_that_were_never_timed_are_in_what_is_expected(folder: Path) -> None:
     words = ("run", "--grid", "smoke", "--learners", "groove-cosine", *SMALL, "--dry-run")
     said = bench(*words)

@@ -1,4 +1,4 @@
-"""`bench check`: does a learner or an aligner keep its promises?"""
+"""`bench check`: does a method keep its promises? What should be known of data before a run?"""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,14 +16,31 @@ if TYPE_CHECKING:
 def check(
     method: Annotated[
         str,
-        typer.Argument(help="A class, as package.module:Class, or a learner's or aligner's name."),
+        typer.Argument(
+            help="A class, as package.module:Class, a learner's or aligner's name; or data: a "
+            "folder, a file, two with a comma, a name of bench data list."
+        ),
     ],
     params: Annotated[
         list[str] | None,
         typer.Option("--set", help="KEY=VALUE, an argument of its constructor; may be repeated."),
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option("--group", help="Of data: column of the perturbation label. Default: group."),
+    ] = None,
+    control: Annotated[
+        str | None, typer.Option("--control", help="Of data: label of the unperturbed cells.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Of data: a list of notes as JSON.")
+    ] = False,
 ) -> None:
-    """Check that a learner or an aligner keeps the promises of its base class.
+    """Check that a method keeps the promises of its base class, or look at data before a run.
+
+    Of data: cells per perturbation, true pairs, duplicates, raw counts, how well labels can be read
+    from either modality alone and from metadata, which splits are possible and what they resolve.
+    Lines begin with ok, mind or wrong; exit code 1 if something is wrong.
 
     Prints a line for each promise: ok, or what is wrong. The class is imported, and run dozens of
     times on some fifty cells; set few epochs where that takes long. Exit code 0 if all promises
@@ -35,7 +52,14 @@ def check(
         bench check my_package.nets:Mine --set epochs=2
 
         bench check labeled-eot
+
+        bench check my_screen --group perturbation --control ctrl
     """
+    if _is_data(method):
+        raise typer.Exit(_check_data(method, group, control, as_json=as_json))
+    for option, given in (("--group", group), ("--control", control), ("--json", as_json)):
+        if given:
+            raise ConfigError(f"{option} goes with data, and {shown(method)} is a method")
     from benchmark.grids.overrides import apply_overrides
     from weakpair.registry.foreign import describe
 
@@ -50,6 +74,44 @@ def check(
     name = shown(entry.name)
     say(f"{kind} {name}: {broken} promises broken" if broken else f"{kind} {name} keeps them all")
     raise typer.Exit(1 if broken else 0)
+
+
+def _is_data(word: str) -> bool:
+    """Tell data from methods: a name of the catalogue, or something that is there as a file."""
+    from pathlib import Path
+
+    from benchmark import datasets
+    from benchmark.datasets.paths import split_paths
+    from weakpair.errors import BenchError
+
+    if ":" in word and not Path(word).exists():
+        return False
+    if any(Path(part).expanduser().exists() for part in split_paths(word)):
+        return True
+    try:
+        datasets.resolve(word)
+    except BenchError:
+        return False
+    return True
+
+
+def _check_data(data: str, group: str | None, control: str | None, *, as_json: bool) -> int:
+    """Print the notes on data; the exit code says whether something is wrong."""
+    import json
+    from dataclasses import asdict
+
+    from benchmark import datasets
+    from benchmark.datasets.checkup import checkup
+    from benchmark.grids.own_data import OwnData, own_grid
+
+    (entry,) = own_grid(OwnData(data, group or "group"))["datasets"]
+    notes = list(checkup(datasets.load(entry), control))
+    if as_json:
+        say(json.dumps([asdict(note) for note in notes], indent=2))
+    else:
+        for note in notes:
+            say(shown(f"{note.level:<6} {note.topic}: {note.text}"))
+    return int(any(note.level == "wrong" for note in notes))
 
 
 def _entry(method: str) -> Entry[Any]:

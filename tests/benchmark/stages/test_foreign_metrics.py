@@ -139,7 +139,7 @@ def test_a_metric_that_ends_its_process_ends_no_run(
 
 @pytest.mark.parametrize(
     ("given", "words"),
-    [("task='match'", "unknown task 'match'; known: matching, imputation, probe")],
+    [("task='match'", "unknown task 'match'; known: matching, imputation, surrogate, probe")],
 )
 def test_a_wrong_description_is_named(
     package: Path, monkeypatch: pytest.MonkeyPatch, given: str, words: str

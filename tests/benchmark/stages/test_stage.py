@@ -31,7 +31,9 @@ GRID = {
     "splits": ["holdout"],
     "learners": ["pca"],
     "aligners": ["uniform"],
-    "tasks": ["matching", "imputation", "probe"],
+    "ensembles": [{"label": "mean", "of": ["- + uniform"]}],
+    "tasks": ["matching", "imputation", "surrogate", "probe"],
+    "surrogate": {"merges": 1},
     "imputer": {"kind": "mean"},
 }
 
@@ -63,8 +65,8 @@ def expanded(store: Path) -> Expansion:
 
 
 def fit_of(expansion: Expansion) -> Node:
-    (node,) = (node for node in expansion.graph.nodes.values() if node.kind == Fit.kind)
-    return node
+    """The fit of all labels, before those of merged ones."""
+    return next(node for node in expansion.graph.nodes.values() if node.kind == Fit.kind)
 
 
 def test_every_kind_is_frozen_named_and_documented() -> None:
@@ -102,7 +104,10 @@ def test_a_new_kind_needs_its_class_a_place_in_the_table_and_somebody_who_asks_f
 ) -> None:
     """Engine, store, timings, names and the table of stages take it from there."""
     kinds: Mapping[str, Any] = {**STAGES, Norms.kind: Norms}
-    for name, known in (("STAGES", kinds), ("ORDER", dict(zip(kinds, range(9), strict=True)))):
+    for name, known in (
+        ("STAGES", kinds),
+        ("ORDER", {kind: place for place, kind in enumerate(kinds)}),
+    ):
         target: dict[str, Any] = getattr(table, name)
         for kind, value in known.items():
             monkeypatch.setitem(target, kind, value)
@@ -121,6 +126,6 @@ def test_a_new_kind_needs_its_class_a_place_in_the_table_and_somebody_who_asks_f
     assert rows[-1] == row, "kinds stand in the order of the table"
     again = Run(graph, store, (node.key,))
     assert again.survey() == set()
-    assert ORDER["norms"] == 8
+    assert ORDER["norms"] == len(kinds) - 1, "the last"
     shares = outlook(graph, {node.key}, Timings()).shares
     assert shares["norms"].todo == 1

@@ -33,8 +33,10 @@ def mean_plan(plans: Sequence[Plan]) -> Plan:
     if len(shapes) > 1:
         raise ParameterError(f"plans of {len(shapes)} shapes have no mean: {sorted(shapes)}")
     status = _status(plans)
-    if all(_places(plan) == _places(plans[0]) for plan in plans):
-        blocks = tuple(_mean_block(parts) for parts in zip(*map(_blocks, plans), strict=True))
+    ordered = [_blocks(plan) for plan in plans]
+    first = _places(ordered[0])
+    if all(_places(blocks) == first for blocks in ordered[1:]):
+        blocks = tuple(_mean_block(parts) for parts in zip(*ordered, strict=True))
         return Plan(plans[0].shape, blocks, status)
     rows, cols = (torch.arange(n) for n in plans[0].shape)
     weights = torch.stack([torch.as_tensor(plan.todense()).double() for plan in plans]).mean(0)
@@ -51,8 +53,8 @@ def _blocks(plan: Plan) -> list[Block]:
     return sorted_blocks
 
 
-def _places(plan: Plan) -> list[tuple[list[int], list[int]]]:
-    return [(block.rows.tolist(), block.cols.tolist()) for block in _blocks(plan)]
+def _places(blocks: Sequence[Block]) -> list[tuple[list[int], list[int]]]:
+    return [(block.rows.tolist(), block.cols.tolist()) for block in blocks]
 
 
 def _mean_block(parts: Sequence[Block]) -> Block:

@@ -8,7 +8,7 @@ from weakpair.specs import Frozen
 
 
 class SurrogateSpec(Frozen):
-    """How the task `surrogate` hides labels.
+    """Settings of how the task `surrogate` hides labels.
 
     Attributes:
         merges: how often labels are merged at random; each costs a fit and a plan per combination.

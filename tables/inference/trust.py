@@ -66,25 +66,20 @@ def trusts(results: pd.DataFrame, **options: Any) -> Iterator[Place]:
         DataError: no results of one of the two tasks.
     """
     guesses = {
-        (board.protocol.dataset, board.protocol.split, board.protocol.training_cells, variant): (
-            board,
-            standing,
-        )
+        _place(board, standing): (board, standing)
         for board in boards(results, "surrogate", **options)
         for standing in board.standings
-        for variant in [standing.section.variant]
     }
     for board in boards(results, "matching", **options):
         for standing in board.standings:
-            protocol = board.protocol
-            key = (
-                protocol.dataset,
-                protocol.split,
-                protocol.training_cells,
-                standing.section.variant,
-            )
-            if key in guesses:
-                yield _compared(board, standing, *guesses[key])
+            if (place := _place(board, standing)) in guesses:
+                yield _compared(board, standing, *guesses[place])
+
+
+def _place(board: Board, standing: Standing) -> tuple[str, str, str, str]:
+    """Data set, split, training cells and variant: what both tasks have in common."""
+    protocol = board.protocol
+    return protocol.dataset, protocol.split, protocol.training_cells, standing.section.variant
 
 
 def _compared(board: Board, standing: Standing, guessing: Board, guess: Standing) -> Place:
@@ -111,7 +106,7 @@ def _spearman(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def _truth(board: Board, standing: Standing) -> tuple[Mapping[Combination, float], str, float]:
-    """What combinations are worth, its name, and what the best control is worth."""
+    """Worth of the combinations, what it is measured in, and that of the best control."""
     closed = {
         name: standing.closed[name].value for name in standing.ranked if name in standing.closed
     }
@@ -207,10 +202,11 @@ def _caption(places: Sequence[Place]) -> str:
     counts = [one.count for place in places for one in place.found] or [0]
     low, high = min(counts), max(counts)
     number = str(high) if low == high else f"{low} to {high}"
+    cells = training_cells(places[0].board.protocol)
     return (
         f"Over {number} combinations (methods and baselines) of a data set: Spearman's correlation "
         "of the surrogate with the truth, and the regret, truth of the best minus truth of the one "
         "that the surrogate puts first. Truth is the share of the gap closed in matching, or the "
         "mean of its first metric where there is no gap to close. Surrogates see no pair. "
-        f"{training_cells(places[0].board.protocol)[0].upper()}{training_cells(places[0].board.protocol)[1:]}."
+        f"{cells[0].upper()}{cells[1:]}."
     )

@@ -119,15 +119,15 @@ def _seeds(sections: Sequence[Section], metrics: Sequence[str]) -> str | None:
         return None
     told = []
     for metric in metrics:
-        spreads = {
-            name: deviation
+        spreads = [
+            (deviation, name)
             for section in sections
             for name, deviation in section.seeds.spread.get(metric, {}).items()
-        }
+        ]
         if spreads:
-            most = max(spreads, key=lambda name: spreads[name])
-            middle = median(spreads.values())
-            largest = f"at most {spreads[most]:.2g} ({combination(most)})"
+            most, whose = max(spreads)
+            middle = median(deviation for deviation, _ in spreads)
+            largest = f"at most {most:.2g} ({combination(whose)})"
             told.append(f"{in_print(metric)} {middle:.2g}, {largest}")
     return (
         f"every fold was fitted from {count} seeds and its score is their mean; between seeds the "

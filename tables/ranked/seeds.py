@@ -37,7 +37,7 @@ ONE_SEED = Seeds(1, {})
 
 
 def over_seeds(results: pd.DataFrame) -> tuple[pd.DataFrame, Seeds]:
-    """The scores with those of one fold averaged over the seeds, and the spread between them.
+    """Scores with those of one fold averaged over the seeds, and the spread between them.
 
     A learner that lacks the fit of a seed has no score on that fold: nothing is averaged silently.
 
@@ -48,12 +48,11 @@ def over_seeds(results: pd.DataFrame) -> tuple[pd.DataFrame, Seeds]:
         One row per combination, unit and metric, and what is known of the seeds.
     """
     place = [*_COMBINATION, *_UNIT, "metric"]
-    grouped = results.groupby(place, sort=False)["value"]
-    fits = grouped.transform("size")
-    fitted = results["learner"] != "-"
-    count = int(fits[fitted].max()) if fitted.any() else 1
-    if fits.max() == 1:
+    if not results.duplicated(place).any():
         return results, ONE_SEED
+    grouped = results.groupby(place, sort=False)["value"]
+    fitted = results["learner"] != "-"
+    count = int(grouped.transform("size")[fitted].max())
     whole = ~fitted | (grouped.transform("count") == count)
     means = grouped.transform("mean").where(whole)
     once = results.assign(value=means).drop_duplicates(place)

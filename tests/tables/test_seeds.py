@@ -83,6 +83,14 @@ def test_the_caption_tells_the_spread() -> None:
     assert "Trace 0.071, at most 0.14 (shaky + eot)" in table.caption
 
 
+def test_the_spread_is_over_all_variants() -> None:
+    """A combination stands in several sections: none of its spreads is lost."""
+    calm = example().assign(variant="calm")
+    calm["value"] = calm.groupby(["learner", "fold"])["value"].transform("mean")
+    (table,) = tables.build(pd.concat([example().assign(variant="wild"), calm]), "matching")
+    assert "at most 0.14 (shaky + eot)" in table.caption
+
+
 @pytest.mark.parametrize(("ahead", "tied"), [(0.001, True), (0.2, False)])
 def test_what_seeds_alone_would_make_is_a_tie_however_steady(ahead: float, tied: bool) -> None:
     """The same lead on every fold is infinitely far from zero for a paired test."""

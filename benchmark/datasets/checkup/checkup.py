@@ -87,7 +87,7 @@ def _copies(samples: Samples, name: str) -> Note:
 
 
 def _design(dataset: Dataset, facts: Facts) -> Iterator[Note]:
-    """What splits are possible, and what a benchmark with them can tell apart."""
+    """Splits that are possible, and what a benchmark with them can tell apart."""
     if facts.groups < 2:
         return
     smallest = min(min(both) for both in dataset.counts().values())

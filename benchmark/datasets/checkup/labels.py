@@ -17,7 +17,7 @@ _TELLING = 0.5
 
 
 def readable(samples: Samples, name: str, *, counts: bool) -> Note:
-    """How well a linear classifier reads the label from one modality, on held-out cells.
+    """Accuracy with which a linear classifier reads the label from one modality.
 
     Principal components of the standardised features (logarithms of counts) of at most 2,000
     cells, logistic regression, five folds; balanced accuracy, so that chance is 1 / labels. What

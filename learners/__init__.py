@@ -45,7 +45,7 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
     ),
     Entry(
         "em-cca",
-        "learners.linear.em_cca:EMCCA",
+        "learners.linear.pairing.em_cca:EMCCA",
         "probabilistic CCA inside labels, its pairing found by EM; lda-bounded without evidence",
         paper="Bach & Jordan 2005, with the pairing latent",
         role="baseline",
@@ -55,6 +55,13 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
         "learners.linear.coot_map:COOTMap",
         "features brought together by the feature plan of labeled-coot on the training cells",
         paper="Redko et al., NeurIPS 2020; Ryu et al. 2024",
+        role="baseline",
+    ),
+    Entry(
+        "matched-components",
+        "learners.linear.pairing.matched_components:MatchedComponents",
+        "components of each modality, matched by their distributions under every label",
+        paper="Sturma et al., NeurIPS 2023; Pham & Cardoso 2001",
         role="baseline",
     ),
     Entry(

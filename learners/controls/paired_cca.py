@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from learners.inputs import Codes, Training, check_count, check_pairs, check_training, check_weight
 from learners.linear.affine import MappedLearner
 from learners.linear.bounded import WIDTH, Bounded
-from learners.linear.latent_pairing import Canonical
+from learners.linear.pairing.latent_pairing import Canonical
 from learners.linear.pca import Reduction
 from learners.linear.whitening import whitened
 from weakpair.registry import Role

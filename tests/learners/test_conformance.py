@@ -70,6 +70,7 @@ def test_registered_names_and_roles() -> None:
         "lda-bounded",
         "em-cca",
         "coot-map",
+        "matched-components",
         "group-cca",
         "random-projection",
         "none",

@@ -12,8 +12,9 @@ from learners.base import Learner
 from learners.conformance.toys import Toy, toy
 from learners.linear.affine import AffineLearner
 from learners.linear.bounded import Bounded
-from learners.linear.em_cca import EMCCA
-from learners.linear.latent_pairing import (
+from learners.linear.lda import LDA, BoundedLDA
+from learners.linear.pairing.em_cca import EMCCA
+from learners.linear.pairing.latent_pairing import (
     MAX_CORRELATION,
     Canonical,
     Group,
@@ -21,8 +22,7 @@ from learners.linear.latent_pairing import (
     expect,
     log_odds,
 )
-from learners.linear.lda import LDA, BoundedLDA
-from learners.linear.pairing_search import View, search
+from learners.linear.pairing.pairing_search import View, search
 from learners.linear.pca import Reduction
 from learners.linear.whitening import whitened
 from weakpair.errors import ParameterError

@@ -107,6 +107,32 @@ def expect(
     return Expectation(cross, evidence, tuple(columns))
 
 
+def tempered(
+    groups: Sequence[Group], model: Canonical, temperature: float, before: Sequence[Tensor] = ()
+) -> tuple[Tensor, list[Tensor]]:
+    """Cross-covariances (S, k1, k2) under couplings of the log-odds divided by a temperature.
+
+    Above 1 a coupling trusts the model less than it says of itself: that suits cells without
+    partners, among which every E step finds neighbours that agree by chance.
+
+    Args:
+        groups: residuals by label.
+        model: S models.
+        temperature: divides the log-odds.
+        before: column potentials of the step before, which are returned too.
+    """
+    u, v = (part * model.weights[:, None] / temperature**0.5 for part in (model.u, model.v))
+    a, b = u.float(), v.float()
+    cross = torch.zeros(len(u), u.shape[1], v.shape[1], dtype=torch.float64)
+    columns = []
+    for i, group in enumerate(groups):
+        logits = log_odds(group.r1 @ a, group.r2 @ b)
+        plans, _, g = coupling(logits, before[i] if before else None)
+        columns.append(g)
+        cross += group.share * (group.r1.T @ (plans @ group.r2))
+    return cross, columns
+
+
 def log_odds(z1: Tensor, z2: Tensor) -> Tensor:
     """−½‖z1 − z2‖² of all pairs, shape (S, n, m), for z1 (S, n, d) and z2 (S, m, d)."""
     half1 = z1.square().sum(2, keepdim=True) / 2

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from learners.inputs import Codes
-from learners.linear.latent_pairing import Canonical, Expectation, Group, coupling, expect, log_odds
+from learners.linear.pairing.latent_pairing import (
+    Canonical,
+    Expectation,
+    Group,
+    coupling,
+    expect,
+    log_odds,
+)
 from learners.linear.whitening import Whitened, label_means, within_whitening
 from weakpair.errors import MethodError
 
@@ -105,11 +112,7 @@ def search(
     Raises:
         MethodError: the evidence is no number.
     """
-    sizes = np.bincount(one.codes, minlength=len(one.means))
-    parts = zip(
-        one.blocks(one.residuals), two.blocks(two.residuals), sizes / sizes.sum(), strict=True
-    )
-    groups = [Group(r1, r2, float(share)) for r1, r2, share in parts]
+    groups = residual_groups(one, two)
     plans = _first_crosses(one, two, groups, width)
     crosses = _starts(plans, [group.share for group in groups], starts, rng)
     model = Canonical.of(crosses if also is None else torch.cat([crosses, also.cross]))
@@ -122,6 +125,15 @@ def search(
         step = _finite(expect(groups, model, step))
     winner = step.evidence.argmax()
     return Found(model.pick(winner[None]), float(step.evidence[winner]))
+
+
+def residual_groups(one: View, two: View) -> list[Group]:
+    """The residuals by label; a label's share is that of its cells in modality 1."""
+    sizes = np.bincount(one.codes, minlength=len(one.means))
+    parts = zip(
+        one.blocks(one.residuals), two.blocks(two.residuals), sizes / sizes.sum(), strict=True
+    )
+    return [Group(r1, r2, float(share)) for r1, r2, share in parts]
 
 
 def _finite(step: Expectation) -> Expectation:

@@ -8,7 +8,7 @@ from learners.inputs import Training, check_count, check_weight
 from learners.linear.affine import AffineLearner, Map
 from learners.linear.bounded import WIDTH, Bounded
 from learners.linear.lda import bounded_scores
-from learners.linear.pairing_search import Found, View, search
+from learners.linear.pairing.pairing_search import Found, View, search
 from learners.linear.pca import Reduction
 from learners.linear.whitening import whitened
 from weakpair.errors import ParameterError

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from aligners.hidden import Grouped
+
 if TYPE_CHECKING:
     from aligners.plan.plan import Plan
 
@@ -50,9 +52,11 @@ class SurrogateCase:
         """The plan from either modality to the other, with its cells."""
         return (self.plan, self.one, self.two), (self.plan.T, self.two, self.one)
 
-    def guesses(self) -> Iterator[tuple["Plan", Labels, Labels, Labels, Labels]]:
-        """Plans under merged labels, from either modality: true and merged labels of both sides."""
+    def guesses(self) -> Iterator[tuple["Plan", Grouped, Grouped]]:
+        """Plans under merged labels, with true and merged labels of both sides."""
         for found in self.hidden:
-            own = (self.one.labels, found.merged1), (self.two.labels, found.merged2)
-            yield found.plan, *own[0], *own[1]
-            yield found.plan.T, *own[1], *own[0]
+            yield (
+                found.plan,
+                Grouped(self.one.labels, found.merged1),
+                Grouped(self.two.labels, found.merged2),
+            )

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aligners.hidden import Skill, skill
 from benchmark.metrics.cases import UndefinedScoreError
 from benchmark.metrics.matching import TIE
-from benchmark.metrics.surrogate_cases import Labels, Side, SurrogateCase
+from benchmark.metrics.surrogate_cases import Side, SurrogateCase
 from weakpair.magnitudes import as_float64, in_reach
 
 if TYPE_CHECKING:
-    from aligners.plan.plan import Plan
+    pass
 
 Floats = NDArray[np.float64]
 
@@ -37,16 +38,10 @@ def hidden_label(case: SurrogateCase) -> float:
     """
     if not case.hidden:
         raise UndefinedScoreError("not defined: hidden labels need at least four perturbations")
-    gained = possible = 0.0
-    for plan, true1, merged1, true2, merged2 in case.guesses():
-        right = _share_by_row(plan, true1, true2)
-        chance = _chance(true1, merged1, true2, merged2)
-        choice = (chance > 0) & (chance < 1)
-        gained += float((right - chance)[choice].sum())
-        possible += float((1 - chance)[choice].sum())
-    if possible == 0:
+    found = sum((skill(*guess) for guess in case.guesses()), Skill(0.0, 0.0))
+    if found.possible == 0:
         raise UndefinedScoreError("not defined: no test cell is in a group of two labels")
-    return gained / possible
+    return found.share
 
 
 def structure(case: SurrogateCase) -> float:
@@ -104,29 +99,6 @@ def cycle(case: SurrogateCase) -> float:
     if possible == 0:
         raise UndefinedScoreError("not defined: no label has three test cells")
     return gained / possible
-
-
-def _share_by_row(plan: "Plan", true1: Labels, true2: Labels) -> Floats:
-    """Share of each row's mass on columns of its own label, (n1,); 0 of rows without mass."""
-    classes, codes = np.unique(np.concatenate([true1, true2]), return_inverse=True)
-    own, others = codes[: len(true1)], codes[len(true1) :]
-    onto = np.eye(len(classes))[others]
-    mass = np.asarray(plan @ onto, dtype=np.float64)
-    sums = mass.sum(axis=1)
-    return mass[np.arange(len(own)), own] / np.where(sums > 0, sums, 1)
-
-
-def _chance(true1: Labels, merged1: Labels, true2: Labels, merged2: Labels) -> Floats:
-    """Share of the other side's cells of a cell's group that have its label, (n1,)."""
-    labels = dict(zip(*np.unique(true2, return_counts=True), strict=True))
-    groups = dict(zip(*np.unique(merged2, return_counts=True), strict=True))
-    return np.array(
-        [
-            labels.get(label, 0) / groups.get(group, 1)
-            for label, group in zip(true1, merged1, strict=True)
-        ],
-        dtype=np.float64,
-    )
 
 
 def _by_label(side: Side, least: int) -> list[NDArray[np.int64]]:

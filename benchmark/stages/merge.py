@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from aligners.hidden import merged
 from benchmark.stages.graph.context import Context, Output
 from benchmark.stages.graph.node import Node
 from benchmark.stages.graph.stage import Stage
@@ -49,18 +50,3 @@ class Merge(Stage):
             for slot, vectors in fold.items()
         }
         return Output(vectors_to_table(renamed, "x"), {"groups": groups})
-
-
-def merged(labels: list[str], seed: int) -> dict[str, str]:
-    """Label → its group, which is named by its labels; one of three where their number is odd.
-
-    >>> sorted(set(merged(["a", "b", "c", "d", "e"], 1).values()))
-    ['a+b+e', 'c+d']
-    """
-    order = np.random.default_rng(seed).permutation(len(labels))
-    parts = np.array_split(order, max(1, len(labels) // 2))
-    found: dict[str, str] = {}
-    for part in parts:
-        members = sorted(labels[place] for place in part)
-        found |= dict.fromkeys(members, "+".join(members))
-    return found

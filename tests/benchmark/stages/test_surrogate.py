@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 import learners
+from aligners.hidden import merged
 from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.spec import validate_grid
 from benchmark.runs.run import RunOptions, run_grid
-from benchmark.stages.merge import merged
 from benchmark.store.store import Store
 from learners.base import Latent, Learner, Modality
 from tests.benchmark.datasets.toys import write_folder

@@ -65,6 +65,12 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
         role="baseline",
     ),
     Entry(
+        "auto",
+        "learners.auto:Auto",
+        "the one of several learners that best tells apart labels hidden from it",
+        role="baseline",
+    ),
+    Entry(
         "group-cca",
         "learners.linear.cca:GroupCCA",
         "canonical directions shared by the label means of both modalities",

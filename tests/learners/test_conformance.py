@@ -71,6 +71,7 @@ def test_registered_names_and_roles() -> None:
         "em-cca",
         "coot-map",
         "matched-components",
+        "auto",
         "group-cca",
         "random-projection",
         "none",
@@ -84,7 +85,7 @@ def test_registered_names_and_roles() -> None:
     )
     assert all(entry.summary for entry in learners.REGISTRY)
     assert {entry.name for entry in learners.REGISTRY if not entry.paper} == {
-        *("none", "lda-permuted", "paired-cca", *untrained)
+        *("none", "auto", "lda-permuted", "paired-cca", *untrained)
     }
     with pytest.raises(UnknownNameError, match="did you mean 'groove-cosine'"):
         learners.get("groove-cosin")

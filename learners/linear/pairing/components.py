@@ -48,7 +48,8 @@ class Components:
         profiles = np.stack(
             [np.quantile(scores[codes == label], at, axis=0) for label in range(len(counts))]
         )
-        return cls(np.linalg.inv(unmixing), profiles / np.sqrt(np.square(profiles).mean((0, 1))))
+        mixing = np.asarray(np.linalg.inv(unmixing), dtype=np.float64)
+        return cls(mixing, profiles / np.sqrt(np.square(profiles).mean((0, 1))))
 
 
 def _covariances(residuals: Floats, codes: Codes, counts: NDArray[np.int64]) -> Floats:
@@ -72,7 +73,7 @@ def likeness(one: Components, two: Components) -> Floats:
     straight = np.einsum("lqi,lqj->ij", one.profiles, two.profiles) / size
     # The quantiles of -z are those of z from behind.
     mirrored = np.einsum("lqi,lqj->ij", one.profiles, -two.profiles[:, ::-1]) / size
-    return np.where(straight >= mirrored, straight, -mirrored)
+    return np.asarray(np.where(straight >= mirrored, straight, -mirrored))
 
 
 def assignment(alike: Floats, softness: float) -> Floats:

@@ -9,11 +9,11 @@ artefacts its numbers came from:
 """
 
 from tables.build import TASKS, build
+from tables.choosing.trust import trust_tables
 from tables.formats import FORMATS, Screen, render
 from tables.inference.aggregate import aggregate_tables
 from tables.inference.gap import gap_tables
 from tables.inference.tables import statistics_tables
-from tables.inference.trust import trust_tables
 from tables.merging import load_results
 from tables.model import Cell, Column, Group, Mark, Row, Table
 from tables.papers.compare import compare

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import tables
-from tables.inference.trust import trusts
+from tables.choosing.places import places
 from tests.tables.examples import results
 from weakpair.errors import DataError
 
@@ -34,31 +34,31 @@ def only(frame: pd.DataFrame) -> tables.Table:
 
 
 def test_a_perfect_surrogate_has_no_regret() -> None:
-    (place,) = trusts(both({"a": 4, "b": 3, "c": 2, "d": 1}))
+    (place,) = places(both({"a": 4, "b": 3, "c": 2, "d": 1}))
     (found,) = place.found
     assert (found.correlation, found.regret, found.below) == (1.0, 0.0, False)
     assert found.chosen == ("a", "eot")
-    assert place.truth == "share of the gap"
+    assert place.what == "share of the gap"
 
 
 def test_regret_is_in_shares_of_the_gap() -> None:
     """From .10 to .90: b at .40 closes .375, a at .50 closes .5."""
-    (place,) = trusts(both({"a": 3, "b": 4, "c": 2, "d": 1}))
+    (place,) = places(both({"a": 3, "b": 4, "c": 2, "d": 1}))
     assert place.found[0].regret == pytest.approx(0.125)
     assert place.found[0].correlation == pytest.approx(0.8)
 
 
 def test_what_is_chosen_below_the_best_control_is_told() -> None:
-    (place,) = trusts(both({"a": 1, "b": 2, "c": 3, "d": 4}))
+    (place,) = places(both({"a": 1, "b": 2, "c": 3, "d": 4}))
     assert place.found[0].below
     assert place.found[0].correlation == -1
     (row,) = only(both({"a": 1, "b": 2, "c": 3, "d": 4})).groups[0].rows
-    assert row.cells[-1].display == "d + eot (not above the best control)"
+    assert row.cells[4].display == "d + eot (not above the best control)"
 
 
 def test_without_an_oracle_the_truth_is_the_first_metric() -> None:
-    (place,) = trusts(both({"a": 4, "b": 3, "c": 1, "d": 2}, oracle=False))
-    assert place.truth == "Trace"
+    (place,) = places(both({"a": 4, "b": 3, "c": 1, "d": 2}, oracle=False))
+    assert place.what == "Trace"
     assert place.found[0].regret == 0
     assert not place.found[0].below
 
@@ -69,7 +69,7 @@ def test_the_table_has_medians_over_data_sets() -> None:
     (group,) = table.groups
     assert group.label == "Hidden label"
     assert [cell.display for cell in group.rows[-1].cells] == [
-        "median of 2", "", "0.00", "0.281", "1 of 2 not above the best control",
+        "median of 2", "", "0.00", "0.281", "1 of 2 not above the best control", "4.00",
     ]  # fmt: skip
     assert "Over 4 combinations" in table.caption
 
@@ -81,3 +81,29 @@ def test_one_task_alone_is_refused() -> None:
     apart = frame.assign(split=frame["task"].map({"matching": "kfold", "surrogate": "holdout"}))
     with pytest.raises(DataError, match="under one split"):
         tables.trust_tables(apart)
+
+
+def test_weights_come_from_other_data_sets_and_leave_misleading_surrogates_out() -> None:
+    """One surrogate is right everywhere but for a slip, the other turns every order round."""
+    right, slip, wrong = (4, 3, 2, 1), (3, 4, 2, 1), (1, 2, 3, 4)
+    frames = []
+    for name, good in (("one", right), ("two", slip), ("three", right)):
+        frame = both(dict(zip("abcd", good, strict=True)))
+        bad = both(dict(zip("abcd", wrong, strict=True)))
+        bad = bad[bad["task"] == "surrogate"].assign(metric="cycle")
+        frames.append(pd.concat([frame, bad]).assign(dataset=name))
+    (table,) = tables.trust_tables(pd.concat(frames, ignore_index=True))
+    *alone, together = table.groups
+    assert [group.label for group in alone] == ["Hidden label", "Cycle"]
+    assert together.label == "All of them, weighted"
+    assert [row.cells[2].value for row in alone[1].rows] == [-1, -1, -1, -1]
+    assert [row.cells[2].value for row in together.rows[:3]] == pytest.approx([1, 0.8, 1])
+    assert "judged on the one that is named" in table.caption
+
+
+def test_one_data_set_teaches_no_weights() -> None:
+    frame = both({"a": 4, "b": 3, "c": 2, "d": 1})
+    more = frame[frame["task"] == "surrogate"].assign(metric="cycle")
+    (table,) = tables.trust_tables(pd.concat([frame, more], ignore_index=True))
+    assert [group.label for group in table.groups] == ["Hidden label", "Cycle"]
+    assert "logistic" not in table.caption

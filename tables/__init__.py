@@ -9,6 +9,7 @@ artefacts its numbers came from:
 """
 
 from tables.build import TASKS, build
+from tables.choosing.shortlist import Choice, shortlists
 from tables.choosing.trust import trust_tables
 from tables.formats import FORMATS, Screen, render
 from tables.inference.aggregate import aggregate_tables
@@ -27,6 +28,7 @@ __all__ = [
     "MISSING",
     "TASKS",
     "Cell",
+    "Choice",
     "Column",
     "Group",
     "Mark",
@@ -41,6 +43,7 @@ __all__ = [
     "load_results",
     "perturbation_tables",
     "render",
+    "shortlists",
     "statistics_tables",
     "trust_tables",
 ]

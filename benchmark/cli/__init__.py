@@ -4,6 +4,7 @@ from benchmark.cli.app import app
 from benchmark.cli.commands import (
     cache,
     check,
+    choose,
     data,
     doctor,
     ensemble,
@@ -24,6 +25,7 @@ __all__ = ["app", "main"]
 # The rest are the second file of `--data a.h5ad b.h5ad`, or answered with what was meant.
 _EXTRA = {"allow_extra_args": True}
 app.command("run", rich_help_panel="Run", context_settings=_EXTRA)(run.run)
+app.command("choose", rich_help_panel="Run")(choose.choose)
 app.command("report", rich_help_panel="Look")(report.report)
 app.command("list", rich_help_panel="Look")(listing.list_names)
 app.command("status", rich_help_panel="Look")(status.status)

@@ -31,12 +31,24 @@ def asked(
             if value is not None:
                 raise ConfigError(f"{option} goes with --data; {_in_a_grid(option, value)}")
         return str(grid)
+    return own_data(join_paths([data, *more]), own)
+
+
+def own_data(data: str, own: dict[str, str | None], template: str = "own") -> OwnData:
+    """A person's own data.
+
+    Args:
+        data: value of `--data`.
+        own: the options that go with it, by their spelling; None where not given.
+        template: the shipped grid whose methods and protocol are used.
+    """
     return OwnData(
-        data=join_paths([data, *more]),
+        data=data,
         group=own["--group"] or "group",
         name=own["--name"],
         preprocess=(own["--preprocess1"], own["--preprocess2"]),
         paired=own["--paired"],
+        template=template,
     )
 
 

@@ -41,6 +41,7 @@ class OwnData:
         name: what data set and run are called; None: by the files.
         preprocess: of both modalities, a pipeline, a preset or "auto"; None leaves it to the spec.
         paired: how pairs are known, one of `PAIRINGS`; None leaves it to the spec.
+        template: the shipped grid that the data are filled into.
     """
 
     data: str
@@ -48,10 +49,11 @@ class OwnData:
     name: str | None = None
     preprocess: tuple[str | None, str | None] = (None, None)
     paired: str | None = None
+    template: str = "own"
 
 
 def own_grid(own: OwnData) -> dict[str, Any]:
-    """The plain content of a grid on that data set: the template `own` with the data filled in.
+    """The plain content of a grid on that data set: the template with the data filled in.
 
     Raises:
         ConfigError: a name or word that cannot be.
@@ -64,7 +66,7 @@ def own_grid(own: OwnData) -> dict[str, Any]:
         if own.paired not in PAIRINGS:
             raise ConfigError(f"--paired {own.paired!r}: use {', '.join(PAIRINGS)}")
         entry["pairing"] = own.paired
-    return {**read_grid("own"), "name": folder_name(entry["name"]), "datasets": [entry]}
+    return {**read_grid(own.template), "name": folder_name(entry["name"]), "datasets": [entry]}
 
 
 def _entry(own: OwnData) -> dict[str, Any]:

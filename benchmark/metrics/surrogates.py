@@ -89,10 +89,10 @@ def cycle(case: SurrogateCase) -> float:
     gained = possible = 0.0
     for plan, own, _ in case.directions:
         forth, back = _rows_to_one(plan.todense()), _rows_to_one(plan.T.todense())
-        returned = forth @ back
         for rows in _by_label(own, least=3):
             near = _nearest(_distances(_in_reach(own.x)[rows]))
-            there = np.take_along_axis(returned[np.ix_(rows, rows)], near, axis=1).sum(axis=1)
+            returned = forth[rows] @ back[:, rows]
+            there = np.take_along_axis(returned, near, axis=1).sum(axis=1)
             chance = near.shape[1] / len(rows)
             gained += float((there - chance).sum())
             possible += (1 - chance) * len(rows)

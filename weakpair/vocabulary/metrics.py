@@ -128,6 +128,7 @@ OURS: tuple[Metric, ...] = (
         "chance (0) to all (1); any permutation returns all of it",
         source="ours, after cycle consistency (Zhu et al., ICCV 2017)",
         ranked=False,
+        version=2,  # rows are summed label by label
     ),
     _of_latents(
         "treatment-accuracy",

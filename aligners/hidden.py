@@ -1,11 +1,12 @@
 """Hidden labels: groups that a method sees as one label, and how well its plan tells them apart."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aligners.plan.plan import Plan
+if TYPE_CHECKING:
+    from aligners.plan.plan import Plan
 
 Labels = NDArray[np.str_]
 Floats = NDArray[np.float64]
@@ -51,7 +52,7 @@ class Skill(NamedTuple):
         return self.gained / self.possible if self.possible else 0.0
 
 
-def skill(plan: Plan, one: Grouped, two: Grouped) -> Skill:
+def skill(plan: "Plan", one: Grouped, two: Grouped) -> Skill:
     """How well a plan tells labels apart that it saw as one, from modality 1 to 2 and back.
 
     For a cell s is the share of its row's mass on cells of its true label, c the share of the
@@ -66,13 +67,13 @@ def skill(plan: Plan, one: Grouped, two: Grouped) -> Skill:
     return _forth(plan, one, two) + _forth(plan.T, two, one)
 
 
-def _forth(plan: Plan, own: Grouped, other: Grouped) -> Skill:
+def _forth(plan: "Plan", own: Grouped, other: Grouped) -> Skill:
     right, chance = _share_by_row(plan, own.labels, other.labels), _chance(own, other)
     choice = (chance > 0) & (chance < 1)
     return Skill(float((right - chance)[choice].sum()), float((1 - chance)[choice].sum()))
 
 
-def _share_by_row(plan: Plan, labels1: Labels, labels2: Labels) -> Floats:
+def _share_by_row(plan: "Plan", labels1: Labels, labels2: Labels) -> Floats:
     """Share of each row's mass on columns of its own label, (n1,); 0 of rows without mass."""
     classes, codes = np.unique(np.concatenate([labels1, labels2]), return_inverse=True)
     own, others = codes[: len(labels1)], codes[len(labels1) :]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import aligners
 import learners
@@ -25,12 +25,19 @@ from benchmark.stages.graph.graph import Graph
 from benchmark.stages.graph.node import Node
 from benchmark.stages.graph.stage import Stage
 from benchmark.stages.impute import Impute
-from benchmark.stages.merge import LEAST, Merge
 from benchmark.stages.prepare import Prepare
 from benchmark.stages.probe import Probe
 from benchmark.stages.score import Score
 from benchmark.stages.split import Split
-from benchmark.stages.surrogate import Surrogate, hidden_plan, merged_fold
+from benchmark.stages.surrogates.merge import LEAST, Merge
+from benchmark.stages.surrogates.surrogate import (
+    Surrogate,
+    hidden_plan,
+    merged_fold,
+    strange_plan,
+    withheld_fold,
+)
+from benchmark.stages.surrogates.withhold import Withhold
 from benchmark.stages.table import COLUMNS, STAGES
 from benchmark.store.keys import sha256
 from benchmark.store.store import Store
@@ -237,7 +244,9 @@ class _Expander:
         if task == "surrogate":
             plan = self._stage(Align(name, params, "test", version), **source)
             inputs = {"fold": fold.node, "plan": plan, **self._hidden(fold, one, aligner)}
-            scores = self._stage(Surrogate(metrics, self._merges(fold)), **inputs)
+            times = (self._hides(fold, "merges"), self._hides(fold, "withheld"))
+            surrogate = Surrogate(metrics, *times)
+            scores = self._stage(surrogate, **inputs)
             self._keep(fold, one, (fitted, plan, scores))
             return
         if task == "matching":
@@ -254,24 +263,29 @@ class _Expander:
             self._keep(fold, one, (fitted, plan, imputed, scores), imputer)
 
     def _hidden(self, fold: GridFold, one: Combination, aligner: Method) -> dict[str, Node]:
-        """The folds with merged labels and the plans of a combination that sees these alone."""
+        """The folds with labels hidden, and the plans of a combination that sees these alone."""
         found: dict[str, Node] = {}
-        for number in range(self._merges(fold)):
+        for number in range(self._hides(fold, "merges")):
             merged = self._stage(Merge(number), fold=fold.node)
-            fitted = (
-                self._fit(replace(fold, node=merged), one.learner, one) if one.learner else None
-            )
-            source = {"latents": fitted} if fitted else {"fold": merged}
-            align = Align(aligner.entry.name, aligner.params, "test", aligner.version)
-            found |= {
-                merged_fold(number): merged,
-                hidden_plan(number): self._stage(align, **source),
-            }
+            found[merged_fold(number)] = merged
+            found[hidden_plan(number)] = self._plan_of(fold, merged, one, aligner)
+        for number in range(self._hides(fold, "withheld")):
+            withheld = self._stage(Withhold(number), fold=fold.node)
+            found[withheld_fold(number)] = withheld
+            found[strange_plan(number)] = self._plan_of(fold, withheld, one, aligner)
         return found
 
-    def _merges(self, fold: GridFold) -> int:
-        """How often labels are merged: never where fewer than two groups would be left."""
-        return self.grid.surrogate.merges if fold.facts.groups >= LEAST else 0
+    def _plan_of(self, fold: GridFold, other: Node, one: Combination, aligner: Method) -> Node:
+        """The plan of a combination on another form of a fold."""
+        fitted = self._fit(replace(fold, node=other), one.learner, one) if one.learner else None
+        source = {"latents": fitted} if fitted else {"fold": other}
+        align = Align(aligner.entry.name, aligner.params, "test", aligner.version)
+        return self._stage(align, **source)
+
+    def _hides(self, fold: GridFold, how: Literal["merges", "withheld"]) -> int:
+        """How often labels are hidden: never where two groups, or test cells, would be missing."""
+        nobody = how == "withheld" and fold.split.kind == "lopo"
+        return 0 if nobody or fold.facts.groups < LEAST else getattr(self.grid.surrogate, how)
 
     def _add_probe(
         self, fold: GridFold, one: Combination, learner: Method, data: DatasetSpec

@@ -18,7 +18,7 @@ from benchmark.metrics.cases import (
     UndefinedScoreError,
 )
 from benchmark.metrics.probe_cases import ProbeCase
-from benchmark.metrics.surrogate_cases import SurrogateCase
+from benchmark.metrics.surrogates.cases import SurrogateCase
 from weakpair.errors import MethodError
 from weakpair.vocabulary.metrics import METRICS, Metric
 

@@ -9,17 +9,18 @@ from benchmark.stages.fit import Fit
 from benchmark.stages.graph.node import Node
 from benchmark.stages.graph.stage import Stage
 from benchmark.stages.impute import Impute
-from benchmark.stages.merge import Merge
 from benchmark.stages.prepare import Prepare
 from benchmark.stages.probe import Probe
 from benchmark.stages.score import Score
 from benchmark.stages.split import Split
-from benchmark.stages.surrogate import Surrogate
+from benchmark.stages.surrogates.merge import Merge
+from benchmark.stages.surrogates.surrogate import Surrogate
+from benchmark.stages.surrogates.withhold import Withhold
 
 STAGES: dict[str, type[Stage]] = {
     stage.kind: stage
     for stage in (
-        *(Data, Split, Prepare, Merge, Fit, Align, Blend, Impute),
+        *(Data, Split, Prepare, Merge, Withhold, Fit, Align, Blend, Impute),
         *(Score, Surrogate, Probe),
     )
 }

@@ -130,6 +130,31 @@ OURS: tuple[Metric, ...] = (
         ranked=False,
         version=2,  # rows are summed label by label
     ),
+    _of_surrogates(
+        "stability",
+        "Stability",
+        "stability",
+        "correlation of a plan's rows, inside labels, between fits that saw other groups of labels",
+        source="ours",
+        ranked=False,
+    ),
+    _of_surrogates(
+        "held-out",
+        "Held out",
+        "held_out",
+        "as hidden label, of perturbations that the method was not fitted to",
+        source="ours, after the out-of-distribution protocol of Xi et al. 2024",
+        ranked=False,
+    ),
+    _of_surrogates(
+        "held-out-energy",
+        "Held-out energy",
+        "held_out_energy",
+        "1 less the energy distance of translated to real cells of held-out perturbations, in "
+        "units of that of all of them",
+        source="ours; energy distance of Szekely & Rizzo 2013",
+        ranked=False,
+    ),
     _of_latents(
         "treatment-accuracy",
         "Treatment acc.",

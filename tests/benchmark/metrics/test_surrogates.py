@@ -7,8 +7,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from aligners.plan.plan import Block, Plan, Status
 from benchmark.metrics.cases import UndefinedScoreError
-from benchmark.metrics.surrogate_cases import Hidden, Side, SurrogateCase
-from benchmark.metrics.surrogates import cycle, hidden_label, structure
+from benchmark.metrics.surrogates import (
+    cycle,
+    held_out,
+    held_out_energy,
+    hidden_label,
+    stability,
+    structure,
+)
+from benchmark.metrics.surrogates.cases import Hidden, Side, SurrogateCase, Withheld
 
 DONE = Status(iterations=0, marginal_error=0.0, converged=True, epsilon=None, dtype="float64")
 RNG = np.random.default_rng(0)
@@ -123,3 +130,45 @@ def test_the_order_of_the_cells_does_not_matter(metric: object) -> None:
     two = 2 * X[:, ::-1]
     after = SurrogateCase(mixed, Side(X[rows], T[rows]), Side(two[columns], T[columns]), (guess,))
     assert metric(after) == pytest.approx(metric(before))
+
+
+def test_stability_is_the_agreement_of_plans_and_blur_is_none() -> None:
+    assert stability(case(BLUR, PAIRS, PAIRS)) == pytest.approx(1)
+    assert stability(case(BLUR, BLUR, BLUR)) == 0
+    assert stability(case(BLUR, PAIRS, BLUR)) == 0
+    assert abs(stability(case(BLUR, RANDOM, np.eye(len(T))[shuffled(2)]))) < 0.15
+    half = 0.5 * PAIRS + 0.5 * BLUR
+    assert stability(case(BLUR, PAIRS, half)) == pytest.approx(1), "sharpness is not looked at"
+    with pytest.raises(UndefinedScoreError, match="two merges"):
+        stability(case(BLUR, PAIRS))
+
+
+def test_one_random_pairing_twice_is_stable_and_wrong() -> None:
+    assert stability(case(BLUR, RANDOM, RANDOM)) == pytest.approx(1)
+
+
+def withheld(weights: ArrayLike) -> SurrogateCase:
+    """The first two labels held out; modality 2 is a copy of modality 1."""
+    rows = np.isin(T, ["a", "b"])
+    side = Side(X[rows], T[rows])
+    dense = np.asarray(weights)[np.ix_(rows, rows)]
+    return SurrogateCase(
+        plan(BLUR), Side(X, T), Side(X, T), withheld=(Withheld(plan(dense), side, side),)
+    )
+
+
+def test_held_out_perturbations_are_told_apart_or_not() -> None:
+    assert held_out(withheld(within(GROUPS))) == pytest.approx(0, abs=1e-12)
+    assert held_out(withheld(PAIRS)) == pytest.approx(1)
+    assert held_out(withheld(RANDOM)) == pytest.approx(1), "inside labels it sees nothing"
+    with pytest.raises(UndefinedScoreError, match="at least four"):
+        held_out(case(BLUR))
+
+
+def test_translated_cells_are_compared_with_the_real_ones() -> None:
+    assert held_out_energy(withheld(PAIRS)) == pytest.approx(1)
+    assert held_out_energy(withheld(RANDOM)) == pytest.approx(1), "a distribution has no pairs"
+    assert held_out_energy(withheld(within(GROUPS))) < 0, "one mean for all cells"
+    assert 0 < held_out_energy(withheld(BLUR)) < 1, "the right means, without spread"
+    with pytest.raises(UndefinedScoreError, match="at least four"):
+        held_out_energy(case(BLUR))

@@ -171,7 +171,7 @@ def with_metric(metric: Metric, patch: pytest.MonkeyPatch) -> None:
 
 ALL = set(KINDS)
 AFTER_PREPARE = ALL - {"data", "split"}
-AFTER_FIT = AFTER_PREPARE - {"prepare", "merge"}
+AFTER_FIT = AFTER_PREPARE - {"prepare", "merge", "withhold"}
 
 
 @pytest.mark.parametrize(

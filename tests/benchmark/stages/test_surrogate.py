@@ -62,7 +62,9 @@ def test_fits_for_hidden_labels_see_groups_alone(
     results(options, learners=["watching"], aligners=["labeled-eot"])
     digits = set("0123456789")
     plain = [seen for seen in Watching.seen if seen == digits]
-    merged_ones = [seen for seen in Watching.seen if seen != digits]
+    held_out = [seen for seen in Watching.seen if seen < digits]
+    merged_ones = [seen for seen in Watching.seen if not seen <= digits]
+    assert [len(seen) for seen in held_out] == [8, 8], "a quarter of ten labels, two, on each fold"
     assert (len(plain), len(merged_ones)) == (2, 4), "folds, and folds times merges"
     for seen in merged_ones:
         assert len(seen) == 5
@@ -85,10 +87,25 @@ def test_scores_are_the_same_without_a_single_true_pair(
 
 def test_chance_is_nought_and_every_metric_is_there(options: RunOptions) -> None:
     frame = results(options)
-    assert set(frame["metric"]) == {"hidden-label", "structure", "cycle"}
+    assert set(frame["metric"]) == {
+        *("hidden-label", "structure", "cycle", "stability", "held-out", "held-out-energy")
+    }
     by_aligner = frame[frame["metric"] == "hidden-label"].groupby("aligner")["value"].mean()
     assert by_aligner["label-uniform"] == pytest.approx(0, abs=1e-9)
     assert by_aligner["labeled-eot"] > 0.05
+    held_out = frame[frame["metric"] == "held-out"].groupby("aligner")["value"].mean()
+    assert held_out["label-uniform"] == pytest.approx(0, abs=1e-9)
+    assert held_out["labeled-eot"] > 0.05
+    stable = frame[frame["metric"] == "stability"].groupby("aligner")["value"].mean()
+    assert stable["label-uniform"] == 0
+    assert stable["labeled-eot"] > 0.05
+
+
+def test_leaving_one_perturbation_out_holds_no_further_ones_out(options: RunOptions) -> None:
+    frame = results(options, splits=["lopo"])
+    left = frame[frame["metric"].isin(["held-out", "held-out-energy"])]
+    assert left["value"].isna().all()
+    assert left["note"].str.startswith("not defined").all()
 
 
 def test_fewer_than_four_labels_hide_nothing(options: RunOptions) -> None:

@@ -35,8 +35,19 @@ class Hidden:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """Plan of test cells of perturbations that the method was never fitted to, and the cells."""
+
+    plan: "Plan"
+    one: Side
+    two: Side
+
+
+@dataclass(frozen=True)
 class SurrogateCase:
     """A plan of test cells (n1, n2), the cells, and plans of the same method under merged labels.
+
+    `withheld` are plans of cells of perturbations that the method was not fitted to.
 
     `paired` is false: no surrogate may know a pair.
     """
@@ -45,6 +56,7 @@ class SurrogateCase:
     one: Side
     two: Side
     hidden: tuple[Hidden, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     paired: bool = False
 
     @cached_property

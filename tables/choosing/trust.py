@@ -1,6 +1,7 @@
 """How far surrogates can be trusted, where true pairs are known."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isnan, nan
 from statistics import median
 from typing import Any
@@ -18,8 +19,19 @@ from weakpair.errors import DataError
 from weakpair.vocabulary.splits import split_in_print
 
 
-def trust_tables(results: pd.DataFrame, **options: Any) -> list[Table]:
-    """Tables of surrogates against the truth, one for each split and kind of training cells.
+@dataclass(frozen=True)
+class Judged:
+    """A place with all that is said of its surrogates, the weighted ones last."""
+
+    place: Place
+    trusts: Sequence[Trust]
+
+
+def judged(results: pd.DataFrame, **options: Any) -> list[Judged]:
+    """Every surrogate against the truth on every data set that has both.
+
+    Weights of all surrogates together are learned from the other data sets with training cells of
+    the same kind, whatever their split.
 
     Args:
         results: tidy results of the tasks `matching` and `surrogate`.
@@ -28,26 +40,42 @@ def trust_tables(results: pd.DataFrame, **options: Any) -> list[Table]:
     Raises:
         DataError: no results of one of the two tasks, or no data set that has both.
     """
-    options.pop("top", None)
-    together: dict[tuple[str, str], list[Place]] = {}
-    for place in places(results, **options):
-        protocol = place.board.protocol
-        together.setdefault((protocol.split, protocol.training_cells), []).append(place)
-    if not together:
+    found = list(places(results, **options))
+    if not found:
         raise DataError(
             "no data set has results of matching and of surrogate under one split; run a grid with "
             "tasks: [matching, surrogate]"
         )
+    said = []
+    for cells in dict.fromkeys(place.board.protocol.training_cells for place in found):
+        alike = [place for place in found if place.board.protocol.training_cells == cells]
+        weighted = elsewhere(alike)
+        for number, place in enumerate(alike):
+            more = [weighted[number]] if number in weighted else []
+            said.append(Judged(place, [*place.found, *more]))
+    return said
+
+
+def trust_tables(results: pd.DataFrame, **options: Any) -> list[Table]:
+    """Tables of surrogates against the truth, one for each split and kind of training cells.
+
+    Args:
+        results: tidy results of the tasks `matching` and `surrogate`.
+        options: of `tables.ranked.boards`.
+
+    Raises:
+        DataError: as `judged`.
+    """
+    options.pop("top", None)
+    together: dict[tuple[str, str], list[Judged]] = {}
+    for one in judged(results, **options):
+        protocol = one.place.board.protocol
+        together.setdefault((protocol.split, protocol.training_cells), []).append(one)
     return [_table(found) for found in together.values()]
 
 
-def _table(found: Sequence[Place]) -> Table:
-    combined = elsewhere(found)
-    compared = [
-        [*place.found, *([combined[number]] if number in combined else [])]
-        for number, place in enumerate(found)
-    ]
-    names = list(dict.fromkeys(one.surrogate for own in compared for one in own))
+def _table(found: Sequence[Judged]) -> Table:
+    names = list(dict.fromkeys(trust.surrogate for one in found for trust in one.trusts))
     columns = (
         Column("dataset", "Data set", numeric=False),
         Column("truth", "Truth", numeric=False),
@@ -56,21 +84,16 @@ def _table(found: Sequence[Place]) -> Table:
         Column("chosen", "Chosen", numeric=False),
         Column("score", "Its score"),
     )
-    protocol = found[0].board.protocol
+    protocol = found[0].place.board.protocol
     how = f"{split_in_print(protocol.split)}, {protocol.training_cells} training cells"
     title = f"Surrogates against true pairs: {how}"
-    groups = tuple(_group(name, found, compared) for name in names)
-    return Table(title, _caption(found, combined=bool(combined)), columns, groups)
+    groups = tuple(_group(name, found) for name in names)
+    return Table(title, _caption(found, combined=COMBINED in names), columns, groups)
 
 
-def _group(name: str, found: Sequence[Place], compared: Sequence[Sequence[Trust]]) -> Group:
+def _group(name: str, found: Sequence[Judged]) -> Group:
     """A surrogate on every data set, and its medians where there are several."""
-    own = [
-        (place, one)
-        for place, trusts in zip(found, compared, strict=True)
-        for one in trusts
-        if one.surrogate == name
-    ]
+    own = [(one.place, trust) for one in found for trust in one.trusts if trust.surrogate == name]
     rows = [_row(place, one) for place, one in own]
     if len(own) > 1:
         rows.append(_medians([one for _, one in own]))
@@ -111,14 +134,14 @@ def _number(value: float, digits: int) -> Cell:
     return Cell(None, NOTHING) if isnan(value) else Cell(value, f"{value:.{digits}f}")
 
 
-def _caption(found: Sequence[Place], *, combined: bool) -> str:
-    counts = [one.count for place in found for one in place.found] or [0]
+def _caption(found: Sequence[Judged], *, combined: bool) -> str:
+    counts = [trust.count for one in found for trust in one.trusts] or [0]
     low, high = min(counts), max(counts)
     number = str(high) if low == high else f"{low} to {high}"
-    cells = training_cells(found[0].board.protocol)
+    cells = training_cells(found[0].place.board.protocol)
     weighted = (
         " The weights of all of them are a logistic regression on pairs of combinations, fitted to "
-        "all other data sets and judged on the one that is named."
+        "all other data sets with such training cells and judged on the one that is named."
         if combined
         else ""
     )

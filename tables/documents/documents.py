@@ -1,9 +1,10 @@
 """The pages that `bench report --document` writes, and what stands on them, in order."""
 
 from tables.documents.model import Document, Section
-from tables.documents.parts import Against, Claims, Ranked, Work
+from tables.documents.parts import Against, Claims, Ranked, Surrogates, Work
 from weakpair.errors import UnknownNameError
 
+_CHOOSING = ("surrogates", "surrogates-real")
 _BOTH_KINDS = ("simulation", "simulation-disjoint", "ablation", "ablation-disjoint")
 
 DOCUMENTS: tuple[Document, ...] = (
@@ -28,6 +29,13 @@ DOCUMENTS: tuple[Document, ...] = (
             Section("Machine and time", Work(("simulation", "ablation"))),
             Section("Ours beside the paper", Against(("simulation", "ablation"), "groove")),
             Section("All combinations, ranked", Ranked(("simulation",))),
+        ),
+    ),
+    Document(
+        "choosing",
+        (
+            Section("Surrogates against true pairs", Surrogates(_CHOOSING)),
+            Section("Machine and time", Work(_CHOOSING)),
         ),
     ),
     Document(

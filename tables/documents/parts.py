@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tables.build import TASKS, build
+from tables.choosing.trust import trust_tables
 from tables.documents.model import Runs
 from tables.merging import merged
 from tables.model import Table
@@ -52,6 +53,17 @@ class Ranked:
         there = set(results["task"])
         tasks = [self.task] if self.task else [task for task in TASKS if task in there]
         return [table for task in tasks for table in build(results, task, top=self.top, ties={})]
+
+
+@dataclass(frozen=True)
+class Surrogates:
+    """Surrogates against true pairs."""
+
+    runs: tuple[str, ...]
+
+    def tables(self, runs: Runs) -> Sequence[Table]:
+        """A table per split and kind of training cells."""
+        return trust_tables(merge_runs(runs, self.runs), ratios={})
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tables.documents.model import Runs
 from tables.documents.parts import merge_runs
+from tables.documents.trusted import Trusted
 from tables.filling import Numbers, shown
 from tables.papers.claims.build import CLAIMS
 from tables.papers.claims.fields import rank_correlation
@@ -26,7 +27,10 @@ Facts = Callable[[str], Mapping[str, Any]]
 
 
 def words(runs: Runs) -> dict[str, Callable[..., Any]]:
-    """Functions of notes: `run(NAME, ...)` for numbers of runs, `paper(...)` for printed ones."""
+    """Functions of notes: `run(NAME, ...)` for numbers of runs, `paper(...)` for printed ones.
+
+    `trusted(NAME, ..., cells=...)` has those of surrogates against the truth.
+    """
 
     def run(*names: str) -> RunNumbers:
         """Numbers of one run, or of several merged."""
@@ -35,7 +39,11 @@ def words(runs: Runs) -> dict[str, Callable[..., Any]]:
                 raise DataError(str(UnknownNameError("run", name, runs)))
         return RunNumbers(merge_runs(runs, names), runs[names[0]].facts)
 
-    return {"run": run, "paper": paper_number}
+    def trusted(*names: str, cells: str | None = None) -> Trusted:
+        """Surrogates against the truth in several runs."""
+        return Trusted(runs, names, cells)
+
+    return {"run": run, "paper": paper_number, "trusted": trusted}
 
 
 def paper_number(name: Paper, method: str, metric: str, digits: int = 3, **place: str | int) -> str:

@@ -1,6 +1,6 @@
 """The short list without pairs: when it names a combination, and when it says that it cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +16,7 @@ ROLES = {"-+label-uniform": "control"}
 CLEAR = {"a": [0.50, 0.52, 0.48, 0.51], "b": [0.20, 0.22, 0.18, 0.21], "c": [0.1, 0.12, 0.08, 0.1]}
 
 
-def guessed(scores: dict[str, Sequence[float | None]]) -> pd.DataFrame:
+def guessed(scores: Mapping[str, Sequence[float | None]]) -> pd.DataFrame:
     units = len(next(iter(scores.values())))
     named = {(name, "eot"): {"hidden-label": values} for name, values in scores.items()}
     control = {("-", "label-uniform"): {"hidden-label": [0.0] * units}}
@@ -24,7 +24,7 @@ def guessed(scores: dict[str, Sequence[float | None]]) -> pd.DataFrame:
     return frame.assign(task="surrogate", test_to_train=0.25)
 
 
-def choice(scores: dict[str, Sequence[float | None]], top: int = 5) -> tables.Choice:
+def choice(scores: Mapping[str, Sequence[float | None]], top: int = 5) -> tables.Choice:
     (found,) = tables.shortlists(guessed(scores), ratios={}, top=top)
     return found
 

@@ -7,7 +7,7 @@ TORCH := 2.13.0
 # One thread each: the tests run in two processes, and sums depend on the number of threads.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench reproduce-groove reproduce-ipic findings docs-check sweep constraints clean
+.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench reproduce-groove reproduce-ipic findings choosing docs-check sweep constraints clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -83,6 +83,13 @@ findings: setup  ## Put the papers' claims to the test and write docs/findings.m
 	$(BIN)/bench figure sensitivity runs/sensitivity --variant shared=0.8 --out docs/findings-sensitivity.png
 	$(BIN)/bench report $(addprefix runs/,$(FINDINGS) real real-disjoint) \
 	  --document findings --out docs/findings.md
+
+choosing: setup  ## Measure how far surrogates can be trusted and write docs/choosing.md (under an hour)
+	for grid in surrogates surrogates-real; do \
+	  $(BIN)/bench run --grid $$grid --device cpu --workers 2 || exit 1; done
+	$(BIN)/bench report runs/surrogates runs/surrogates-real --by surrogate --format csv \
+	  --out tables/choosing/measured.csv
+	$(BIN)/bench report runs/surrogates runs/surrogates-real --document choosing --out docs/choosing.md
 
 reproduce-ipic: setup  ## Compute IPIC's benchmark and write docs/reproduction-ipic.md (SETS=a,b: their tables alone)
 	$(BIN)/bench run --grid ipic $(if $(SETS),--datasets $(SETS)) --device cpu --workers 2

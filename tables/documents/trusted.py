@@ -8,6 +8,7 @@ from tables.choosing.trust import Judged, judged
 from tables.documents.model import Runs
 from tables.documents.parts import merge_runs
 from tables.filling import shown
+from tables.ranked.cells import NOTHING
 from weakpair.errors import DataError
 
 
@@ -32,16 +33,14 @@ class Trusted:
         return shown(median(value for value in known if value == value), digits)
 
     def regret(self, surrogate: str, digits: int = 2) -> str:
-        """Median regret of choosing by it, in shares of the gap; sets without a gap left out."""
+        """Median regret of choosing by it, in shares of the gap; a dash where no set has a gap."""
         found = [
             trust.regret
             for one in self._found
             for trust in one.trusts
             if trust.surrogate == surrogate and one.place.what == "share of the gap"
         ]
-        if not found:
-            raise DataError(f"no data set has a gap and the surrogate {surrogate!r}")
-        return shown(median(found), digits)
+        return shown(median(found), digits) if found else NOTHING
 
     def below(self, surrogate: str) -> str:
         """How often it puts something first that is not above the best control: "3 of 28"."""

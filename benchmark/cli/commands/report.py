@@ -94,7 +94,7 @@ def report(
         typer.Option(
             "--document",
             help="Write a page of docs/ from its notes and its runs, in a checkout: findings, "
-            "reproduction-groove or reproduction-ipic.",
+            "reproduction-groove, reproduction-ipic or choosing.",
             autocompletion=completion.documents,
         ),
     ] = None,

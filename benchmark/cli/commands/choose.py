@@ -98,7 +98,7 @@ def choose(
 
         bench choose runs/my_screen
 
-    Exit code: 0 a choice for every data set, 1 for some or none, 2 a mistake in the input.
+    Exit code: 0, also where nothing can be told; 1 no score was computed; 2 a mistake in the input.
     """
     from benchmark.grids.request import Changes
 
@@ -121,7 +121,7 @@ def choose(
         raise ConfigError("give a run or --data, not both; two files are joined by a comma")
     else:
         folder = _computed(data, own, changes, out, store_path(store), device, workers)
-    raise typer.Exit(0 if _say(folder, store_path(store), top) else 1)
+    _say(folder, store_path(store), top)
 
 
 def _finished(run: Path | None, given: dict[str, object]) -> Path:
@@ -155,23 +155,20 @@ def _computed(
         say(line)
     folder = (out or Path("runs") / f"{chosen.grid.name}-choose").expanduser()
     options = RunOptions(out=folder, store=store, device=resolve_device(device), workers=workers)
-    code = execute(chosen.grid, options, chosen.loaded)
-    if code == 2:
-        raise typer.Exit(code)
+    if execute(chosen.grid, options, chosen.loaded) == 2:
+        raise typer.Exit(1)
     return folder
 
 
-def _say(folder: Path, store: Path, top: int) -> bool:
-    """Print short list and verdict of every data set; tell whether all have a choice."""
+def _say(folder: Path, store: Path, top: int) -> None:
+    """Print short list and verdict of every data set."""
     import tables
     from benchmark.cli.runs import read_runs, test_to_train
 
     found = read_runs([str(folder)], store)
     ratios = test_to_train(found.folders)
-    choices = tables.shortlists(found.results, ratios=ratios, top=top, failures=found.gaps)
-    for choice in choices:
+    for choice in tables.shortlists(found.results, ratios=ratios, top=top, failures=found.gaps):
         say(tables.render([choice.table], "text", screen=tables.Screen.detect()))
         say(shown(f"{choice.dataset}: {choice.verdict}"))
         if choice.trust:
             say(choice.trust)
-    return all(choice.chosen is not None for choice in choices)

@@ -181,6 +181,9 @@ def test_nothing_comes_first_where_nothing_is_ranked(folder: Path) -> None:
     said = bench("run", "--grid", "unpaired.yaml", "--workers", "0")
     assert "Matching: digits (k-fold, no true pairs): nothing is ranked" in said
     assert "Surrogate: digits (k-fold, no true pairs): lda + labeled-eot comes first" in said
+    assert "by what needs no pairs: bench choose runs/unpaired" in said
+    alone = bench("run", "--grid", "unpaired.yaml", "--workers", "0", "--tasks", "matching")
+    assert "no true pairs: bench choose --data PATH --group COLUMN asks" in alone
 
 
 def test_fits_that_were_never_timed_are_in_what_is_expected(folder: Path) -> None:

@@ -6,10 +6,9 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from aligners.hidden import Grouped, Skill, merged, skill
-from aligners.linear import LabeledEOT
 from learners.base import FitReport, Latent, Learner, Modality
 from learners.inputs import Training, check_count, check_training
+from learners.pairs.matching.couplings import Grouped, Skill, merged, told_apart
 from weakpair.errors import MethodError, ParameterError
 from weakpair.registry import Role
 
@@ -174,8 +173,8 @@ class _Trial(NamedTuple):
         learner.fit(one.x, one.groups, two.x, two.groups, seed=seed, device=device)
         one, two = self.judge
         z1, z2 = learner.transform(one.x, 1), learner.transform(two.x, 2)
-        plan = LabeledEOT().align(z1, one.groups, z2, two.groups, device=device)
-        return skill(plan, Grouped(one.labels, one.groups), Grouped(two.labels, two.groups))
+        first, second = (Grouped(cells.labels, cells.groups) for cells in (one, two))
+        return told_apart(z1, first, z2, second, device=device)
 
 
 def _parts(

@@ -1,22 +1,9 @@
 """`bench`: one thin file per subcommand; everything heavy is imported when a command runs."""
 
 from benchmark.cli.app import app
-from benchmark.cli.commands import (
-    cache,
-    check,
-    choose,
-    data,
-    doctor,
-    ensemble,
-    figure,
-    listing,
-    report,
-    run,
-    simulate,
-    status,
-    sweep,
-    verify,
-)
+from benchmark.cli.commands.compute import choose, ensemble, run, simulate, sweep
+from benchmark.cli.commands.keep import cache, check, data, doctor, verify
+from benchmark.cli.commands.look import figure, listing, report, status
 from benchmark.cli.leaving import leave
 from benchmark.cli.streams import adapt_streams, flush
 

@@ -22,9 +22,9 @@ _CELLS = {
 _PARTLY = "paired cells train in both modalities, their order hidden; the others in their own"
 _UNPAIRED = "the two modalities count as different cells, each with training cells of its own"
 _INSTEAD = (
-    "No true pairs: matching cannot be scored; bench choose asks what needs none (hidden labels, the "
-    "task surrogate), as imputation's WD does; or compare by matching on a public data set with "
-    "pairs that is like this one"
+    "No true pairs: matching cannot be scored; bench choose asks what needs none (hidden labels, "
+    "the task surrogate), as imputation's WD does; or compare by matching on a public data set "
+    "with pairs that is like this one"
 )
 
 

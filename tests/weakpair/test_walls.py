@@ -57,7 +57,7 @@ def test_no_files_import_each_other_in_a_circle(package: str) -> None:
 
 
 def test_learners_use_aligners_in_one_place() -> None:
-    """The couplings of IPIC's matching; nothing else crosses the wings."""
+    """Couplings of cells and features, and labels told apart by them; nothing else crosses."""
     uses = {name: others - {"weakpair"} for name, others in outside("learners").items()}
     assert {name: others for name, others in uses.items() if others} == {
         "learners.pairs.matching.couplings": {"aligners"}

@@ -9,12 +9,27 @@ import torch
 from numpy.typing import NDArray
 
 from aligners.coot import LabeledCOOT
+from aligners.hidden import Grouped, Skill, merged, skill
 from aligners.inputs import Groups, label_groups
+from aligners.linear import LabeledEOT
 from aligners.solvers.distances import transport
 from aligners.solvers.graphs import jaccard
 from learners.inputs import Codes, check_choice, check_count, check_weight
 from learners.pairs.matching.matcher import Coupled, Coupling, Points
 from learners.pairs.matching.scores import Block
+
+__all__ = [
+    "Grouped",
+    "How",
+    "Skill",
+    "by_neighbours",
+    "by_transport",
+    "check_matching",
+    "coupling",
+    "merged",
+    "of_features",
+    "told_apart",
+]
 
 How = Literal["ot", "snn"]
 
@@ -71,6 +86,20 @@ def of_features(
     """
     plan, features = LabeledCOOT(epsilon=epsilon).couple(x, t1, y, t2)
     return features, plan.converged
+
+
+def told_apart(z1: Points, one: Grouped, z2: Points, two: Grouped, *, device: str = "cpu") -> Skill:
+    """Skill of `LabeledEOT` in telling labels apart of which it sees the groups alone.
+
+    Args:
+        z1: latents of modality 1, (n1, d).
+        one: labels and groups of its cells.
+        z2: latents of modality 2, (n2, d).
+        two: labels and groups of its cells.
+        device: a torch device.
+    """
+    plan = LabeledEOT().align(z1, one.groups, z2, two.groups, device=device)
+    return skill(plan, one, two)
 
 
 def _blocks(groups: Groups, scores: Iterable[NDArray[Any]]) -> list[Block]:

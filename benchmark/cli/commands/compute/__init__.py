@@ -1,0 +1,1 @@
+"""Subcommands that compute: runs, choices, ensembles, searches, simulations."""

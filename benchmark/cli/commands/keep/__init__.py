@@ -1,0 +1,1 @@
+"""Subcommands that keep house: data, store, methods and machine."""

@@ -110,6 +110,12 @@ REGISTRY: "Registry[Aligner]" = Registry(
             needs_labels=False,
         ),
         Entry(
+            "command",
+            "aligners.command:CommandAligner",
+            "a program of your own that reads and writes Parquet; run= is its command line",
+            needs_labels=False,
+        ),
+        Entry(
             "uniform",
             "aligners.controls:Uniform",
             "every pair alike",

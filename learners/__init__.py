@@ -71,6 +71,11 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
         role="baseline",
     ),
     Entry(
+        "command",
+        "learners.command:CommandLearner",
+        "a program of your own that reads and writes Parquet; run= is its command line",
+    ),
+    Entry(
         "group-cca",
         "learners.linear.cca:GroupCCA",
         "canonical directions shared by the label means of both modalities",

@@ -17,7 +17,7 @@ from weakpair.registry import Entry
 from weakpair.registry.declared import as_declared
 
 
-@pytest.mark.parametrize("name", aligners.names())
+@pytest.mark.parametrize("name", [name for name in aligners.names() if name != "command"])
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
 def test_every_aligner_keeps_every_promise(name: str, promise: Any) -> None:
     # With half of the toy's cells for neighbours the graph is nearly complete: a saddle that

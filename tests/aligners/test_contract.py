@@ -38,7 +38,7 @@ def test_importing_the_package_does_not_import_torch() -> None:
 
 def test_registry_tells_controls_and_oracles_from_methods() -> None:
     roles = {entry.name: entry.role for entry in aligners.REGISTRY}
-    assert set(METHODS) == {name for name, role in roles.items() if role == "method"}
+    assert {*METHODS, "command"} == {name for name, role in roles.items() if role == "method"}
     assert roles["oracle"] == "oracle"
     assert aligners.REGISTRY.entry("oracle").needs_pairing
     for entry in aligners.REGISTRY:

@@ -33,8 +33,17 @@ NEED_NOT = {
     "factorcl-ssl": "two spaces, and of random pairs all that is shared is the perturbation",
     "groove-autoencoder": "an ablation: no loss says where the modalities meet",
 }
-RANKED_LEARNERS = [entry.name for entry in learners.REGISTRY if entry.role in RANKED_ROLES]
-RANKED_ALIGNERS = [entry.name for entry in aligners.REGISTRY if entry.role in RANKED_ROLES]
+# Programs are somebody's own.
+RANKED_LEARNERS = [
+    entry.name
+    for entry in learners.REGISTRY
+    if entry.role in RANKED_ROLES and entry.name != "command"
+]
+RANKED_ALIGNERS = [
+    entry.name
+    for entry in aligners.REGISTRY
+    if entry.role in RANKED_ROLES and entry.name != "command"
+]
 
 
 class Cells(NamedTuple):

@@ -29,6 +29,6 @@ def test_parameters_that_are_named_exist() -> None:
     """Words in code style are methods, their parameters, facts or code."""
     known = {key for name in learners.names() for key in learners.get(name).get_params()}
     known |= {*learners.names(), *aligners.names(), "role", "needs_labels", "needs_pairing"}
-    known |= {"reads", "branch", "chosen", "elbo"}
+    known |= {"reads", "branch", "chosen", "elbo", "row", "column", "weight", "model", "label"}
     words = set(re.findall(r"`([a-z_-]+)`", re.sub(r"```.*?```", "", PAGE, flags=re.S)))
     assert words - known == set()

@@ -64,13 +64,26 @@ def skill(plan: "Plan", one: Grouped, two: Grouped) -> Skill:
         one: rows of the plan.
         two: columns of the plan.
     """
-    return _forth(plan, one, two) + _forth(plan.T, two, one)
+    return sum(skill_by_group(plan, one, two).values(), Skill(0.0, 0.0))
 
 
-def _forth(plan: "Plan", own: Grouped, other: Grouped) -> Skill:
-    right, chance = _share_by_row(plan, own.labels, other.labels), _chance(own, other)
-    choice = (chance > 0) & (chance < 1)
-    return Skill(float((right - chance)[choice].sum()), float((1 - chance)[choice].sum()))
+def skill_by_group(plan: "Plan", one: Grouped, two: Grouped) -> dict[str, Skill]:
+    """The skill in each group's cells, in both directions; see `skill`.
+
+    Args:
+        plan: of the cells, (n1, n2), made with groups for labels.
+        one: rows of the plan.
+        two: columns of the plan.
+    """
+    found: dict[str, Skill] = {}
+    for way, own, other in ((plan, one, two), (plan.T, two, one)):
+        right, chance = _share_by_row(way, own.labels, other.labels), _chance(own, other)
+        choice = (chance > 0) & (chance < 1)
+        for group in np.unique(own.groups[choice]).tolist():
+            rows = choice & (own.groups == group)
+            here = Skill(float((right - chance)[rows].sum()), float((1 - chance)[rows].sum()))
+            found[group] = found.get(group, Skill(0.0, 0.0)) + here
+    return found
 
 
 def _share_by_row(plan: "Plan", labels1: Labels, labels2: Labels) -> Floats:

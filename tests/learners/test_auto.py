@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import learners
-from learners.base import Learner
+from learners.auto import Auto, _better
+from learners.base import FitReport, Learner
 from learners.conformance.toys import toy
+from learners.linear.lda import BoundedLDA
 from tests.learners.test_matched_components import mixed
 from weakpair.errors import MethodError, ParameterError, UnknownNameError
 
@@ -31,16 +33,49 @@ def test_it_takes_the_candidate_that_finds_hidden_labels_and_fits_it_anew() -> N
     assert facts["matched"] == alone.report_.facts["matched"]
 
 
-def test_labels_that_mean_nothing_leave_the_first_candidate() -> None:
+def test_nobody_takes_the_first_place_by_noise() -> None:
     train = mixed(1, cells=40)
     rng = np.random.default_rng(0)
     t1, t2 = rng.permutation(train.t), rng.permutation(train.t)
     for order in (("lda-bounded", "pca"), ("pca", "lda-bounded")):
         auto = learners.get("auto", candidates=order, merges=3).fit(train.x1, t1, train.x2, t2)
-        best = max(float(auto.report_.facts[f"skill_{name}"]) for name in order)
-        if best <= 0:
-            assert auto.report_.facts["chosen"] == order[0]
-        assert best < 0.1
+        assert auto.report_.facts["chosen"] == order[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "chosen"),
+    [
+        ([0.1, 0.2, 0.3], [0.2, 0.3, 0.4], "b"),
+        ([0.1, 0.2, 0.3], [0.9, 0.1, 0.3], "a"),
+        ([0.1, 0.2, 0.3], [0.1, 0.2, 0.3], "a"),
+    ],
+)
+def test_better_means_by_more_than_two_standard_errors(
+    first: list[float], second: list[float], chosen: str
+) -> None:
+    assert _better(["a", "b"], {"a": first, "b": second}) == chosen
+
+
+class Falling(BoundedLDA):
+    """Claims to be better than it is: on all labels it falls back."""
+
+    def fit(self, x1: Any, t1: Any, x2: Any, t2: Any, **given: Any) -> Any:
+        super().fit(x1, t1, x2, t2, **given)
+        self.report_ = FitReport(facts={"branch": "lda-bounded"})
+        return self
+
+
+def test_who_falls_back_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = Auto._make
+    monkeypatch.setattr(
+        Auto, "_make", staticmethod(lambda name: Falling() if name == "falling" else make(name))
+    )
+    train1, train2 = mixed(1), mixed(2)
+    for others in (("pca", "lda-bounded"), ("pca",)):
+        auto = learners.get("auto", candidates=("falling", *others), merges=2)
+        auto.fit(train1.x1, train1.t, train2.x2, train2.t)
+        assert auto.report_.facts["chosen"] in others
+        assert "skill_falling" in auto.report_.facts
 
 
 def test_candidates_see_groups_and_never_the_cells_that_judge(

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from aligners.coot import LabeledCOOT
-from aligners.hidden import Grouped, Skill, merged, skill
+from aligners.hidden import Grouped, Skill, merged, skill_by_group
 from aligners.inputs import Groups, label_groups
 from aligners.linear import LabeledEOT
 from aligners.solvers.distances import transport
@@ -88,8 +88,10 @@ def of_features(
     return features, plan.converged
 
 
-def told_apart(z1: Points, one: Grouped, z2: Points, two: Grouped, *, device: str = "cpu") -> Skill:
-    """Skill of `LabeledEOT` in telling labels apart of which it sees the groups alone.
+def told_apart(
+    z1: Points, one: Grouped, z2: Points, two: Grouped, *, device: str = "cpu"
+) -> dict[str, Skill]:
+    """Skill of `LabeledEOT`, group by group, in telling labels apart that it saw as one.
 
     Args:
         z1: latents of modality 1, (n1, d).
@@ -99,7 +101,7 @@ def told_apart(z1: Points, one: Grouped, z2: Points, two: Grouped, *, device: st
         device: a torch device.
     """
     plan = LabeledEOT().align(z1, one.groups, z2, two.groups, device=device)
-    return skill(plan, one, two)
+    return skill_by_group(plan, one, two)
 
 
 def _blocks(groups: Groups, scores: Iterable[NDArray[Any]]) -> list[Block]:

@@ -7,7 +7,7 @@ TORCH := 2.13.0
 # One thread each: the tests run in two processes, and sums depend on the number of threads.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench reproduce-groove reproduce-ipic findings choosing docs-check sweep constraints clean
+.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench reproduce-groove reproduce-ipic findings disjoint choosing docs-check sweep constraints clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -83,6 +83,14 @@ findings: setup  ## Put the papers' claims to the test and write docs/findings.m
 	$(BIN)/bench figure sensitivity runs/sensitivity --variant shared=0.8 --out docs/findings-sensitivity.png
 	$(BIN)/bench report $(addprefix runs/,$(FINDINGS) real real-disjoint) \
 	  --document findings --out docs/findings.md
+
+disjoint: setup  ## Match where cells are disjoint and write docs/disjoint.md (half an hour)
+	@test -d "$${WEAKPAIR_DATA:-$$HOME/.local/share/weakpair}" || { \
+	  echo 'the real sets are missing: bench data list says how to get them'; exit 1; }
+	for grid in simulation-disjoint real-disjoint; do \
+	  $(BIN)/bench run --grid $$grid --tasks matching --device cpu --workers 2 || exit 1; done
+	$(BIN)/bench report runs/simulation-disjoint runs/real-disjoint \
+	  --document disjoint --out docs/disjoint.md
 
 choosing: setup  ## Measure how far surrogates can be trusted and write docs/choosing.md (under an hour)
 	for grid in surrogates surrogates-real; do \

@@ -32,6 +32,19 @@ DOCUMENTS: tuple[Document, ...] = (
         ),
     ),
     Document(
+        "disjoint",
+        (
+            Section(
+                "All combinations, simulations",
+                Ranked(("simulation-disjoint",), task="matching", top=12),
+            ),
+            Section(
+                "All combinations, real sets", Ranked(("real-disjoint",), task="matching", top=12)
+            ),
+            Section("Machine and time", Work(("simulation-disjoint", "real-disjoint"))),
+        ),
+    ),
+    Document(
         "choosing",
         (
             Section("Surrogates against true pairs", Surrogates(_CHOOSING)),

@@ -94,7 +94,7 @@ def report(
         typer.Option(
             "--document",
             help="Write a page of docs/ from its notes and its runs, in a checkout: findings, "
-            "reproduction-groove, reproduction-ipic or choosing.",
+            "reproduction-groove, reproduction-ipic, choosing or disjoint.",
             autocompletion=completion.documents,
         ),
     ] = None,

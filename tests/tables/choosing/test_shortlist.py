@@ -74,6 +74,15 @@ def test_one_test_set_has_no_interval() -> None:
     assert [cell.display for cell in found.table.rows[0].cells[2:]] == ["–", "–"]
 
 
+def test_hidden_labels_that_are_not_defined_choose_nothing() -> None:
+    note = "not defined: hidden labels need at least four perturbations"
+    frame = guessed(CLEAR).assign(value=float("nan"), note=note)
+    (found,) = tables.shortlists(frame, ratios={})
+    assert found.chosen is None
+    assert "they need four perturbations" in found.verdict
+    assert found.table.groups == ()
+
+
 def test_the_list_ends_at_the_top() -> None:
     best, _ = choice(CLEAR, top=1).table.groups
     assert len(best.rows) == 1

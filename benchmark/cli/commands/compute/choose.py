@@ -168,7 +168,8 @@ def _say(folder: Path, store: Path, top: int) -> None:
     found = read_runs([str(folder)], store)
     ratios = test_to_train(found.folders)
     for choice in tables.shortlists(found.results, ratios=ratios, top=top, failures=found.gaps):
-        say(tables.render([choice.table], "text", screen=tables.Screen.detect()))
+        if choice.table.groups:
+            say(tables.render([choice.table], "text", screen=tables.Screen.detect()))
         say(shown(f"{choice.dataset}: {choice.verdict}"))
         if choice.trust:
             say(choice.trust)

@@ -87,9 +87,9 @@ findings: setup  ## Put the papers' claims to the test and write docs/findings.m
 disjoint: setup  ## Match where cells are disjoint and write docs/disjoint.md (half an hour)
 	@test -d "$${WEAKPAIR_DATA:-$$HOME/.local/share/weakpair}" || { \
 	  echo 'the real sets are missing: bench data list says how to get them'; exit 1; }
-	for grid in simulation-disjoint real-disjoint; do \
+	for grid in simulation-disjoint identifiability real-disjoint; do \
 	  $(BIN)/bench run --grid $$grid --tasks matching --device cpu --workers 2 || exit 1; done
-	$(BIN)/bench report runs/simulation-disjoint runs/real-disjoint \
+	$(BIN)/bench report runs/simulation-disjoint runs/identifiability runs/real-disjoint \
 	  --document disjoint --out docs/disjoint.md
 
 choosing: setup  ## Measure how far surrogates can be trusted and write docs/choosing.md (under an hour)

@@ -41,7 +41,10 @@ DOCUMENTS: tuple[Document, ...] = (
             Section(
                 "All combinations, real sets", Ranked(("real-disjoint",), task="matching", top=12)
             ),
-            Section("Machine and time", Work(("simulation-disjoint", "real-disjoint"))),
+            Section(
+                "Machine and time",
+                Work(("simulation-disjoint", "identifiability", "real-disjoint")),
+            ),
         ),
     ),
     Document(

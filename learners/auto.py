@@ -86,7 +86,7 @@ class Auto(Learner):
         self._check_parameters()
         data = check_training(x1, t1, x2, t2).canonical()
         units = self._units(data, seed, device) if data.n_labels >= _LEAST else {}
-        left = [name for name in self.candidates if name in units] or [self.candidates[0]]
+        left = [name for name in self.candidates if name in units] or list(self.candidates[:1])
         chosen = _better(left, units)
         self.learner_ = self._make(chosen)
         self.learner_.fit(x1, t1, x2, t2, seed=seed, device=device)
@@ -117,7 +117,7 @@ class Auto(Learner):
             )
         for name in self.candidates:
             made = self._make(name)
-            if made.needs_pairing or isinstance(made, Auto):
+            if made.role == "oracle" or isinstance(made, Auto):
                 raise ParameterError(f"candidates: {name} cannot be chosen by hidden labels")
         check_count("merges", self.merges)
         check_count("max_cells", self.max_cells, 4)
@@ -137,6 +137,8 @@ class Auto(Learner):
         for number in range(self.merges):
             rng = np.random.default_rng([seed, number])
             trial = _Trial.draw(data, self.held_out, self.max_cells, rng)
+            if not all(len(cells.x) for cells in trial.judge):
+                continue  # labels of a single cell have none to spare
             for name in [name for name in found if name not in refused]:
                 try:
                     here = trial.skills(self._make(name), seed, device)
@@ -145,7 +147,7 @@ class Auto(Learner):
                     continue
                 found[name] += [here[group].share for group in sorted(here)]
         known = {name: units for name, units in found.items() if name not in refused and units}
-        if not known:
+        if refused and not known:
             name, reason = next(iter(refused.items()))
             raise MethodError(f"no candidate can be fitted to merged labels; {name}: {reason}")
         return known
@@ -156,7 +158,7 @@ def _better(names: Sequence[str], units: Mapping[str, Sequence[float]]) -> str:
     best, *others = names
     for name in others:
         gaps = np.subtract(units[name], units[best])
-        if gaps.mean() > _ERRORS * gaps.std(ddof=1) / np.sqrt(len(gaps)):
+        if len(gaps) > 1 and gaps.mean() > _ERRORS * gaps.std(ddof=1) / np.sqrt(len(gaps)):
             best = name
     return best
 

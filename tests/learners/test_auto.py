@@ -135,6 +135,7 @@ def test_three_labels_cannot_be_hidden() -> None:
         ({"candidates": "lda"}, ParameterError, "a list of learners' names"),
         ({"candidates": ("paired-cca",)}, ParameterError, "paired-cca cannot be chosen"),
         ({"candidates": ("auto",)}, ParameterError, "auto cannot be chosen"),
+        ({"candidates": ("oracle-latents",)}, ParameterError, "oracle-latents cannot be chosen"),
         ({"merges": 0}, ParameterError, "merges"),
         ({"held_out": 1.0}, ParameterError, "held_out is 1.0"),
     ],
@@ -144,6 +145,13 @@ def test_wrong_parameters_are_named(
 ) -> None:
     with pytest.raises(error, match=message):
         fitted(**params)
+
+
+def test_labels_of_one_cell_leave_the_first_candidate() -> None:
+    data = mixed(1, cells=1)
+    auto = learners.get("auto", candidates=("random-projection", "pca"), merges=1)
+    auto.fit(data.x1, data.t, data.x2, data.t)
+    assert auto.report_.facts == {"chosen": "random-projection"}
 
 
 def test_candidates_that_all_refuse_are_an_error_with_the_reason() -> None:

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike
 from aligners.base import Aligner
 from aligners.inputs import check_latents
 from aligners.plan.plan import Block, Plan, Status
-from weakpair.errors import MethodError, ParameterError
-from weakpair.programs import ask, digest_of, read_numbers, words_of, write_cells
+from weakpair.errors import MethodError
+from weakpair.programs import Program, read_numbers, write_cells
 
 
-class CommandAligner(Aligner):
+# The version is the program's, not the class's alone.
+class CommandAligner(Program, Aligner):  # type: ignore[misc]
     """The plan of a program of your own: an R script, a container, another environment.
 
     `RUN align FOLDER` finds `latents1.parquet` and `latents2.parquet` (columns `label`, x0, x1, …;
@@ -34,18 +35,6 @@ class CommandAligner(Aligner):
 
     needs_labels: ClassVar[bool] = False
 
-    def __init__(
-        self, run: str = "", params: dict[str, Any] | None = None, timeout: float = 3600.0
-    ) -> None:
-        self.run = run
-        self.params = params
-        self.timeout = timeout
-
-    @property
-    def version(self) -> str:  # type: ignore[override]  # of the program, not of the class alone
-        """1 and a digest of the program's files."""
-        return f"1+{digest_of(self.run)}" if self.run else "1"
-
     def align(
         self,
         z1: ArrayLike,
@@ -61,17 +50,14 @@ class CommandAligner(Aligner):
             ParameterError: a wrong parameter or input.
             MethodError: the program fails, or leaves other weights than of a plan.
         """
-        words_of(self.run)
-        if not self.timeout > 0:
-            raise ParameterError(f"timeout is {self.timeout!r}; it must be a number above 0")
+        self.check_call()
         x, y = check_latents(z1, t1, z2, t2, same_width=False)
         with TemporaryDirectory(prefix="weakpair-") as name:
             folder = Path(name)
             for number, cells, labels in ((1, x, t1), (2, y, t2)):
                 shown = [str(label) for label in np.asarray(labels).tolist()]
                 write_cells(folder / f"latents{number}.parquet", cells, shown)
-            request = {"device": device, "params": self.params or {}}
-            ask(self.run, "align", folder, request, self.timeout)
+            self.call("align", folder, device=device)
             entries = read_numbers(folder / "plan.parquet", ("row", "column", "weight"))
         weights = torch.from_numpy(_dense(entries, (len(x), len(y))))
         rows, columns = (torch.arange(n) for n in weights.shape)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 Labels = NDArray[np.str_]
 Floats = NDArray[np.float64]
 
+LEAST = 4
+"""Labels that there must be, so that two groups of merged ones are left."""
+
 
 def merged(labels: list[str], seed: int) -> dict[str, str]:
     """Label → its group, which is named by its labels; one of three where their number is odd.
@@ -53,7 +56,7 @@ class Skill(NamedTuple):
 
 
 def skill(plan: "Plan", one: Grouped, two: Grouped) -> Skill:
-    """How well a plan tells labels apart that it saw as one, from modality 1 to 2 and back.
+    """The skill of a plan in telling labels apart that it saw as one, in both directions.
 
     For a cell s is the share of its row's mass on cells of its true label, c the share of the
     other side's cells of its group that have its label. Gained is the sum of s − c over all cells

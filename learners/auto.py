@@ -8,14 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from learners.base import FitReport, Latent, Learner, Modality
 from learners.inputs import Training, check_count, check_training
-from learners.pairs.matching.couplings import Grouped, Skill, merged, told_apart
+from learners.pairs.matching.couplings import LEAST, Grouped, Skill, merged, told_apart
 from weakpair.errors import MethodError, ParameterError
 from weakpair.registry import Role
 
 Labels = NDArray[np.str_]
 
-_LEAST = 4
-"""Labels that there must be, so that two groups are left."""
 _ERRORS = 2.0
 """Standard errors of a difference that are no noise."""
 
@@ -85,16 +83,15 @@ class Auto(Learner):
         check_count("seed", seed, 0)
         self._check_parameters()
         data = check_training(x1, t1, x2, t2).canonical()
-        units = self._units(data, seed, device) if data.n_labels >= _LEAST else {}
+        units = self._units(data, seed, device) if data.n_labels >= LEAST else {}
         left = [name for name in self.candidates if name in units] or list(self.candidates[:1])
-        chosen = _better(left, units)
-        self.learner_ = self._make(chosen)
-        self.learner_.fit(x1, t1, x2, t2, seed=seed, device=device)
-        while self.learner_.report_.facts.get("branch", chosen) != chosen and len(left) > 1:
-            left.remove(chosen)
+        while True:
             chosen = _better(left, units)
-            self.learner_ = self._make(chosen)
-            self.learner_.fit(x1, t1, x2, t2, seed=seed, device=device)
+            self.learner_ = self._make(chosen).fit(x1, t1, x2, t2, seed=seed, device=device)
+            falls_back = self.learner_.report_.facts.get("branch", chosen) != chosen
+            if not falls_back or len(left) == 1:
+                break
+            left.remove(chosen)
         own = {f"skill_{name}": float(np.mean(found)) for name, found in units.items()}
         facts = {**self.learner_.report_.facts, "chosen": chosen, **own}
         self.report_ = FitReport(self.learner_.report_.curve, facts)

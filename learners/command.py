@@ -2,19 +2,20 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from learners.base import Latent, Learner, Modality
-from learners.inputs import check_count, check_features, check_training, check_weight, slot
+from learners.inputs import check_count, check_features, check_training, slot
 from weakpair.errors import MethodError, ParameterError
-from weakpair.programs import ask, digest_of, read_numbers, words_of, write_cells
+from weakpair.programs import Program, read_numbers, write_cells
 
 
-class CommandLearner(Learner):
-    """What a program of your own learns: an R script, a container, another environment.
+# The version is the program's, not the class's alone.
+class CommandLearner(Program, Learner):  # type: ignore[misc]
+    """The maps that a program of your own learns: an R script, a container, another environment.
 
     It is called twice. `RUN fit FOLDER` finds `modality1.parquet` and `modality2.parquet` (columns
     `label`, x0, x1, …; a row per training cell, in an order that says nothing about pairs) and
@@ -31,18 +32,6 @@ class CommandLearner(Learner):
         params: plain values that are handed to the program in `request.json`.
         timeout: seconds that a call may take.
     """
-
-    def __init__(
-        self, run: str = "", params: dict[str, Any] | None = None, timeout: float = 3600.0
-    ) -> None:
-        self.run = run
-        self.params = params
-        self.timeout = timeout
-
-    @property
-    def version(self) -> str:  # type: ignore[override]  # of the program, not of the class alone
-        """1 and a digest of the program's files."""
-        return f"1+{digest_of(self.run)}" if self.run else "1"
 
     def fit(
         self,
@@ -61,18 +50,16 @@ class CommandLearner(Learner):
             MethodError: the program fails.
         """
         check_count("seed", seed, 0)
-        check_weight("timeout", self.timeout, positive=True)
-        words_of(self.run)
+        self.check_call()
         data = check_training(x1, t1, x2, t2)
         names = [str(name) for name in data.classes]
-        request = {"seed": seed, "device": device, "labels": names, "params": self.params or {}}
         with TemporaryDirectory(prefix="weakpair-") as name:
             folder = Path(name)
             for modality, x, codes in ((1, data.x1, data.codes1), (2, data.x2, data.codes2)):
                 labels = [names[code] for code in codes.tolist()]
                 write_cells(folder / f"modality{modality}.parquet", x, labels)
             (folder / "model").mkdir()
-            ask(self.run, "fit", folder, request, self.timeout)
+            self.call("fit", folder, seed=seed, device=device, labels=names)
             # In memory, so that a copy of the learner is whole wherever it goes.
             self.model_ = {
                 path.relative_to(folder / "model").as_posix(): path.read_bytes()
@@ -99,8 +86,7 @@ class CommandLearner(Learner):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
             write_cells(folder / "cells.parquet", cells)
-            request = {"modality": modality, "params": self.params or {}}
-            ask(self.run, "transform", folder, request, self.timeout)
+            self.call("transform", folder, modality=modality)
             latents = read_numbers(folder / "latents.parquet")
         if len(latents) != len(cells):
             raise MethodError(f"latents.parquet has {len(latents)} rows for {len(cells)} cells")

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,38 @@ from weakpair.errors import MethodError, ParameterError
 
 REQUEST = "request.json"
 _LAST = 300
+
+
+class Program:
+    """A method that is a program: what a learner and an aligner by command have in common.
+
+    Args:
+        run: the command line.
+        params: plain values that are handed to the program in `request.json`.
+        timeout: seconds that a call may take.
+    """
+
+    def __init__(
+        self, run: str = "", params: dict[str, Any] | None = None, timeout: float = 3600.0
+    ) -> None:
+        self.run = run
+        self.params = params
+        self.timeout = timeout
+
+    @property
+    def version(self) -> str:
+        """1 and a digest of the program's files."""
+        return f"1+{digest_of(self.run)}" if self.run else "1"
+
+    def check_call(self) -> None:
+        """Raise ParameterError where the program cannot be called so."""
+        words_of(self.run)
+        if not 0 < self.timeout < inf:
+            raise ParameterError(f"timeout is {self.timeout!r}; it must be a number above 0")
+
+    def call(self, action: str, folder: Path, **request: Any) -> None:
+        """Have the program do something in a folder; see `ask`."""
+        ask(self.run, action, folder, {**request, "params": self.params or {}}, self.timeout)
 
 
 def words_of(command: str) -> list[str]:

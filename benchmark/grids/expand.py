@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import aligners
 import learners
+from aligners.hidden import LEAST
 from benchmark import datasets
 from benchmark.datasets import Dataset, DatasetSpec
 from benchmark.datasets.preprocessing.pipeline import Pipeline
@@ -29,7 +30,7 @@ from benchmark.stages.prepare import Prepare
 from benchmark.stages.probe import Probe
 from benchmark.stages.score import Score
 from benchmark.stages.split import Split
-from benchmark.stages.surrogates.merge import LEAST, Merge
+from benchmark.stages.surrogates.merge import Merge
 from benchmark.stages.surrogates.surrogate import (
     Surrogate,
     hidden_plan,
@@ -283,7 +284,7 @@ class _Expander:
         return self._stage(align, **source)
 
     def _hides(self, fold: GridFold, how: Literal["merges", "withheld"]) -> int:
-        """How often labels are hidden: never where two groups, or test cells, would be missing."""
+        """Times that labels are hidden: none where two groups, or test cells, would be missing."""
         nobody = how == "withheld" and fold.split.kind == "lopo"
         return 0 if nobody or fold.facts.groups < LEAST else getattr(self.grid.surrogate, how)
 

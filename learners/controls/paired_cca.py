@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from learners.inputs import Codes, Training, check_count, check_pairs, check_training, check_weight
 from learners.linear.affine import MappedLearner
 from learners.linear.bounded import WIDTH, Bounded
+from learners.linear.pairing.canonical_maps import canonical_maps
 from learners.linear.pairing.latent_pairing import Canonical
 from learners.linear.pca import Reduction
 from learners.linear.whitening import whitened
@@ -93,9 +94,5 @@ class PairedCCA(MappedLearner):
         i, j = pairs
         first, second = one.residuals(data.codes1)[i], two.residuals(data.codes2)[j]
         found = Canonical.of(torch.from_numpy(first.T @ second / len(i))[None])
-        u, v, weights = (part[0].numpy() for part in (found.u, found.v, found.weights))
         self.correlations_ = found.rho[0].numpy()
-        return (
-            Bounded.along(one.affine, u, data.x1, self.bound, weights),
-            Bounded.along(two.affine, v, data.x2, self.bound, weights),
-        )
+        return canonical_maps(found, (one, two), (data.x1, data.x2), self.bound)

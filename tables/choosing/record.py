@@ -1,4 +1,4 @@
-"""How far the surrogate could be trusted on data with pairs, as `make choosing` measured it."""
+"""The worth of the surrogate on data with pairs, as `make choosing` measured it."""
 
 import csv
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class Reliability:
 
     @property
     def sentence(self) -> str:
-        """What could be expected, in a line."""
+        """The worth to be expected, in a line."""
         correlation = median(one.correlation for one in self.near)
         shares = [one.regret for one in self.near if one.truth == "share of the gap"]
         regret = f", median regret {median(shares):.2f} of the gap" if shares else ""
@@ -66,7 +66,7 @@ class Reliability:
 
 
 def reliability(score: float) -> Reliability | None:
-    """How far a choice with this score can be trusted; None where nothing was measured."""
+    """The worth of choices with such a score; None where nothing was measured."""
     known = sorted(measured(), key=lambda one: abs(one.score - score))[:_NEAREST]
     return Reliability(known) if known else None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tables.choosing.record import SURROGATE, reliability
 from tables.inference.comparisons import ALPHA, Tested, compare_best, test_caption
@@ -26,7 +27,7 @@ _MANY = 0.5
 
 @dataclass(frozen=True)
 class Choice:
-    """What hidden labels say of one data set.
+    """The word of hidden labels on one data set.
 
     Attributes:
         dataset: its name, and the variant if there are several.
@@ -98,8 +99,8 @@ def _verdict(
             "cannot be told: there is one test set, and nothing to take an interval over; use "
             "--split kfold:5"
         )
-    scores = by_unit(standing.section.scores[SURROGATE].loc[[first]], board.unit)
-    p_value = float(one_sided_t_tests(scores.to_numpy(dtype=float), tested.test_to_train)[0])
+    values = _units(board, standing, first)
+    p_value = float(one_sided_t_tests(values, tested.test_to_train)[0])
     if p_value > ALPHA:
         return None, (
             f"cannot be told: even the first, {combination(first)}, does not tell hidden labels "
@@ -122,12 +123,10 @@ def _table(
     names: Sequence[Combination],
     ratios: Mapping[str, float],
 ) -> Table:
-    controls = [
-        name for name in standing.set_aside.get("control", ()) if SURROGATE in standing.estimates
-    ]
+    controls = standing.set_aside.get("control", ()) if names else ()
     groups = [
         Group(label, tuple(_row(board, standing, tested, name) for name in own))
-        for label, own in (("", names), ("control", controls if names else []))
+        for label, own in (("", names), ("control", controls))
         if own
     ]
     columns = (
@@ -162,8 +161,13 @@ def _interval(
     """Lower and upper end of the interval of the mean; dashes where there is one unit."""
     if tested is None or tested.units < 2:
         return Cell(None, NOTHING), Cell(None, NOTHING)
-    scores = by_unit(standing.section.scores[SURROGATE].loc[[name]], board.unit)
-    values = np.asarray(scores.to_numpy(dtype=float))
+    values = _units(board, standing, name)
     half = float(half_widths(values, tested.test_to_train, ALPHA)[0])
     mean = float(values.mean())
     return Cell(mean - half, f"{mean - half:z.3f}"), Cell(mean + half, f"{mean + half:z.3f}")
+
+
+def _units(board: Board, standing: Standing, name: Combination) -> NDArray[np.float64]:
+    """The surrogate of a combination on every unit, (1, units)."""
+    scores = by_unit(standing.section.scores[SURROGATE].loc[[name]], board.unit)
+    return np.asarray(scores.to_numpy(dtype=float))

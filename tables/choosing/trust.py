@@ -1,4 +1,4 @@
-"""How far surrogates can be trusted, where true pairs are known."""
+"""Tables of surrogates against the truth, where true pairs are known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

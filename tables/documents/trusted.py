@@ -43,12 +43,12 @@ class Trusted:
         return shown(median(found), digits) if found else NOTHING
 
     def below(self, surrogate: str) -> str:
-        """How often it puts something first that is not above the best control: "3 of 28"."""
+        """Count of data sets on which its first is not above the best control: "3 of 28"."""
         found = self._of(surrogate)
         return f"{sum(one.below for one in found)} of {len(found)}"
 
     def lowest(self, surrogate: str, count: int = 3, digits: int = 2) -> str:
-        """Where it correlates least with the truth: data sets and correlations."""
+        """Data sets on which it correlates least with the truth, with the correlations."""
         named = [
             (trust.correlation, f"{one.place.dataset} {one.place.standing.section.variant}".strip())
             for one in self._found

@@ -1,4 +1,4 @@
-"""How well labels can be read, from the features and from metadata."""
+"""Accuracy of reading labels from the features and from metadata."""
 
 from collections.abc import Iterator
 

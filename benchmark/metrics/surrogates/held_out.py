@@ -7,7 +7,6 @@ from aligners.hidden import Grouped, Skill, skill
 from benchmark.metrics.cases import UndefinedScoreError
 from benchmark.metrics.surrogates.cases import SurrogateCase
 from benchmark.metrics.surrogates.geometry import distances_of, reachable
-from weakpair.magnitudes import as_float64
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +53,7 @@ def held_out_energy(case: SurrogateCase) -> float:
     reached = floor = 0.0
     for one in case.withheld:
         for plan, own, other in ((one.plan, one.one, one.two), (one.plan.T, one.two, one.one)):
-            real = as_float64(reachable(other.x))
+            real = reachable(other.x)
             translated = np.asarray(plan.barycentric(real), dtype=np.float64)
             for label in np.intersect1d(own.labels, other.labels):
                 target = real[other.labels == label]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from benchmark.metrics.cases import UndefinedScoreError
 from benchmark.metrics.surrogates.cases import SurrogateCase
-from benchmark.metrics.surrogates.geometry import by_label
+from benchmark.metrics.surrogates.geometry import by_label, rows_to_one
 
 if TYPE_CHECKING:
     from aligners.plan.plan import Plan
@@ -57,8 +57,7 @@ def _dense(plan: "Plan", turned: bool) -> Floats:
 
 def _standardised(block: Floats) -> Floats:
     """Rows with mean 0 and length 1; rows that are uniform, or have no mass, are 0."""
-    sums = block.sum(axis=1, keepdims=True)
-    shares = block / np.where(sums > 0, sums, 1)
+    shares = rows_to_one(block)
     centred = shares - shares.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(centred, axis=1, keepdims=True)
     told = lengths > _ALIKE / np.sqrt(block.shape[1])

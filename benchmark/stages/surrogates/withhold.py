@@ -1,21 +1,19 @@
 """Withholds perturbations: a fold whose training cells lack some labels, and these to test on."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from benchmark.stages.graph.context import Context, Output
-from benchmark.stages.graph.node import Node
-from benchmark.stages.graph.stage import Stage
+from benchmark.stages.surrogates.relabelled import Relabelled, labels_of
 from benchmark.store.codecs import Vectors, vectors_to_table
 
 _SHARE = 0.25
 
 
 @dataclass(frozen=True)
-class Withhold(Stage):
+class Withhold(Relabelled):
     """The fold without some labels in training, and with them alone, as one, in test.
 
     Reads `fold`.
@@ -25,22 +23,11 @@ class Withhold(Stage):
     """
 
     kind: ClassVar = "withhold"
-    version: ClassVar = "1"
-    telling: ClassVar = ("number",)
-    typical_seconds: ClassVar = 0.1
-    takes_resources: ClassVar = False
-
-    number: int
-
-    def draws(self, inputs: Mapping[str, Node]) -> dict[str, Any]:
-        """The fold and the number: the same labels are held out from every method."""
-        return {"fold": inputs["fold"].identity, "number": self.number}
 
     def run(self, context: Context) -> Output:
         """Columns modality, part, sample, label, x, as of the fold; test cells have one label."""
         fold = context.fold()
-        labels = np.unique(np.concatenate([vectors.labels for vectors in fold.values()]))
-        out = withheld([str(label) for label in labels], context.seed)
+        out = withheld(labels_of(fold), context.seed)
         kept = {}
         for (modality, part), vectors in fold.items():
             held = np.isin(vectors.labels, out)

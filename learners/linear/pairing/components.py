@@ -63,7 +63,7 @@ def _covariances(residuals: Floats, codes: Codes, counts: NDArray[np.int64]) -> 
 
 
 def likeness(one: Components, two: Components) -> Floats:
-    """How alike the profiles of any two components are, (d1, d2), negative for mirrored ones.
+    """Likeness of the profiles of any two components, (d1, d2), negative for mirrored ones.
 
     1 for the same distribution in every label, up to scale; 0 where nothing agrees. With p and q
     the profiles it is Σ pq over labels and quantiles, that is 1 − ½ Σ (p − q)², the second term
@@ -77,7 +77,7 @@ def likeness(one: Components, two: Components) -> Floats:
 
 
 def assignment(alike: Floats, softness: float) -> Floats:
-    """Which component goes with which, (d1, d2): at most one of the other modality for each.
+    """Shares in which components go with each other, (d1, d2): one at most for each.
 
     Entropic transport of the squared distances of profiles, `softness` its regularisation: where
     two components are as alike, each gets a part, and what follows averages over them.

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from learners.base import FitReport
 from learners.inputs import Training, check_count, check_weight
 from learners.linear.affine import AffineLearner, Map
-from learners.linear.bounded import WIDTH, Bounded
+from learners.linear.bounded import WIDTH
 from learners.linear.lda import bounded_scores
+from learners.linear.pairing.canonical_maps import canonical_maps
 from learners.linear.pairing.pairing_search import Found, View, search
 from learners.linear.pca import Reduction
 from learners.linear.whitening import whitened
@@ -108,11 +109,7 @@ class EMCCA(AffineLearner):
         )
         if not believed:
             return bounded_scores(cells, reduction, self.bound)
-        u, v, weights = (x[0].numpy() for x in (found.model.u, found.model.v, found.model.weights))
-        return (
-            Bounded.along(one.affine, u, cells.x1, self.bound, weights),
-            Bounded.along(two.affine, v, cells.x2, self.bound, weights),
-        )
+        return canonical_maps(found.model, (one, two), (cells.x1, cells.x2), self.bound)
 
     def _largest_null(self, one: View, two: View, found: Found, rng: np.random.Generator) -> float:
         """The largest evidence on cells without partners, or the first that refutes a pairing.

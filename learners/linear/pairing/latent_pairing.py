@@ -6,7 +6,7 @@ to a coupling. The E step is entropic transport under the log-likelihood ratio, 
 singular value decomposition of the cross-covariance under the coupling.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -87,19 +87,16 @@ def expect(
         before: the step before; potentials kept from step to step let few Sinkhorn iterations
             suffice. Without that, columns far from uniform pass for evidence.
     """
-    u, v = (part * model.weights[:, None] for part in (model.u, model.v))
-    a, b = u.float(), v.float()
-    cross = torch.zeros(len(u), u.shape[1], v.shape[1], dtype=torch.float64)
-    divergence = torch.zeros(len(u), dtype=torch.float64)
+    cross = torch.zeros(len(model.u), model.u.shape[1], model.v.shape[1], dtype=torch.float64)
+    divergence = torch.zeros(len(model.u), dtype=torch.float64)
     columns = []
-    for i, group in enumerate(groups):
-        z1, z2 = group.r1 @ a, group.r2 @ b
-        plans, potentials, g = coupling(log_odds(z1, z2), before.g[i] if before else None)
-        columns.append(g)
+    for group, step in _coupled(groups, model, before.g if before else ()):
+        columns.append(step.found.g)
         # Mean log-odds are u'Cv less half the mean squared norms; the first part is added below.
-        norms = z1.square().sum((1, 2)) / z1.shape[1] + z2.square().sum((1, 2)) / z2.shape[1]
-        divergence += group.share * (potentials - norms / 2)
-        cross += group.share * (group.r1.T @ (plans @ group.r2))
+        norms = step.z1.square().sum((1, 2)) / step.z1.shape[1]
+        norms += step.z2.square().sum((1, 2)) / step.z2.shape[1]
+        divergence += group.share * (step.found.potentials - norms / 2)
+        cross += group.share * step.cross(group)
     rho, explained = model.rho, (model.u * (cross @ model.v)).sum(1)
     divergence += (model.weights.square() * explained).sum(1)
     gain = (rho * explained - rho.square()) / (1 - rho.square())
@@ -121,16 +118,35 @@ def tempered(
         temperature: divides the log-odds.
         before: column potentials of the step before, which are returned too.
     """
+    cross = torch.zeros(len(model.u), model.u.shape[1], model.v.shape[1], dtype=torch.float64)
+    columns = []
+    for group, step in _coupled(groups, model, before, temperature):
+        columns.append(step.found.g)
+        cross += group.share * step.cross(group)
+    return cross, columns
+
+
+class _Step(NamedTuple):
+    """Canonical scores of one label, (S, n, d) and (S, m, d), and their coupling."""
+
+    z1: Tensor
+    z2: Tensor
+    found: "Coupling"
+
+    def cross(self, group: Group) -> Tensor:
+        """Cross-covariance of the label's residuals under the coupling, (S, k1, k2)."""
+        return group.r1.T @ (self.found.plans @ group.r2)
+
+
+def _coupled(
+    groups: Sequence[Group], model: Canonical, before: Sequence[Tensor], temperature: float = 1.0
+) -> Iterator[tuple[Group, _Step]]:
+    """Every label with its coupling under the model, one at a time: plans are large."""
     u, v = (part * model.weights[:, None] / temperature**0.5 for part in (model.u, model.v))
     a, b = u.float(), v.float()
-    cross = torch.zeros(len(u), u.shape[1], v.shape[1], dtype=torch.float64)
-    columns = []
     for i, group in enumerate(groups):
-        logits = log_odds(group.r1 @ a, group.r2 @ b)
-        plans, _, g = coupling(logits, before[i] if before else None)
-        columns.append(g)
-        cross += group.share * (group.r1.T @ (plans @ group.r2))
-    return cross, columns
+        z1, z2 = group.r1 @ a, group.r2 @ b
+        yield group, _Step(z1, z2, coupling(log_odds(z1, z2), before[i] if before else None))
 
 
 def log_odds(z1: Tensor, z2: Tensor) -> Tensor:

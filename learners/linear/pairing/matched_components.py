@@ -8,7 +8,8 @@ from torch import Tensor
 from learners.base import FitReport
 from learners.inputs import Training, check_count, check_weight
 from learners.linear.affine import AffineLearner, Map
-from learners.linear.bounded import WIDTH, Bounded
+from learners.linear.bounded import WIDTH
+from learners.linear.pairing.canonical_maps import canonical_maps
 from learners.linear.pairing.components import Components, assignment, likeness
 from learners.linear.pairing.latent_pairing import MAX_CORRELATION, Canonical, Group, tempered
 from learners.linear.pairing.pairing_search import View, residual_groups
@@ -103,11 +104,7 @@ class MatchedComponents(AffineLearner):
             for side, codes in ((one, cells.codes1), (two, cells.codes2))
         ]
         model = Canonical.of(self._refined(first, residual_groups(*views)))
-        u, v, weights = (x[0].numpy() for x in (model.u, model.v, model.weights))
-        return (
-            Bounded.along(one.affine, u, cells.x1, self.bound, weights),
-            Bounded.along(two.affine, v, cells.x2, self.bound, weights),
-        )
+        return canonical_maps(model, (one, two), (cells.x1, cells.x2), self.bound)
 
     def _matched(self, one: Components, two: Components) -> Tensor:
         """The cross-covariance that the matched components make, (1, k1, k2)."""

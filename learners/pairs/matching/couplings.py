@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from aligners.coot import LabeledCOOT
-from aligners.hidden import Grouped, Skill, merged, skill_by_group
+from aligners.hidden import LEAST, Grouped, Skill, merged, skill_by_group
 from aligners.inputs import Groups, label_groups
 from aligners.linear import LabeledEOT
 from aligners.solvers.distances import transport
@@ -19,6 +19,7 @@ from learners.pairs.matching.matcher import Coupled, Coupling, Points
 from learners.pairs.matching.scores import Block
 
 __all__ = [
+    "LEAST",
     "Grouped",
     "How",
     "Skill",

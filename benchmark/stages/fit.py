@@ -10,7 +10,7 @@ from benchmark.stages.graph.calls import called, given
 from benchmark.stages.graph.context import Context, Output, true_pairs
 from benchmark.stages.graph.reports import plain_curve, plain_facts
 from benchmark.stages.graph.stage import Finish, MethodStage, Together, unkeyed
-from benchmark.stages.mapping import map_fold, transduction
+from benchmark.stages.mapping.fold import map_fold
 from benchmark.store.codecs import Slot, Vectors, vectors_to_table
 from learners.base import Learner
 from learners.neural.diagnosis import suspicion
@@ -66,8 +66,8 @@ class Fit(MethodStage):
 
     @property
     def code(self) -> str:
-        """Versions of the stage and of the method; learners from outside were once not copied."""
-        return f"{self.version}{'c' if self.entry.foreign else ''}.{self.method_version}"
+        """Versions of the stage and of the method; that of foreign ones says how they map cells."""
+        return f"{self.version}{'d' if self.entry.foreign else ''}.{self.method_version}"
 
     def run(self, context: Context) -> Output:
         """Columns modality, part, sample, label, z; the learning curve stands in the facts."""
@@ -137,13 +137,13 @@ def _latents(
     fold: Mapping[Slot, Vectors],
 ) -> Output:
     with called("learner", entry):
-        latents = map_fold(entry, learner, fold)
+        latents, said = map_fold(entry, learner, fold)
         curve = plain_curve(learner.report_.curve)
         facts = plain_facts(f"learner {entry.name!r}", learner.report_.facts)
         trained = [latents[modality, "train"].values for modality in (1, 2)]
         reasons = (
             suspicion(learner.report_, trained, learner.loss_weights),
-            transduction(entry, learner, fold, latents),
+            said,
         )
         facts["suspect"] = "; ".join(filter(None, reasons))
     return Output(vectors_to_table(latents, "z"), {"curve": curve, "facts": facts})

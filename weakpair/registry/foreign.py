@@ -9,13 +9,13 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import EntryPoint
 from typing import Any, Self, TypeVar
 
+from weakpair.children import start_child
 from weakpair.errors import BenchError, InputError, ParameterError
 from weakpair.registry.declared import check_needs
 from weakpair.registry.described import Described, load_target
@@ -26,10 +26,7 @@ D = TypeVar("D", bound=Described)
 # An import from a network drive may take minutes; one that takes longer will not end.
 TIMEOUT = 300.0
 _ALIVE = 0.2
-_ANSWER = (
-    "from weakpair.imports import claim; claim(); "
-    "from weakpair.registry.foreign import answer; answer()"
-)
+_ANSWER = "from weakpair.registry.foreign import answer; answer()"
 PLAIN = "parameters must be plain numbers, strings or lists"
 
 
@@ -184,15 +181,8 @@ def _reason(error: BaseException) -> str:
 
 
 def _started() -> "subprocess.Popen[bytes]":
-    path = os.pathsep.join(place or os.getcwd() for place in sys.path)  # noqa: PTH109
-    return subprocess.Popen(
-        [sys.executable, "-P", "-c", _ANSWER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
-        # A group of its own, so that it is ended together with what it starts.
-        process_group=0,
-    )
+    # A group of its own, so that it is ended together with what it starts.
+    return start_child(_ANSWER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0)
 
 
 def _how(child: "subprocess.Popen[bytes]") -> str:

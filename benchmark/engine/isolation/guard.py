@@ -9,7 +9,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -20,6 +19,7 @@ import psutil
 
 from benchmark.engine.task import Task
 from benchmark.engine.worker import Outcome
+from weakpair.children import start_child
 from weakpair.registry import Described
 
 _START = 600.0
@@ -27,11 +27,7 @@ _POLL = 0.05
 _ALIVE = 0.5
 # As often as Dask lets a stage's worker die before it gives the stage up.
 _TRIES = 3
-# The current folder may hold namesakes of ours; -P keeps it from coming before all others.
-_SERVE = (
-    "from weakpair.imports import claim; claim(); "
-    "from benchmark.engine.isolation.serving import serve; serve()"
-)
+_SERVE = "from benchmark.engine.isolation.serving import serve; serve()"
 
 
 @dataclass(frozen=True)
@@ -106,12 +102,11 @@ class _Child:
     """A child process; `baseline` is what it takes before it has run a stage, in GiB."""
 
     def __init__(self, root: str) -> None:
-        path = os.pathsep.join(entry or str(os.getcwd()) for entry in sys.path)  # noqa: PTH109
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _SERVE, root],
+        self._process: subprocess.Popen[str] = start_child(
+            _SERVE,
+            root,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
             encoding="utf-8",
             errors="replace",
             # A group of its own: Ctrl-C reaches the parent alone, and kill() all that it started.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any, Literal
+from typing import Any
 
 import aligners
 import learners
@@ -30,15 +30,8 @@ from benchmark.stages.prepare import Prepare
 from benchmark.stages.probe import Probe
 from benchmark.stages.score import Score
 from benchmark.stages.split import Split
-from benchmark.stages.surrogates.merge import Merge
-from benchmark.stages.surrogates.surrogate import (
-    Surrogate,
-    hidden_plan,
-    merged_fold,
-    strange_plan,
-    withheld_fold,
-)
-from benchmark.stages.surrogates.withhold import Withhold
+from benchmark.stages.surrogates.forms import drawn, fold_name, plan_name
+from benchmark.stages.surrogates.surrogate import Surrogate
 from benchmark.stages.table import COLUMNS, STAGES
 from benchmark.store.keys import sha256
 from benchmark.store.store import Store
@@ -245,9 +238,7 @@ class _Expander:
         if task == "surrogate":
             plan = self._stage(Align(name, params, "test", version), **source)
             inputs = {"fold": fold.node, "plan": plan, **self._hidden(fold, one, aligner)}
-            times = (self._hides(fold, "merges"), self._hides(fold, "withheld"))
-            surrogate = Surrogate(metrics, *times)
-            scores = self._stage(surrogate, **inputs)
+            scores = self._stage(Surrogate(metrics, **self._times(fold)), **inputs)
             self._keep(fold, one, (fitted, plan, scores))
             return
         if task == "matching":
@@ -264,16 +255,12 @@ class _Expander:
             self._keep(fold, one, (fitted, plan, imputed, scores), imputer)
 
     def _hidden(self, fold: GridFold, one: Combination, aligner: Method) -> dict[str, Node]:
-        """The folds with labels hidden, and the plans of a combination that sees these alone."""
+        """Other forms of the fold, and the plans of a combination that sees these alone."""
         found: dict[str, Node] = {}
-        for number in range(self._hides(fold, "merges")):
-            merged = self._stage(Merge(number), fold=fold.node)
-            found[merged_fold(number)] = merged
-            found[hidden_plan(number)] = self._plan_of(fold, merged, one, aligner)
-        for number in range(self._hides(fold, "withheld")):
-            withheld = self._stage(Withhold(number), fold=fold.node)
-            found[withheld_fold(number)] = withheld
-            found[strange_plan(number)] = self._plan_of(fold, withheld, one, aligner)
+        for form in drawn(self._times(fold)):
+            other = self._stage(form, fold=fold.node)
+            found[fold_name(form)] = other
+            found[plan_name(form)] = self._plan_of(fold, other, one, aligner)
         return found
 
     def _plan_of(self, fold: GridFold, other: Node, one: Combination, aligner: Method) -> Node:
@@ -283,10 +270,12 @@ class _Expander:
         align = Align(aligner.entry.name, aligner.params, "test", aligner.version)
         return self._stage(align, **source)
 
-    def _hides(self, fold: GridFold, how: Literal["merges", "withheld"]) -> int:
-        """Times that labels are hidden: none where two groups, or test cells, would be missing."""
-        nobody = how == "withheld" and fold.split.kind == "lopo"
-        return 0 if nobody or fold.facts.groups < LEAST else getattr(self.grid.surrogate, how)
+    def _times(self, fold: GridFold) -> dict[str, int]:
+        """Times that each is drawn: none where two groups, or test cells, would be missing."""
+        times = self.grid.surrogate.model_dump(mode="json")
+        few = fold.facts.groups < LEAST
+        none = {"merges": few, "withheld": few or fold.split.kind == "lopo"}
+        return {name: 0 if none.get(name) else count for name, count in times.items()}
 
     def _add_probe(
         self, fold: GridFold, one: Combination, learner: Method, data: DatasetSpec

@@ -8,13 +8,15 @@ from weakpair.specs import Frozen
 
 
 class SurrogateSpec(Frozen):
-    """Settings of how the task `surrogate` hides labels.
+    """Settings of what the task `surrogate` hides from methods; a fit and a plan for each.
 
     Attributes:
-        merges: how often labels are merged at random; each costs a fit and a plan per combination.
-        withheld: how often a quarter of the labels is held out; likewise.
+        merges: how often labels are merged at random.
+        withheld: how often a quarter of the labels is held out.
+        unpaired: how often the cells of a fold are exchanged for such as have no partners.
     """
 
     kind_of_spec: ClassVar[str] = "surrogate"
     merges: int = Field(default=3, ge=0, le=100)
     withheld: int = Field(default=1, ge=0, le=100)
+    unpaired: int = Field(default=2, ge=0, le=100)

@@ -13,17 +13,16 @@ from benchmark.stages.prepare import Prepare
 from benchmark.stages.probe import Probe
 from benchmark.stages.score import Score
 from benchmark.stages.split import Split
-from benchmark.stages.surrogates.merge import Merge
+from benchmark.stages.surrogates.forms import FORMS
 from benchmark.stages.surrogates.surrogate import Surrogate
-from benchmark.stages.surrogates.withhold import Withhold
 
-STAGES: dict[str, type[Stage]] = {
-    stage.kind: stage
-    for stage in (
-        *(Data, Split, Prepare, Merge, Withhold, Fit, Align, Blend, Impute),
-        *(Score, Surrogate, Probe),
-    )
-}
+_ORDERED: tuple[type[Stage], ...] = (
+    *(Data, Split, Prepare),
+    *FORMS.values(),
+    *(Fit, Align, Blend, Impute),
+    *(Score, Surrogate, Probe),
+)
+STAGES = {stage.kind: stage for stage in _ORDERED}
 KINDS = tuple(STAGES)
 ORDER = {kind: rank for rank, kind in enumerate(KINDS)}
 COLUMNS = tuple(dict.fromkeys(stage.column for stage in STAGES.values() if stage.column))

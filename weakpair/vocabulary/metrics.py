@@ -155,6 +155,15 @@ OURS: tuple[Metric, ...] = (
         source="ours; energy distance of Szekely & Rizzo 2013",
         ranked=False,
     ),
+    _of_surrogates(
+        "evidence",
+        "Evidence",
+        "evidence",
+        "information of paired cells inside labels, in nats per cell, above the most that the "
+        "method finds where cells have no partners",
+        source="ours, after the evidence of em-cca",
+        ranked=False,
+    ),
     _of_latents(
         "treatment-accuracy",
         "Treatment acc.",

@@ -35,8 +35,8 @@ class Hidden:
 
 
 @dataclass(frozen=True)
-class Withheld:
-    """Plan of test cells of perturbations that the method was never fitted to, and the cells."""
+class Matched:
+    """A plan of a method, and the test cells that it matches."""
 
     plan: "Plan"
     one: Side
@@ -47,7 +47,8 @@ class Withheld:
 class SurrogateCase:
     """A plan of test cells (n1, n2), the cells, and plans of the same method under merged labels.
 
-    `withheld` are plans of cells of perturbations that the method was not fitted to.
+    `withheld` are plans of cells of perturbations that the method was not fitted to, `unpaired`
+    those of cells that have no partners, by the method fitted to such cells.
 
     `paired` is false: no surrogate may know a pair.
     """
@@ -56,7 +57,8 @@ class SurrogateCase:
     one: Side
     two: Side
     hidden: tuple[Hidden, ...] = ()
-    withheld: tuple[Withheld, ...] = ()
+    withheld: tuple[Matched, ...] = ()
+    unpaired: tuple[Matched, ...] = ()
     paired: bool = False
 
     @cached_property

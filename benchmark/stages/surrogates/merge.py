@@ -7,12 +7,12 @@ import numpy as np
 
 from aligners.hidden import merged
 from benchmark.stages.graph.context import Context, Output
-from benchmark.stages.surrogates.relabelled import Relabelled, labels_of
+from benchmark.stages.surrogates.form import Form, labels_of
 from benchmark.store.codecs import Vectors, vectors_to_table
 
 
 @dataclass(frozen=True)
-class Merge(Relabelled):
+class Merge(Form):
     """The fold with merged labels; reads `fold`.
 
     Attributes:

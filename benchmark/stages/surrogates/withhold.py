@@ -6,14 +6,14 @@ from typing import ClassVar
 import numpy as np
 
 from benchmark.stages.graph.context import Context, Output
-from benchmark.stages.surrogates.relabelled import Relabelled, labels_of
+from benchmark.stages.surrogates.form import Form, labels_of
 from benchmark.store.codecs import Vectors, vectors_to_table
 
 _SHARE = 0.25
 
 
 @dataclass(frozen=True)
-class Withhold(Relabelled):
+class Withhold(Form):
     """The fold without some labels in training, and with them alone, as one, in test.
 
     Reads `fold`.

@@ -28,6 +28,7 @@ def test_names_and_labels_are_the_papers() -> None:
         "stability": "Stability",
         "held-out": "Held out",
         "held-out-energy": "Held-out energy",
+        "evidence": "Evidence",
         "treatment-accuracy": "Treatment acc.",
         "task-accuracy": "Task acc.",
         "treatment-accuracy-1": "Treatment acc. 1",

@@ -4,18 +4,20 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linear_sum_assignment
 
 from aligners.plan.plan import Block, Plan, Status
 from benchmark.metrics.cases import UndefinedScoreError
 from benchmark.metrics.surrogates import (
     cycle,
+    evidence,
     held_out,
     held_out_energy,
     hidden_label,
     stability,
     structure,
 )
-from benchmark.metrics.surrogates.cases import Hidden, Side, SurrogateCase, Withheld
+from benchmark.metrics.surrogates.cases import Hidden, Matched, Side, SurrogateCase
 
 DONE = Status(iterations=0, marginal_error=0.0, converged=True, epsilon=None, dtype="float64")
 RNG = np.random.default_rng(0)
@@ -153,7 +155,7 @@ def withheld(weights: ArrayLike) -> SurrogateCase:
     side = Side(X[rows], T[rows])
     dense = np.asarray(weights)[np.ix_(rows, rows)]
     return SurrogateCase(
-        plan(BLUR), Side(X, T), Side(X, T), withheld=(Withheld(plan(dense), side, side),)
+        plan(BLUR), Side(X, T), Side(X, T), withheld=(Matched(plan(dense), side, side),)
     )
 
 
@@ -172,3 +174,62 @@ def test_translated_cells_are_compared_with_the_real_ones() -> None:
     assert 0 < held_out_energy(withheld(BLUR)) < 1, "the right means, without spread"
     with pytest.raises(UndefinedScoreError, match="at least four"):
         held_out_energy(case(BLUR))
+
+
+def shared(weights: ArrayLike, nulls: ArrayLike, seed: int = 0) -> SurrogateCase:
+    """Cells whose modalities have two directions of a noisy residual in common; partners in order.
+
+    The cells of the null are others, without partners.
+    """
+    rng = np.random.default_rng(seed)
+    n = len(T)
+    common = rng.normal(size=(n, 2))
+    one = np.hstack([common + 0.3 * rng.normal(size=(n, 2)), rng.normal(size=(n, 3))])
+    two = np.hstack([common + 0.3 * rng.normal(size=(n, 2)), rng.normal(size=(n, 2))])
+    null = Matched(plan(nulls), Side(one, T), Side(rng.normal(size=two.shape), T))
+    return SurrogateCase(plan(weights), Side(one, T), Side(two, T), unpaired=(null,))
+
+
+def test_evidence_is_what_partners_know_of_each_other() -> None:
+    """Two correlations of 1/1.09 and what chance adds: -ln(1 - ρ²) = 1.84 nats in all."""
+    assert evidence(shared(PAIRS, BLUR)) == pytest.approx(-np.log(1 - 1.09**-2), abs=0.35)
+    assert evidence(shared(BLUR, BLUR)) == pytest.approx(0, abs=1e-9)
+    assert evidence(shared(RANDOM, RANDOM)) == pytest.approx(0, abs=0.2)
+    assert evidence(shared(0.3 * PAIRS + 0.7 * BLUR, BLUR)) < evidence(shared(PAIRS, BLUR))
+    with pytest.raises(UndefinedScoreError, match="without partners"):
+        evidence(case(BLUR))
+
+
+def test_evidence_does_not_change_with_units_or_order() -> None:
+    known = shared(PAIRS, BLUR)
+    order = shuffled(3)
+    turned = SurrogateCase(
+        plan(PAIRS[:, order]),
+        Side(1e6 * known.one.x + 5, T),
+        Side(known.two.x[order], T[order]),
+        unpaired=known.unpaired,
+    )
+    assert evidence(turned) == pytest.approx(evidence(known), rel=1e-6)
+
+
+def test_a_matching_that_picks_alike_cells_has_no_evidence_where_all_cells_find_some() -> None:
+    """Cells matched by what they agree in: as high an I where nothing is shared."""
+    rng = np.random.default_rng(5)
+    one, two, null = (rng.normal(size=(len(T), 4)) for _ in range(3))
+    agree = [_nearest(one, other) for other in (two, null)]
+    chosen = [plan(each) for each in agree]
+    sides = Side(one, T), Side(two, T)
+    matched = SurrogateCase(
+        chosen[0], *sides, unpaired=(Matched(chosen[1], sides[0], Side(null, T)),)
+    )
+    alone = SurrogateCase(chosen[0], *sides, unpaired=(Matched(plan(BLUR), *sides),))
+    assert evidence(alone) > 1
+    assert abs(evidence(matched)) < 0.3
+
+
+def _nearest(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The bijection inside labels with the smallest distances."""
+    costs = np.square(one[:, None] - other).sum(axis=2) + 1e3 * (T[:, None] != T)
+    chosen: NDArray[np.float64] = np.zeros(costs.shape)
+    chosen[linear_sum_assignment(costs)] = 1
+    return chosen

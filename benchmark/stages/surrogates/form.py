@@ -1,4 +1,4 @@
-"""Other forms of a fold that hide labels from methods, the same from all of them."""
+"""Other forms of a fold, in which something is hidden from methods, the same from all of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from benchmark.store.codecs import Slot, Vectors
 
 
 @dataclass(frozen=True)
-class Relabelled(Stage):
+class Form(Stage):
     """Another form of a fold; reads `fold`.
 
     Attributes:
-        number: of the draw; another one hides other labels.
+        number: of the draw; another one hides something else.
     """
 
     version: ClassVar = "1"
@@ -27,7 +27,7 @@ class Relabelled(Stage):
     number: int
 
     def draws(self, inputs: Mapping[str, Node]) -> dict[str, Any]:
-        """The fold and the number: the same labels are hidden from every method."""
+        """The fold and the number: the same is hidden from every method."""
         return {"fold": inputs["fold"].identity, "number": self.number}
 
 

@@ -19,6 +19,7 @@ from benchmark.datasets.preprocessing.rowwise import Log1p
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.spec import validate_grid
 from benchmark.imputation import Imputer
+from benchmark.stages.surrogates.forms import FORMS
 from benchmark.stages.table import KINDS, STAGES
 from benchmark.store.store import Store
 from learners.linear.pca import PCA
@@ -171,7 +172,7 @@ def with_metric(metric: Metric, patch: pytest.MonkeyPatch) -> None:
 
 ALL = set(KINDS)
 AFTER_PREPARE = ALL - {"data", "split"}
-AFTER_FIT = AFTER_PREPARE - {"prepare", "merge", "withhold"}
+AFTER_FIT = AFTER_PREPARE - {"prepare", *(form.kind for form in FORMS.values())}
 
 
 @pytest.mark.parametrize(

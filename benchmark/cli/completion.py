@@ -44,8 +44,9 @@ def papers(incomplete: str) -> list[str]:
 
 def documents(incomplete: str) -> list[str]:
     """Values of `--document`."""
-    names = ("findings", "reproduction-groove", "reproduction-ipic")
-    return list(_beginning(names, incomplete))
+    from tables.documents import DOCUMENTS
+
+    return list(_beginning((document.name for document in DOCUMENTS), incomplete))
 
 
 def devices(incomplete: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The pages that `bench report --document` writes, and what stands on them, in order."""
 
 from tables.documents.model import Document, Section
-from tables.documents.parts import Against, Claims, Ranked, Surrogates, Work
+from tables.documents.parts import Against, Claims, OverDatasets, Ranked, Surrogates, Work
 from weakpair.errors import UnknownNameError
 
 _CHOOSING = ("surrogates", "surrogates-real")
@@ -15,6 +15,10 @@ DOCUMENTS: tuple[Document, ...] = (
             Section(
                 "The same cells and disjoint cells, simulation",
                 Ranked(("simulation", "simulation-disjoint"), top=8),
+            ),
+            Section(
+                "Which combination in general, real sets",
+                OverDatasets(("real", "real-disjoint"), task="matching"),
             ),
             Section(
                 "The same cells and disjoint cells, real sets",

@@ -8,6 +8,7 @@ import pandas as pd
 from tables.build import TASKS, build
 from tables.choosing.trust import trust_tables
 from tables.documents.model import Runs
+from tables.inference.aggregate import aggregate_tables
 from tables.merging import merged
 from tables.model import Table
 from tables.page.work import kinds_table
@@ -53,6 +54,18 @@ class Ranked:
         there = set(results["task"])
         tasks = [self.task] if self.task else [task for task in TASKS if task in there]
         return [table for task in tasks for table in build(results, task, top=self.top, ties={})]
+
+
+@dataclass(frozen=True)
+class OverDatasets:
+    """Combinations of one task by their mean share of the gap over data sets."""
+
+    runs: tuple[str, ...]
+    task: str
+
+    def tables(self, runs: Runs) -> Sequence[Table]:
+        """A table per split and kind of training cells."""
+        return aggregate_tables(merge_runs(runs, self.runs), self.task, ratios={})
 
 
 @dataclass(frozen=True)

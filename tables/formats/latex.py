@@ -8,7 +8,10 @@ from tables.formats.escape import latex as escape
 from tables.model import Cell, Column, Group, Mark, Row, Table
 
 _SIGNS = {"†": r"$^\dagger$", "‡": r"$^\ddagger$", "≈": r"$^\approx$"}
-_NEEDS = "% \\usepackage{booktabs,textcomp} \\usepackage[T1]{fontenc} (pdfLaTeX)\n"
+_NEEDS = "% \\usepackage{booktabs,textcomp,graphicx} \\usepackage[T1]{fontenc} (pdfLaTeX)\n"
+# About what a page of A4 with narrow margins has room for, in letters of \small.
+_ROOM = 110
+_BETWEEN = 2  # letters that the space between columns is worth
 
 
 def render(tables: Sequence[Table], _screen: Screen) -> str:
@@ -17,6 +20,7 @@ def render(tables: Sequence[Table], _screen: Screen) -> str:
 
 
 def _write(table: Table) -> str:
+    wide = _letters(table) > _ROOM
     lines = [
         r"\begin{table}",
         r"\centering",
@@ -24,16 +28,27 @@ def _write(table: Table) -> str:
         rf"\label{{tab:{_slug(table.title)}}}",
         r"\small",
         r"\setlength{\tabcolsep}{4pt}",
+        # What is wider than the page is made as wide as the page.
+        *([r"\resizebox{\linewidth}{!}{%"] if wide else []),
         rf"\begin{{tabular}}{{{''.join('r' if c.numeric else 'l' for c in table.columns)}}}",
         r"\toprule",
         _line(escape(column.heading) for column in table.columns),
         *(line for group in table.groups for line in _group(group, table.columns)),
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular}" + ("}" if wide else ""),
         r"\end{table}",
         "",
     ]
     return "\n".join(lines)
+
+
+def _letters(table: Table) -> int:
+    """Letters in a line of the table, each column as wide as its widest text."""
+    texts = (
+        [column.heading, *(row.cells[n].display for row in table.rows)]
+        for n, column in enumerate(table.columns)
+    )
+    return sum(max(map(len, column)) + _BETWEEN for column in texts)
 
 
 def _slug(title: str) -> str:

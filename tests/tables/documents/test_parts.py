@@ -3,7 +3,7 @@
 import pandas as pd
 
 from tables.documents import DocumentRun, find_document, write_page
-from tables.documents.parts import Against, Ranked, Work
+from tables.documents.parts import Against, OverDatasets, Ranked, Work
 from tables.page.material import STAGE_COLUMNS, RunRecord
 from tables.results import checked
 from tests.tables.examples import row
@@ -45,6 +45,19 @@ def test_ranked_has_a_table_per_task_and_protocol_of_the_merged_runs() -> None:
     assert titles == [
         "Matching: simulation (holdout, same training cells)",
         "Matching: simulation (holdout, disjoint training cells)",
+    ]
+
+
+def test_over_datasets_has_a_table_per_kind_of_training_cells() -> None:
+    runs = {
+        f"{dataset}-{cells}": run(dataset, dataset=dataset, data=dataset, training_cells=cells)
+        for dataset in ("one", "two")
+        for cells in ("same", "disjoint")
+    }
+    made = OverDatasets(tuple(runs), "matching").tables(runs)
+    assert [table.title for table in made] == [
+        "Matching over data sets: holdout, same training cells",
+        "Matching over data sets: holdout, disjoint training cells",
     ]
 
 

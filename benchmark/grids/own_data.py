@@ -135,6 +135,28 @@ def settle(content: dict[str, Any], store: Store) -> Filled:
     return Filled({**content, "datasets": [item for item, _ in items]}, lines, settled.loaded)
 
 
+def without_pairs(filled: Filled, store: Store) -> Filled:
+    """The grid of a person's own data with scores that such data can have.
+
+    Matching and imputation are judged by true pairs. Where there are none, surrogates stand in
+    their place: hidden labels, four merges as `bench choose` has them.
+
+    Raises:
+        InputError: the data cannot be read.
+    """
+    (entry,) = filled.content["datasets"]
+    if "surrogate" in filled.content["tasks"]:
+        return filled
+    if _facts(entry, store, filled.loaded).paired:
+        return filled
+    judged = {"tasks": ["surrogate"], "surrogate": read_grid("choose")["surrogate"]}
+    line = (
+        "no true pairs: surrogates are computed, which need none; --tasks matching,imputation "
+        "computes what needs pairs all the same"
+    )
+    return Filled({**filled.content, **judged}, (*filled.lines, line), filled.loaded)
+
+
 def _settled(item: Any, store: Store, settled: Filled) -> tuple[Any, list[str]]:
     """A data set's entry without "auto", and what was chosen."""
     entry = item.get("data", item) if isinstance(item, Mapping) else {}

@@ -12,7 +12,7 @@ from benchmark.datasets import Dataset
 from benchmark.grids.elaborate import split_mappings
 from benchmark.grids.inclusion import hand_down
 from benchmark.grids.overrides import apply_overrides
-from benchmark.grids.own_data import OwnData, own_grid, settle
+from benchmark.grids.own_data import OwnData, own_grid, settle, without_pairs
 from benchmark.grids.reading.files import read_grid
 from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.store.store import Store
@@ -79,6 +79,8 @@ def settled(request: Request, store: Store) -> Settled:
     source = request.source
     content = own_grid(source) if isinstance(source, OwnData) else read_grid(source)
     whole = settle(changed(content, request.changes), store)
+    if isinstance(source, OwnData) and request.changes.tasks is None:
+        whole = without_pairs(whole, store)
     return Settled(validate_grid(whole.content), whole.lines, whole.loaded)
 
 

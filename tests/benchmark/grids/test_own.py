@@ -150,8 +150,34 @@ def test_data_without_pairs_say_so() -> None:
     screen(Path("mine"))
     said = bench("run", "--data", "mine", *GROUP, *FAST, "--paired", "none")
     assert "no true pairs" in said.splitlines()[0]
-    notes = pd.read_parquet("runs/mine/results.parquet").query("metric == 'trace'")
+    assert "surrogates are computed, which need none" in said
+    assert "by what needs no pairs: bench choose runs/mine" in said
+    found = pd.read_parquet("runs/mine/results.parquet")
+    assert set(found["task"]) == {"surrogate"}
+    asked = ["--paired", "none", "--tasks", "matching", "--name", "asked"]
+    assert "surrogates" not in bench("run", "--data", "mine", *GROUP, *FAST, *asked)
+    notes = pd.read_parquet("runs/asked/results.parquet").query("metric == 'trace'")
+    assert len(notes)
     assert notes["value"].isna().all()
+
+
+def test_data_with_pairs_are_judged_by_them() -> None:
+    screen(Path("mine"))
+    bench("run", "--data", "mine", *GROUP, *FAST)
+    found = pd.read_parquet("runs/mine/results.parquet")
+    assert set(found["task"]) == {"matching", "imputation"}
+
+
+def test_what_stands_for_matching_without_pairs_tells_methods_apart() -> None:
+    """Four perturbations: hidden labels are there, and their table is what the report shows."""
+    screen(Path("mine"), groups=4)
+    run = ["run", "--data", "mine", *GROUP, *FAST, "--paired", "none"]
+    assert "Surrogate: mine (holdout, no true pairs): " in bench(*run)
+    found = pd.read_parquet("runs/mine/results.parquet").query("metric == 'hidden-label'")
+    assert found["value"].notna().all()
+    said = bench("report", "runs/mine", "--format", "markdown")
+    assert "Hidden label" in said
+    assert "not defined" not in said
 
 
 def test_raw_counts_are_noticed_with_a_remedy_that_works() -> None:

@@ -16,6 +16,10 @@ METHODS = [
     "eot", "labeled-eot", "egwot", "labeled-egwot", "labeled-coot", "fused-egwot",
     "fused-labeled-egwot", "snn", "snn-propensity", "exact-ot", "scot", "per-label-egwot", "coot",
 ]  # fmt: skip
+BLOCKWISE = {
+    *("labeled-unbalanced", "labeled-partial", "labeled-fugw", "labeled-ucoot"),
+    *("hungarian", "mutual-nn"),
+}
 NEIGHBOURS = ("snn", "snn-propensity")
 LABELLED = {e.name for e in aligners.REGISTRY if e.needs_labels and e.role == "method"}
 ITERATIVE = [name for name in METHODS if name not in (*NEIGHBOURS, "exact-ot")]
@@ -38,12 +42,16 @@ def test_importing_the_package_does_not_import_torch() -> None:
 
 def test_registry_tells_controls_and_oracles_from_methods() -> None:
     roles = {entry.name: entry.role for entry in aligners.REGISTRY}
-    assert {*METHODS, "command"} == {name for name, role in roles.items() if role == "method"}
+    methods = {name for name, role in roles.items() if role == "method"}
+    assert {*METHODS, *BLOCKWISE, "command"} == methods
+    assert {name for name, role in roles.items() if role == "baseline"} == {
+        *("gaussian-map", "linear-gw")
+    }
     assert roles["oracle"] == "oracle"
     assert aligners.REGISTRY.entry("oracle").needs_pairing
     for entry in aligners.REGISTRY:
         assert entry.summary
-        assert entry.uses_latents == (entry.role == "method")
+        assert entry.uses_latents == (entry.role in ("method", "baseline"))
 
 
 def test_unknown_names_suggest_the_nearest() -> None:

@@ -1,0 +1,1 @@
+"""Aligners that look at one label at a time."""

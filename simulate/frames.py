@@ -25,10 +25,12 @@ def feature_names(count: int, modality: Modality) -> list[str]:
 
 
 def obs(simulation: Simulation) -> pd.DataFrame:
-    """Condition of each cell, index `cell`, column `group`; `downstream` where there is one."""
+    """Condition of each cell, index `cell`, column `group`; `downstream` and `batch` if any."""
     columns = {"group": simulation.labels}
     if len(label := simulation.downstream):
         columns["downstream"] = label
+    if len(simulation.batches):
+        columns["batch"] = simulation.batches
     return pd.DataFrame(columns, index=pd.Index(simulation.ids, name="cell"))
 
 

@@ -16,6 +16,9 @@ from torch import Tensor
 
 from simulate.parameters import Parameters
 
+# Hidden units per latent dimension, and the deviation of what enters them: tanh is far from a line.
+_WIDTH, _GAIN = 4, 2.0
+
 
 def model(parameters: Parameters) -> None:
     """Draw one data set.
@@ -25,10 +28,11 @@ def model(parameters: Parameters) -> None:
     """
     p = parameters
     cells = pyro.plate("cells", p.n_cells)
-    z = _latents(p, "z", p.shared_dims, cells)
+    z = _latents(p, "z", p.shared_dims, cells) * _spread(p, "shared", p.shared_dims)
     shared = _perturb(p, "shared", "", shared_targets(p), cells)
     for m, n_features in (("1", p.features1), ("2", p.features2)):
         u = _latents(p, f"u{m}", p.specific_dims, cells)
+        u = u * _spread(p, f"specific{m}", p.specific_dims)
         specific = _perturb(p, "specific", m, specific_targets(p), cells)
         v = pyro.deterministic(f"v{m}", torch.cat([z, u], dim=1) + shared + specific)
         _observe(p, m, v + _noise(p, m, cells), n_features)
@@ -69,6 +73,16 @@ def _latents(p: Parameters, name: str, dims: int, cells: pyro.plate) -> Tensor:
         return pyro.sample(name, _normals(dims, p.scale))
 
 
+def _spread(p: Parameters, kind: str, dims: int) -> Tensor:
+    """Factor of each cell's unperturbed latents, (cells, dims); 1 for the control, and without."""
+    factors = torch.ones(p.n_conditions, dims, dtype=torch.float64)
+    if p.heteroscedastic and dims:
+        with pyro.plate(f"{kind}_spreads", p.n_perturbations):
+            logs = pyro.sample(f"{kind}_log_spread", _normals(dims, p.heteroscedastic))
+        factors[1:] = logs.exp()
+    return factors[torch.repeat_interleave(torch.tensor(p.cells))]
+
+
 def _perturb(p: Parameters, kind: str, m: str, targets: Tensor, cells: pyro.plate) -> Tensor:
     """Shift of every cell's latents by one kind of perturbation, shape (cells, latent_dim)."""
     if not len(targets):
@@ -104,4 +118,20 @@ def _observe(p: Parameters, m: str, latents: Tensor, n_features: int) -> None:
         bias = pyro.sample(f"b{m}", _normal(0.0, p.bias_sd))
         scale = pyro.sample(f"s{m}", _gamma(p.feature_scale_gamma))
     loadings = pyro.deterministic(f"a{m}", columns.T)
-    pyro.deterministic(f"x{m}", (latents @ loadings + bias) * scale)
+    image = latents @ loadings
+    if p.nonlinear:
+        image = (1 - p.nonlinear) * image + p.nonlinear * _curved(p, m, latents, image.std(dim=0))
+    pyro.deterministic(f"x{m}", (image + bias) * scale)
+
+
+def _curved(p: Parameters, m: str, latents: Tensor, sizes: Tensor) -> Tensor:
+    """A random network's image of the latents, (cells, features), of these deviations."""
+    width = _WIDTH * p.latent_dim
+    with pyro.plate(f"hidden{m}", width):
+        inner = pyro.sample(f"inner{m}", _normals(p.latent_dim, _GAIN / p.latent_dim**0.5))
+        offset = pyro.sample(f"offset{m}", _normal(0.0, 1.0))
+    with pyro.plate(f"outer_features{m}", len(sizes)):
+        outer = pyro.sample(f"outer{m}", _normals(width, 1.0))
+    unit = (latents - latents.mean(dim=0)) / latents.std(dim=0)
+    image = (unit @ inner.T + offset).tanh() @ outer.T
+    return (image - image.mean(dim=0)) / image.std(dim=0) * sizes

@@ -12,6 +12,8 @@ _POSITIVE = ("scale", "snr", "loading_sd", "bias_sd", "noise_mean_sd", "noise_lo
 # As many as 40 GB hold.
 _MOST = 5_000_000_000
 _HUGE = 10**300
+OURS = ("downstream", "feature_noise", "nonlinear", "heteroscedastic", "batch")
+"""What the paper does not have; where it is 0 a draw is what it was without it."""
 _PAIRS = ("penetrance", "effect_gamma", "feature_scale_gamma")
 
 
@@ -44,6 +46,15 @@ class Parameters:
             share of the feature's own standard deviation over the cells. [ours, not the paper's:
             without it features have no more dimensions than the latents, which linear methods
             then see whole.] 0 for none; it changes nothing of the truth.
+        nonlinear: share of each feature that is not the linear image of the latents but that of a
+            random network of two layers (tanh, then linear), of the same standard deviation.
+            [ours: linear maps must not be all that is rewarded.] 0 for none, 1 for all.
+        heteroscedastic: standard deviation of the logarithm of the factor by which a perturbation
+            stretches each latent dimension, the same for both modalities where it is shared.
+            [ours: covariances that change with the label can be told apart where means cannot.]
+        batch: standard deviation of the shift of each feature between two batches of cells, as a
+            share of the feature's own. [ours.] The batch is the column `batch` of `obs`; it is
+            drawn without regard to the condition, each modality has shifts of its own.
 
     Raises:
         ParameterError: a value outside its range, in one line that names it.
@@ -71,6 +82,9 @@ class Parameters:
     noise_log_sd_spread: float = 1.0
     downstream: int = 0
     feature_noise: float = 0.0
+    nonlinear: float = 0.0
+    heteroscedastic: float = 0.0
+    batch: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -82,9 +96,10 @@ class Parameters:
         for name in _PAIRS:
             _require_pair(name, getattr(self, name))
         _require("noise_log_sd", self.noise_log_sd, "a finite number", isfinite)
-        for name in ("min_effect", "feature_noise"):
+        for name in ("min_effect", "feature_noise", "heteroscedastic", "batch"):
             _require(name, getattr(self, name), "a number of at least 0", lambda v: 0 <= v < inf)
-        _require("shared", self.shared, "a share between 0 and 1", lambda v: 0 <= v <= 1)
+        for name in ("shared", "nonlinear"):
+            _require(name, getattr(self, name), "a share between 0 and 1", lambda v: 0 <= v <= 1)
         self._check_downstream()
         self._check_cells()
 

@@ -78,6 +78,8 @@ class Simulation:
         labels: condition of each cell, "control", "perturbation-1", …, shape (cells,).
         ids: names of the cells, shape (cells,).
         truth: the quantities behind the features.
+        batches: batch of each cell, "batch-1" or "batch-2", shape (cells,); (0,) where there are
+            none.
     """
 
     parameters: Parameters
@@ -87,6 +89,7 @@ class Simulation:
     labels: NDArray[np.str_]
     ids: NDArray[np.str_]
     truth: Truth
+    batches: NDArray[np.str_]
 
     @property
     def downstream(self) -> NDArray[np.str_]:
@@ -127,14 +130,16 @@ def simulate(parameters: Parameters | None = None, seed: int = 0) -> Simulation:
     p = Parameters() if parameters is None else parameters
     with _seeded(seed):
         sites = _draw(p)
+    batches = _batches(p, seed)
     return Simulation(
         parameters=p,
         seed=seed,
-        x1=_measured(sites["x1"], p.feature_noise, seed, 1),
-        x2=_measured(sites["x2"], p.feature_noise, seed, 2),
+        x1=_measured(_shifted(sites["x1"], p.batch, batches, seed, 1), p.feature_noise, seed, 1),
+        x2=_measured(_shifted(sites["x2"], p.batch, batches, seed, 2), p.feature_noise, seed, 2),
         labels=np.repeat(np.array(p.groups), p.cells),
         ids=np.array([f"cell-{i:0{len(str(p.n_cells - 1))}d}" for i in range(p.n_cells)]),
         truth=_truth(p, sites),
+        batches=batches,
     )
 
 
@@ -153,6 +158,25 @@ def _stream(name: str) -> int:
     Hashed, so that a method seeded with the same number does not see the same random stream.
     """
     return int.from_bytes(sha256(name.encode()).digest()[:8], "big") >> 1
+
+
+def _batches(p: Parameters, seed: int) -> NDArray[np.str_]:
+    """Batch of each cell, half and half, from a stream of its own."""
+    if not p.batch:
+        return np.empty(0, dtype=np.str_)
+    rng = np.random.default_rng(_stream(f"weakpair.simulate.batches:{seed}"))
+    return np.array(["batch-1", "batch-2"])[rng.permutation(p.n_cells) % 2]
+
+
+def _shifted(
+    x: Floats, batch: float, batches: NDArray[np.str_], seed: int, modality: int
+) -> Floats:
+    """Features of which the second batch's are shifted, by a share of each one's deviation."""
+    if not batch:
+        return x
+    rng = np.random.default_rng(_stream(f"weakpair.simulate.batch{modality}:{seed}"))
+    shift = batch * x.std(axis=0) * rng.standard_normal(x.shape[1])
+    return np.asarray(x + (batches == "batch-2")[:, None] * shift)
 
 
 def _measured(x: Floats, noise: float, seed: int, modality: int) -> NDArray[np.float32]:

@@ -47,10 +47,11 @@ def drawn_content(spec: DatasetSpec) -> dict[str, Any]:
     That is every constant, the seed, the simulator's version, and the keys that choose cells.
     """
     from simulate import VERSION
+    from simulate.parameters import OURS
 
     constants = asdict(parameters(spec.simulation or {}))
-    for name in ("downstream", "feature_noise"):
-        # Simulations without the label or the noise have the digests of before there was any.
+    for name in OURS:
+        # Simulations without them have the digests of before there were any.
         if not constants[name]:
             del constants[name]
     return {

@@ -40,13 +40,45 @@ def simulate(
             "paper).",
         ),
     ] = 0.0,
+    penetrance: Annotated[
+        tuple[float, float],
+        typer.Option(
+            "--penetrance", help="Both parameters of the Beta law of a cell's penetrance."
+        ),
+    ] = (1.0, 10.0),
+    nonlinear: Annotated[
+        float,
+        typer.Option(
+            "--nonlinear",
+            help="Share of each feature that a random network makes of the latents, in place of "
+            "the linear map (not in the paper).",
+        ),
+    ] = 0.0,
+    heteroscedastic: Annotated[
+        float,
+        typer.Option(
+            "--heteroscedastic",
+            help="Spread of the factors by which perturbations stretch latent dimensions (not in "
+            "the paper).",
+        ),
+    ] = 0.0,
+    batch: Annotated[
+        float,
+        typer.Option(
+            "--batch",
+            help="Shift of each feature between two batches, as a share of its standard deviation "
+            "(not in the paper).",
+        ),
+    ] = 0.0,
 ) -> None:
     """Simulate weakly paired screens (GROOVE, Appendix C) and write them with their truth.
 
     Prints a summary of the first replicate and draws a picture of it into the folder.
 
-    Example:
+    Examples:
         bench simulate --shared 0.8 --replicates 10 --seed 0 --out sim
+
+        bench simulate --shared 0.8 --nonlinear 0.5 --penetrance 2 5 --batch 0.5 --out odd
     """
     from simulate import Parameters, summarise, write_picture, write_replicates
     from simulate import simulate as draw
@@ -59,6 +91,10 @@ def simulate(
         scale=scale,
         snr=snr,
         feature_noise=feature_noise,
+        penetrance=penetrance,
+        nonlinear=nonlinear,
+        heteroscedastic=heteroscedastic,
+        batch=batch,
     )
     picture = picture_of(targets(parameters, replicates, seed, out, style.value)[0])
     not_there(picture)

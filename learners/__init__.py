@@ -58,6 +58,32 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
         role="baseline",
     ),
     Entry(
+        "qda",
+        "learners.posteriors.qda:QDA",
+        "label posteriors of Gaussians with covariances of their own",
+        paper="Xi et al. 2024, another back end of propensity scores",
+        role="baseline",
+    ),
+    Entry(
+        "forest",
+        "learners.posteriors.forest:ForestPosteriors",
+        "label posteriors of a random forest",
+        paper="Duque et al., MALI, 2022; Xi et al. 2024",
+        role="baseline",
+    ),
+    Entry(
+        "dama",
+        "learners.linear.manifold:DAMA",
+        "linear manifold alignment: labels meet, neighbourhoods stay",
+        paper="Wang & Mahadevan, Heterogeneous domain adaptation, IJCAI 2011",
+    ),
+    Entry(
+        "kema",
+        "learners.linear.manifold:KEMA",
+        "dama in the feature space of a Gaussian kernel",
+        paper="Tuia & Camps-Valls, Kernel manifold alignment, PLOS ONE 2016",
+    ),
+    Entry(
         "matched-components",
         "learners.linear.pairing.matched_components:MatchedComponents",
         "components of each modality, matched by their distributions under every label",

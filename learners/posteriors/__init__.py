@@ -1,0 +1,1 @@
+"""Latents that are what a classifier says of the labels, modality by modality."""

@@ -84,6 +84,24 @@ _SIMPLE: "tuple[Entry[Learner], ...]" = (
         paper="Tuia & Camps-Valls, Kernel manifold alignment, PLOS ONE 2016",
     ),
     Entry(
+        "ddm",
+        "learners.linear.distributions.ddm:DDM",
+        "a map each way that matches the distributions of all labels at once",
+        paper="Shrestha & Fu, Diversified distribution matching, ICLR 2024",
+    ),
+    Entry(
+        "isca",
+        "learners.linear.distributions.isca:ISCA",
+        "white projections whose distributions agree under every label",
+        paper="Timilsina et al., Shared component analysis of unpaired mixtures, NeurIPS 2024",
+    ),
+    Entry(
+        "mmd-ma",
+        "learners.linear.distributions.mmd_ma:MMDMA",
+        "maps into one space by the mean discrepancy of every label",
+        paper="Liu et al., Jointly embedding multiple single-cell omics measurements, WABI 2019",
+    ),
+    Entry(
         "matched-components",
         "learners.linear.pairing.matched_components:MatchedComponents",
         "components of each modality, matched by their distributions under every label",

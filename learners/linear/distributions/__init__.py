@@ -1,0 +1,1 @@
+"""Maps that bring the distributions of every label together, found by descent."""

@@ -1,0 +1,97 @@
+"""Diversified distribution matching: one map that fits the distributions of all labels at once."""
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from learners.base import FitReport
+from learners.inputs import Training, check_count, check_weight
+from learners.linear.affine import Affine, AffineLearner, Map
+from learners.linear.distributions.descent import Sides, descend, energy, means_of, prepared
+from learners.linear.pca import Reduction
+from weakpair.registry import Role
+
+
+class DDM(AffineLearner):
+    """Linear maps between the modalities that match every label's distribution, and each other.
+
+    f(x) = xW and g(y) = yV minimise Σ_l D(f(x) | l, y | l) + D(g(y) | l, x | l) +
+    λ(|g(f(x)) − x|² + |f(g(y)) − y|²) / d, with D the energy distance (Shrestha & Fu, ICLR 2024,
+    arXiv 2401.09671, which has a discriminator for D, and one function for all conditional
+    distributions; these have to be diverse for it to be unique). Cells are whitened inside labels.
+    The latents are (x, f(x)) and (g(y), y).
+
+    The descent starts from the ridge regression of one modality's label means on the other's.
+
+    Args:
+        n_components: number of principal components per modality, at most.
+        standardise: scale features to unit variance first.
+        cycle: λ, the weight of returning to the cell.
+        steps: of the descent.
+        lr: its first learning rate.
+        max_cells: cells per label and modality that it looks at, drawn once.
+    """
+
+    role: ClassVar[Role] = "method"
+
+    def __init__(
+        self,
+        n_components: int = 10,
+        standardise: bool = False,
+        cycle: float = 0.1,
+        steps: int = 300,
+        lr: float = 0.03,
+        max_cells: int = 64,
+    ) -> None:
+        self.n_components = n_components
+        self.standardise = standardise
+        self.cycle = cycle
+        self.steps = steps
+        self.lr = lr
+        self.max_cells = max_cells
+
+    def _check_parameters(self) -> None:
+        for name in ("n_components", "steps"):
+            check_count(name, getattr(self, name))
+        check_count("max_cells", self.max_cells, 2)
+        check_weight("cycle", self.cycle)
+        check_weight("lr", self.lr, positive=True)
+
+    def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
+        reduction = Reduction(self.n_components, standardise=self.standardise, seed=seed)
+        sides = prepared(data.canonical(), reduction, self.max_cells, seed)
+        forth, back = _regressions(sides)
+        forth.requires_grad_()
+        back.requires_grad_()
+        x, y = torch.cat(list(sides.first)), torch.cat(list(sides.second))
+
+        def loss() -> Tensor:
+            there = energy([one @ forth for one in sides.first], sides.second)
+            here = energy([two @ back for two in sides.second], sides.first)
+            returned = (x @ forth @ back - x).square().mean()
+            returned = returned + (y @ back @ forth - y).square().mean()
+            return there + here + self.cycle * returned
+
+        curve = descend((forth, back), loss, self.steps, self.lr)
+        self.report_ = FitReport(curve={"loss": curve})
+        w, v = (matrix.detach().numpy() for matrix in (forth, back))
+        one, two = sides.one.affine, sides.two.affine
+        return _beside(one, np.hstack([np.eye(len(w)), w])), _beside(
+            two, np.hstack([v, np.eye(len(v))])
+        )
+
+
+def _regressions(sides: Sides) -> tuple[Tensor, Tensor]:
+    """Ridge regressions of label means, on the scale of the cells: (k1, k2) and (k2, k1)."""
+    one, two = means_of(sides.first), means_of(sides.second)
+
+    def solved(x: Tensor, y: Tensor) -> Tensor:
+        return torch.as_tensor(torch.linalg.solve(x.T @ x + torch.eye(x.shape[1]).to(x), x.T @ y))
+
+    return solved(one, two), solved(two, one)
+
+
+def _beside(affine: Affine, weights: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Affine:
+    return affine.then(weights, np.zeros(weights.shape[1]))

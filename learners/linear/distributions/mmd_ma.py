@@ -1,0 +1,103 @@
+"""Maximum mean discrepancy manifold alignment, label by label."""
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from learners.base import FitReport
+from learners.inputs import Training, check_count, check_weight
+from learners.linear.affine import AffineLearner, Map
+from learners.linear.distributions.descent import descend, discrepancy, prepared
+from learners.linear.pca import Reduction
+from weakpair.registry import Role
+
+
+class MMDMA(AffineLearner):
+    """Linear maps into one space that match every label's distribution and keep distances.
+
+    MMD-MA (Liu et al., Jointly embedding multiple single-cell omics measurements, WABI 2019) maps
+    each modality by Kα; with linear kernels K = XX' that is XA, A = X'α, and its loss becomes
+    Σ_l MMD²(xA | l, yB | l) + λ1 (|A'A − I|² + |B'B − I|²) + λ2 (|S1 − S1AA'S1|² + …), S the second
+    moments of the cells. Unlike there, the discrepancy is that of every label. Cells are whitened
+    inside labels.
+
+    Args:
+        n_components: number of principal components per modality, at most.
+        standardise: scale features to unit variance first.
+        dim: of the common space, at most the width of either modality.
+        collapse: λ1, the weight against collapse.
+        distortion: λ2, the weight of distances.
+        width: of the Gaussian kernel, in standard deviations of a whitened direction.
+        steps: of the descent.
+        lr: its first learning rate.
+        max_cells: cells per label and modality that it looks at, drawn once.
+    """
+
+    role: ClassVar[Role] = "method"
+
+    def __init__(
+        self,
+        n_components: int = 10,
+        standardise: bool = False,
+        dim: int = 8,
+        collapse: float = 0.01,
+        distortion: float = 0.001,
+        width: float = 2.0,
+        steps: int = 300,
+        lr: float = 0.03,
+        max_cells: int = 64,
+    ) -> None:
+        self.n_components = n_components
+        self.standardise = standardise
+        self.dim = dim
+        self.collapse = collapse
+        self.distortion = distortion
+        self.width = width
+        self.steps = steps
+        self.lr = lr
+        self.max_cells = max_cells
+
+    def _check_parameters(self) -> None:
+        for name in ("n_components", "dim", "steps"):
+            check_count(name, getattr(self, name))
+        check_count("max_cells", self.max_cells, 2)
+        for name in ("collapse", "distortion"):
+            check_weight(name, getattr(self, name))
+        for name in ("width", "lr"):
+            check_weight(name, getattr(self, name), positive=True)
+
+    def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
+        reduction = Reduction(self.n_components, standardise=self.standardise, seed=seed)
+        sides = prepared(data.canonical(), reduction, self.max_cells, seed)
+        groups = (sides.first, sides.second)
+        cells = [torch.cat(list(side)) for side in groups]
+        moments = [x.T @ x / len(x) for x in cells]
+        count = min(self.dim, *(x.shape[1] for x in cells))
+        random = torch.Generator().manual_seed(seed)
+        free = [
+            torch.randn(x.shape[1], count, generator=random, dtype=torch.float64)
+            / x.shape[1] ** 0.5
+            for x in cells
+        ]
+        for matrix in free:
+            matrix.requires_grad_()
+        identity = torch.eye(count, dtype=torch.float64)
+
+        def loss() -> Tensor:
+            mapped = [
+                [cell @ matrix for cell in side] for side, matrix in zip(groups, free, strict=True)
+            ]
+            total = discrepancy(mapped[0], mapped[1], self.width)
+            for matrix, moment in zip(free, moments, strict=True):
+                total = total + self.collapse * (matrix.T @ matrix - identity).square().sum()
+                kept = moment @ matrix @ matrix.T @ moment
+                total = total + self.distortion * (moment - kept).square().sum()
+            return total
+
+        curve = descend(free, loss, self.steps, self.lr)
+        self.report_ = FitReport(curve={"loss": curve})
+        a, b = (matrix.detach().numpy() for matrix in free)
+        none = np.zeros(count)
+        return sides.one.affine.then(a, none), sides.two.affine.then(b, none)

@@ -110,6 +110,13 @@ REGISTRY: "Registry[Aligner]" = Registry(
             needs_labels=False,
         ),
         Entry(
+            "scot-v2",
+            "aligners.geodesic:SCOTv2",
+            "unbalanced Gromov–Wasserstein on geodesics",
+            paper="Demetci et al., SCOTv2, Journal of Computational Biology 2022",
+            needs_labels=False,
+        ),
+        Entry(
             "labeled-unbalanced",
             "aligners.blockwise.unbalanced:LabeledUnbalanced",
             "labeled-eot in which cells may get less mass where nothing fits them",

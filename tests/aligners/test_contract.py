@@ -16,9 +16,9 @@ METHODS = [
     "eot", "labeled-eot", "egwot", "labeled-egwot", "labeled-coot", "fused-egwot",
     "fused-labeled-egwot", "snn", "snn-propensity", "exact-ot", "scot", "per-label-egwot", "coot",
 ]  # fmt: skip
-BLOCKWISE = {
+BY_POT = {
     *("labeled-unbalanced", "labeled-partial", "labeled-fugw", "labeled-ucoot"),
-    *("hungarian", "mutual-nn"),
+    *("hungarian", "mutual-nn", "scot-v2"),
 }
 NEIGHBOURS = ("snn", "snn-propensity")
 LABELLED = {e.name for e in aligners.REGISTRY if e.needs_labels and e.role == "method"}
@@ -43,7 +43,7 @@ def test_importing_the_package_does_not_import_torch() -> None:
 def test_registry_tells_controls_and_oracles_from_methods() -> None:
     roles = {entry.name: entry.role for entry in aligners.REGISTRY}
     methods = {name for name, role in roles.items() if role == "method"}
-    assert {*METHODS, *BLOCKWISE, "command"} == methods
+    assert {*METHODS, *BY_POT, "command"} == methods
     assert {name for name, role in roles.items() if role == "baseline"} == {
         *("gaussian-map", "linear-gw")
     }

@@ -1,7 +1,7 @@
 """`bench`: one thin file per subcommand; everything heavy is imported when a command runs."""
 
 from benchmark.cli.app import app
-from benchmark.cli.commands.compute import choose, ensemble, run, simulate, sweep
+from benchmark.cli.commands.compute import apply, choose, ensemble, run, simulate, sweep
 from benchmark.cli.commands.keep import cache, check, data, doctor, verify
 from benchmark.cli.commands.look import figure, listing, report, status
 from benchmark.cli.leaving import leave
@@ -13,6 +13,7 @@ __all__ = ["app", "main"]
 _EXTRA = {"allow_extra_args": True}
 app.command("run", rich_help_panel="Run", context_settings=_EXTRA)(run.run)
 app.command("choose", rich_help_panel="Run")(choose.choose)
+app.command("apply", rich_help_panel="Run")(apply.apply)
 app.command("report", rich_help_panel="Look")(report.report)
 app.command("list", rich_help_panel="Look")(listing.list_names)
 app.command("status", rich_help_panel="Look")(status.status)

@@ -1,0 +1,116 @@
+"""Files of a match: MuData, or a folder of Parquet tables."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmark.applying.match import Match, Modality
+from weakpair.errors import ConfigError, ParameterError
+from weakpair.files.whole import write_whole
+
+SUFFIX = ".h5mu"
+
+
+def write_match(match: Match, out: Path, top: int = 5) -> Path:
+    """Write a match; a name that ends in .h5mu is MuData, any other a folder of Parquet tables.
+
+    Args:
+        match: what is written.
+        out: a file or folder that is not there yet.
+        top: partners of each cell.
+
+    Raises:
+        ParameterError: it is there.
+        ConfigError: a package that the format needs is not installed.
+    """
+    if out.exists():
+        raise ParameterError(f"{out} exists already; remove it or choose another name")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with write_whole(out) as temporary:
+        if out.suffix == SUFFIX:
+            _write_mudata(match, temporary, top)
+        else:
+            temporary.mkdir()
+            _write_tables(match, temporary, top)
+    return out
+
+
+def _write_tables(match: Match, folder: Path, top: int) -> None:
+    """Tables latents, cells, partners of either modality, imputed profiles and their spread."""
+    modalities: tuple[Modality, Modality] = (1, 2)
+    for m in modalities:
+        side, imputed = match.side(m), match.impute(m)
+        columns = [f"z{number}" for number in range(side.latents.shape[1])]
+        index = pd.Index(side.ids, name="cell")
+        latents = pd.DataFrame(side.latents, index=index, columns=columns)
+        latents.to_parquet(folder / f"latents{m}.parquet")
+        match.confidence(m).to_parquet(folder / f"cells{m}.parquet")
+        match.partners(m, top).to_parquet(folder / f"partners{m}.parquet")
+        imputed.mean.to_parquet(folder / f"imputed{m}.parquet")
+        imputed.spread.to_parquet(folder / f"imputed{m}_spread.parquet")
+    match.by_label().reset_index().to_parquet(folder / "perturbations.parquet")
+    text = json.dumps(match.settings, indent=2, ensure_ascii=False, default=str)
+    (folder / "settings.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _write_mudata(match: Match, file: Path, top: int) -> None:
+    to_mudata(match, top).write(file)
+
+
+def to_mudata(match: Match, top: int = 5) -> Any:
+    """A MuData: one AnnData per modality.
+
+    `X` has the preprocessed features; `obs` label, partners and confidence; `obsm` the latents
+    (`X_weakpair`), the imputed profile of the other modality and its spread (`imputed`,
+    `imputed_spread`), the rows of the best partners there, -1 for none (`partners`), and their
+    shares (`partner_weights`). `uns["weakpair"]` holds the settings as JSON.
+
+    Raises:
+        ConfigError: mudata is not installed.
+    """
+    try:
+        import anndata
+        import mudata
+    except ImportError as error:
+        raise ConfigError(
+            f"{SUFFIX} needs {error.name}; install it with: pip install weakpair[scverse]"
+        ) from error
+    modalities: tuple[Modality, Modality] = (1, 2)
+    parts = {}
+    for m in modalities:
+        side = match.side(m)
+        other: Modality = 2 if m == 1 else 1
+        imputed = match.impute(other)
+        places, weights = _square(match, m, top)
+        # AnnData wants indices that are text.
+        obs = match.confidence(m)
+        obs.index = obs.index.astype(str)
+        parts[side.name] = anndata.AnnData(
+            X=side.x,
+            obs=obs,
+            var=pd.DataFrame(index=pd.Index(side.features).astype(str)),
+            obsm={
+                "X_weakpair": side.latents,
+                "partners": places,
+                "partner_weights": weights,
+                "imputed": imputed.mean.set_axis(obs.index),
+                "imputed_spread": imputed.spread.set_axis(obs.index),
+            },
+        )
+    with mudata.set_options(pull_on_update=False):
+        whole = mudata.MuData(parts)
+    whole.uns["weakpair"] = json.dumps(match.settings, ensure_ascii=False, default=str)
+    return whole
+
+
+def _square(match: Match, m: Modality, top: int) -> tuple[Any, Any]:
+    """Places of partners, shape (n, top), -1 where there are fewer, and their shares."""
+    rows, places, shares = match.places(m, top)
+    ranks = match.partners(m, top)["rank"].to_numpy() - 1
+    n = len(match.side(m).ids)
+    where, weights = np.full((n, top), -1, dtype=np.int64), np.zeros((n, top))
+    where[rows, ranks], weights[rows, ranks] = places, shares
+    return where, weights

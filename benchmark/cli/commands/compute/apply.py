@@ -1,0 +1,152 @@
+"""`bench apply`: matched cells, imputed profiles and latents of a person's own data."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from benchmark.cli import completion
+from benchmark.cli.streams import say, shown
+from weakpair.errors import ConfigError
+
+if TYPE_CHECKING:
+    from benchmark.applying.matching import Methods
+    from benchmark.applying.recommended import Recommended
+    from benchmark.datasets import DatasetSpec, Pipeline
+
+
+def apply(
+    data: Annotated[
+        str | None,
+        typer.Option(
+            "--data", help="A folder, .npz, .h5mu or two .h5ad; or a name of bench data list."
+        ),
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option("--group", help="Column of the perturbation label. Default: group."),
+    ] = None,
+    learner: Annotated[
+        str | None,
+        typer.Option("--learner", help="Which learner.", autocompletion=completion.learners),
+    ] = None,
+    aligner: Annotated[
+        str | None,
+        typer.Option("--aligner", help="Which aligner.", autocompletion=completion.aligners),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Folder of a run: its data, and what comes first there.",
+            autocompletion=completion.runs,
+        ),
+    ] = None,
+    best: Annotated[
+        str | None,
+        typer.Option(
+            "--best", help="With --from: matching, imputation or surrogate. Default: matching."
+        ),
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="With --from: which one, if it has several.")
+    ] = None,
+    preprocess1: Annotated[
+        str | None,
+        typer.Option("--preprocess1", help="Of modality 1, as for bench run. Default: none."),
+    ] = None,
+    preprocess2: Annotated[
+        str | None, typer.Option("--preprocess2", help="Of modality 2, likewise.")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="Partners of each cell.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the fit.")] = 0,
+    device: Annotated[
+        str,
+        typer.Option("--device", help="auto, cpu or cuda.", autocompletion=completion.devices),
+    ] = "auto",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="A .h5mu file, or a folder of Parquet tables. Required."),
+    ] = None,
+) -> None:
+    """Match all cells by one combination and write what comes of it.
+
+    Learner and aligner are fitted to all cells of both modalities, whose numbers may differ. For
+    every cell the file has its latents, its best partners with weights, how decided the plan is
+    about it, and the profile in the other modality with its spread over the partners. With --from
+    the combination is the one that a run puts first, and its scores are written beside.
+
+    Examples:
+        bench apply --from runs/my_screen --best matching --out matched.h5mu
+
+        bench apply --data my_screen/ --learner lda-bounded --aligner labeled-eot --out matched
+
+        bench apply --data rna.h5ad,adt.h5ad --preprocess1 rna --preprocess2 protein
+        --learner ps --aligner labeled-eot --out matched.h5mu
+    """
+    from benchmark.applying.matching import match_dataset
+    from benchmark.applying.writing import write_match
+    from benchmark.datasets import load
+    from benchmark.runs.run import resolve_device
+
+    if out is None:
+        raise ConfigError("give --out, a .h5mu file or a folder that is not there yet")
+    if out.exists():
+        raise ConfigError(f"--out {out} exists already; remove it or choose another name")
+    found = None
+    if run is not None:
+        own = {"--data": data, "--group": group, "--learner": learner, "--aligner": aligner}
+        own |= {"--preprocess1": preprocess1, "--preprocess2": preprocess2}
+        found = _recommended(run, best, dataset, own)
+        spec, methods, pipelines = found.spec, found.methods, found.pipelines
+        say(shown(found.reason))
+    else:
+        for option, value in (("--best", best), ("--dataset", dataset)):
+            if value is not None:
+                raise ConfigError(f"{option} goes with --from, a run")
+        spec, methods, pipelines = _given(data, group, learner, aligner, preprocess1, preprocess2)
+    match = match_dataset(load(spec), methods, pipelines, seed=seed, device=resolve_device(device))
+    say(shown(repr(match)))
+    if not match.plan.converged:
+        say("the plan did not converge; read it with care", err=True)
+    if found is not None:
+        match = replace(match, settings={**match.settings, "scores": found.scores})
+    say(match.by_label().to_string(float_format="{:.2f}".format))
+    say(f"wrote {write_match(match, out.expanduser(), top)}")
+
+
+def _recommended(
+    run: Path, best: str | None, dataset: str | None, own: dict[str, str | None]
+) -> "Recommended":
+    from benchmark.applying.recommended import recommended
+    from benchmark.runs.folder import RunFolder
+
+    for option, value in own.items():
+        if value is not None:
+            raise ConfigError(f"{option} does not go with --from; the run says it already")
+    return recommended(RunFolder(run.expanduser()), best or "matching", dataset)
+
+
+def _given(
+    data: str | None,
+    group: str | None,
+    learner: str | None,
+    aligner: str | None,
+    preprocess1: str | None,
+    preprocess2: str | None,
+) -> "tuple[DatasetSpec, Methods, tuple[Pipeline, Pipeline]]":
+    """Data set, methods and preprocessing as the options say."""
+    from benchmark.applying.matching import Methods
+    from benchmark.datasets import Pipeline, parse_steps, resolve
+    from benchmark.grids.own_data import OwnData, own_grid
+
+    if data is None or learner is None or aligner is None:
+        raise ConfigError(
+            "give --data with --learner and --aligner, or --from RUN; bench choose helps to choose"
+        )
+    (entry,) = own_grid(OwnData(data, group or "group"))["datasets"]
+    pipelines = tuple(
+        Pipeline(parse_steps(text) if text else ()) for text in (preprocess1, preprocess2)
+    )
+    return resolve(entry), Methods(learner, aligner), (pipelines[0], pipelines[1])

@@ -1,0 +1,1 @@
+"""A combination applied to all cells."""

@@ -1,0 +1,82 @@
+"""The face for notebooks: from two AnnData to matched cells."""
+
+from typing import TYPE_CHECKING, Any
+
+from weakpair.errors import DataError
+
+if TYPE_CHECKING:
+    from benchmark.applying import Match
+
+
+def match(
+    first: Any,
+    second: Any,
+    *,
+    group: str,
+    learner: str = "auto",
+    aligner: str = "labeled-eot",
+    learner_params: dict[str, Any] | None = None,
+    aligner_params: dict[str, Any] | None = None,
+    preprocess1: str = "",
+    preprocess2: str = "",
+    names: tuple[str, str] = ("modality 1", "modality 2"),
+    seed: int = 0,
+    device: str = "auto",
+) -> "Match":
+    """Match the cells of two AnnData of one perturbation screen.
+
+    Args:
+        first: AnnData of modality 1, cells in rows; `X` is read.
+        second: AnnData of modality 2; its cells may be others, and as many as they like.
+        group: column of both `obs` with the perturbation of each cell.
+        learner: as `bench list learners` names them; "auto" chooses by labels that it hides.
+        aligner: as `bench list aligners` names them.
+        learner_params: what differs from its defaults.
+        aligner_params: likewise.
+        preprocess1: steps or a preset, e.g. "rna" or "normalize-total,log1p,hvg(n=500)".
+        preprocess2: likewise.
+        names: of the modalities.
+        seed: of the fit.
+        device: auto, cpu or cuda.
+
+    Returns:
+        A match: `.one.latents`, `.partners()`, `.confidence()`, `.impute(1).mean`, `.to_mudata()`,
+        `.write("matched.h5mu")`.
+
+    Raises:
+        InputError: data, names or parameters that cannot be used, in one line.
+    """
+    from benchmark.applying import Methods, match_dataset
+    from benchmark.datasets import Pipeline, make_dataset, make_samples, parse_steps
+    from benchmark.runs.run import resolve_device
+
+    one, two = (
+        make_samples(
+            data.X,
+            _labels(data, group, where),
+            data.obs_names.to_numpy(),
+            [str(name) for name in data.var_names],
+            where=where,
+            group=group,
+        )
+        for where, data in (("first", first), ("second", second))
+    )
+    # No pair is used: ids mean nothing here.
+    dataset = make_dataset("match", one, two, pairing="none", names=names)
+    pipelines = [Pipeline(parse_steps(text) if text else ()) for text in (preprocess1, preprocess2)]
+    methods = Methods(learner, aligner, learner_params or {}, aligner_params or {})
+    return match_dataset(
+        dataset, methods, (pipelines[0], pipelines[1]), seed=seed, device=resolve_device(device)
+    )
+
+
+def _labels(data: Any, group: str, where: str) -> Any:
+    """A column of `obs`.
+
+    Raises:
+        DataError: there is none of that name.
+    """
+    if group not in data.obs.columns:
+        known = ", ".join(map(str, data.obs.columns)) or "none"
+        raise DataError(f"{where}: obs has no column {group!r}; it has {known}")
+    return data.obs[group].to_numpy()

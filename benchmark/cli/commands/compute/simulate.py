@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from benchmark.cli.commands.compute.balls import balls
 from benchmark.cli.streams import say
 
 
@@ -17,6 +18,7 @@ class Format(StrEnum):
 
 
 def simulate(
+    context: typer.Context,
     shared: Annotated[
         float, typer.Option("--shared", help="Share of latent dimensions both modalities have.")
     ] = 1.0,
@@ -73,13 +75,19 @@ def simulate(
 ) -> None:
     """Simulate weakly paired screens (GROOVE, Appendix C) and write them with their truth.
 
+    `balls` draws images instead.
+
     Prints a summary of the first replicate and draws a picture of it into the folder.
 
     Examples:
         bench simulate --shared 0.8 --replicates 10 --seed 0 --out sim
 
         bench simulate --shared 0.8 --nonlinear 0.5 --penetrance 2 5 --batch 0.5 --out odd
+
+        bench simulate balls --n 5000 --size 64 --out balls
     """
+    if context.invoked_subcommand is not None:
+        return
     from simulate import Parameters, summarise, write_picture, write_replicates
     from simulate import simulate as draw
     from simulate.writers import not_there, picture_of, targets
@@ -104,3 +112,7 @@ def simulate(
     say(str(summarise(first)))
     for path in written:
         say(f"wrote {path}")
+
+
+app = typer.Typer(no_args_is_help=False, callback=simulate, invoke_without_command=True)
+app.command("balls")(balls)

@@ -19,7 +19,10 @@ from weakpair.registry import Entry
 
 # What a program promises is its author's to keep; tests/weakpair/test_programs.py has one.
 OURS = [name for name in learners.names() if name != "command"]
-QUICK = {"epochs": 2, "dim": 4, "hidden": 8, "batch_size": 12, "matching_epochs": 2}
+QUICK = {
+    **{"epochs": 2, "dim": 4, "hidden": 8, "batch_size": 12, "matching_epochs": 2},
+    **{"steps": 10, "starts": 2, "trees": 20},
+}
 
 
 def quick(name: str) -> dict[str, Any]:
@@ -72,6 +75,8 @@ def test_registered_names_and_roles() -> None:
         "lda-bounded",
         "em-cca",
         "coot-map",
+        "qda",
+        "forest",
         "matched-components",
         "auto",
         "group-cca",

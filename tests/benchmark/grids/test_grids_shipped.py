@@ -66,7 +66,9 @@ def test_what_the_paper_states_of_screens_is_in_their_grids(name: str) -> None:
     grid = validate_grid(read_grid(name))
     groove = [m for m in grid.learners if m.name.startswith("groove")]
     assert len(groove) == 4
-    assert [m.params for m in groove] == [{"beta": 0.1}] * 4
+    for method in groove:
+        assert method.params == calibrated(method.name, "screen"), method.shown
+        assert method.params["beta"] == 0.1
     assert grid.tasks == ("matching", "imputation")
     controls = {"uniform", "label-uniform", "oracle"}
     assert controls < {m.name for m in grid.aligners}
@@ -86,6 +88,8 @@ def test_no_grid_states_what_a_search_found(name: str) -> None:
     ("name", "tuning"),
     [
         *[(f"{name}-disjoint", "disjoint") for name in ("simulation", "ablation", "real")],
+        *[(name, "screen") for name in SCREENS],
+        ("ipic", "probe"),
     ],
 )
 def test_a_grid_of_another_purpose_has_settings_searched_for_it(name: str, tuning: Tuning) -> None:

@@ -57,7 +57,12 @@ def _write_tables(match: Match, folder: Path, top: int) -> None:
 
 
 def _write_mudata(match: Match, file: Path, top: int) -> None:
-    to_mudata(match, top).write(file)
+    whole = to_mudata(match, top)
+    import mudata
+
+    # Columns of the modalities stay there; mudata warns unless it is told so.
+    with mudata.set_options(pull_on_update=False):
+        whole.write(file)
 
 
 def to_mudata(match: Match, top: int = 5) -> Any:

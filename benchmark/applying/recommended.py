@@ -74,12 +74,19 @@ def recommended(run: RunFolder, task: str, dataset: str | None = None) -> Recomm
 
 
 def _entry(grid: GridSpec, name: str | None) -> DatasetEntry:
-    known = {entry.data.name: entry for part in grid.parts for entry in part.datasets}
+    entries = [entry for part in grid.parts for entry in part.datasets]
+    known = sorted({entry.data.name for entry in entries})
     if name is None and len(known) == 1:
-        return next(iter(known.values()))
+        name = known[0]
     if name not in known:
-        raise ConfigError(f"--dataset {name!r}: the run has {', '.join(sorted(known))}; name one")
-    return known[name]
+        raise ConfigError(f"--dataset {name!r}: the run has {', '.join(known)}; name one")
+    own = [entry for entry in entries if entry.data.name == name]
+    if any(entry.data != own[0].data for entry in own):
+        raise ConfigError(
+            f"{name} stands for {len(own)} data sets in this run, its variants and replicates; "
+            "apply takes one: give --data, --learner and --aligner"
+        )
+    return own[0]
 
 
 def _first(results: pd.DataFrame, task: str, grid: GridSpec) -> tuple[str, Methods]:

@@ -177,6 +177,14 @@ def test_a_run_says_what_is_applied(task: str) -> None:
     assert settings["scores"]
 
 
+def test_replicates_are_no_data_set_to_apply_to() -> None:
+    grid = "name: drawn\ndatasets: [{simulation: {cells_per_condition: 6}, replicates: 2}]\n"
+    Path("drawn.yaml").write_text(f"{grid}learners: [lda]\naligners: [labeled-eot]\n")
+    bench("run", "--grid", "drawn.yaml", "--tasks", "matching", "--workers", "0")
+    said = one_line(bench("apply", "--from", "runs/drawn", "--out", "x", code=2))
+    assert "simulation stands for 2 data sets in this run" in said
+
+
 @pytest.mark.parametrize(
     ("words", "hint"),
     [

@@ -195,7 +195,12 @@ def aligned(
     count = min(data.n_labels - 1, min(widths))
     _, vectors = eigh(_even(wanted), _even(allowed), subset_by_index=(0, count - 1))
     signs = np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(count)])
-    vectors = vectors * signs
+    # All coordinates come out of one size; one that tells no labels apart, in which cells of a
+    # label are as far from each other as any, must not count as much as those that do.
+    apart = np.einsum("ik,ij,jk->k", vectors, other, vectors)
+    near_ones = np.einsum("ik,ij,jk->k", vectors, same, vectors)
+    weights = np.sqrt(np.clip(1 - near_ones / np.where(apart > 0, apart, 1), 0, None))
+    vectors = vectors * signs * weights
     return vectors[: widths[0]], vectors[widths[0] :]
 
 

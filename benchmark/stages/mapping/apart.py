@@ -1,11 +1,10 @@
-"""Maps one modality by a learner from outside, in a process that sees no cell of the other one.
+"""Maps modalities by a learner from outside, each in a process that sees no cell of the other.
 
 A module can keep what its learner was given in places of which no copy of the learner is free: a
 global, a class, a library. So the process is new, and ends when it has answered. What comes back
 are arrays and text; nothing of the learner's own is unpacked here.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import cloudpickle
 import numpy as np
@@ -25,18 +23,22 @@ from weakpair.errors import MethodError
 from weakpair.imports import import_here
 
 _ANSWER = "from benchmark.stages.mapping.apart import answer; answer()"
-_ASKED, _LEARNER, _CELLS = "asked.json", "learner.pickle", "cells.npz"
-_LATENTS, _SAID = "latents.npz", "said.json"
+_LEARNER, _CELLS = "learner.pickle", "cells{}.npz"
+_LATENTS, _SAID = "latents{}.npz", "said{}.txt"
+_TRANSDUCTIVE, _FINE = "transductive", "fine"
 
 
-def map_apart(who: str, learner: Learner, modality: Modality, parts: Parts) -> Mapped:
-    """Latents of a modality's cells, and whether they depend on the other cells of a call.
+def map_apart(
+    who: str, learner: Learner, cells: Mapping[Modality, Parts]
+) -> dict[Modality, Mapped]:
+    """Latents of each modality's cells, and whether they depend on the other cells of a call.
+
+    The processes run side by side.
 
     Args:
         who: name of the learner in errors.
-        learner: fitted; pickled, as the process needs one of its own.
-        modality: that of the cells.
-        parts: their values.
+        learner: fitted; pickled, as each process needs one of its own.
+        cells: their values, modality by modality.
 
     Raises:
         MethodError: the learner cannot be pickled, fails, ends the process, or returns what are no
@@ -44,43 +46,59 @@ def map_apart(who: str, learner: Learner, modality: Modality, parts: Parts) -> M
     """
     with TemporaryDirectory(prefix="weakpair-") as name:
         folder = Path(name)
-        asked = {"who": who, "modality": modality, "module": type(learner).__module__}
-        (folder / _ASKED).write_text(json.dumps(asked), "utf-8")
         (folder / _LEARNER).write_bytes(_pickled(who, learner))
-        np.savez(folder / _CELLS, allow_pickle=False, **parts)
-        code = _run(folder)
-        if not (folder / _SAID).exists():
-            raise MethodError(
-                f"learner {who!r} ended the process that maps modality {modality} ({code})"
-            )
-        said: dict[str, Any] = json.loads((folder / _SAID).read_text("utf-8"))
-        if "failed" in said:
-            error = MethodError(said["failed"])
-            error.add_note(said["log"])
-            raise error
-        with np.load(folder / _LATENTS, allow_pickle=False) as latents:
-            return Mapped({part: latents[part] for part in parts}, bool(said["transductive"]))
+        for modality, parts in cells.items():
+            np.savez(folder / _CELLS.format(modality), allow_pickle=False, **parts)
+        ends = _run(folder, list(cells), who, type(learner).__module__)
+        return {
+            modality: _read(folder, who, modality, cells[modality], ends[modality])
+            for modality in cells
+        }
 
 
-def _run(folder: Path) -> str:
-    """Have the process answer; how it ended."""
+def _run(folder: Path, modalities: list[Modality], who: str, module: str) -> dict[Modality, str]:
+    """Have a process map each modality; how they ended."""
     import torch
 
-    child = start_child(
-        _ANSWER,
-        str(folder),
-        # As many threads as this stage has.
-        env={"OMP_NUM_THREADS": str(torch.get_num_threads())},
-        stdin=subprocess.DEVNULL,
-        # What a method prints goes to the log of the run, never between its answers.
-        stdout=2,
-    )
+    children = {
+        modality: start_child(
+            _ANSWER,
+            # As arguments and plain text: a method may have patched what writes and reads JSON.
+            *(str(folder), str(modality), who, module),
+            # As many threads as this stage has.
+            env={"OMP_NUM_THREADS": str(torch.get_num_threads())},
+            stdin=subprocess.DEVNULL,
+            # What a method prints goes to the log of the run, never between its answers.
+            stdout=2,
+        )
+        for modality in modalities
+    }
     try:
-        status = child.wait()
+        ends = {modality: child.wait() for modality, child in children.items()}
     finally:
-        child.kill()
-        child.wait()
-    return f"exit code {status}" if status >= 0 else f"signal {-status}"
+        for child in children.values():
+            child.kill()
+            child.wait()
+    return {
+        modality: f"exit code {status}" if status >= 0 else f"signal {-status}"
+        for modality, status in ends.items()
+    }
+
+
+def _read(folder: Path, who: str, modality: Modality, parts: Parts, end: str) -> Mapped:
+    """What a process answered."""
+    file = folder / _SAID.format(modality)
+    if not file.exists():
+        raise MethodError(
+            f"learner {who!r} ended the process that maps modality {modality} ({end})"
+        )
+    said, _, log = file.read_text("utf-8").partition("\n")
+    if said not in (_TRANSDUCTIVE, _FINE):
+        error = MethodError(said)
+        error.add_note(log)
+        raise error
+    with np.load(folder / _LATENTS.format(modality), allow_pickle=False) as latents:
+        return Mapped({part: latents[part] for part in parts}, said == _TRANSDUCTIVE)
 
 
 def _pickled(who: str, learner: Learner) -> bytes:
@@ -92,29 +110,34 @@ def _pickled(who: str, learner: Learner) -> bytes:
 
 
 def answer() -> None:
-    """Map the cells of the folder that the first argument names; what the process runs."""
-    folder = Path(sys.argv[1])
-    said = _answered(folder)
+    """Map the cells of a folder; what a process runs: folder, modality, learner's name, module."""
+    folder, modality = Path(sys.argv[1]), sys.argv[2]
+    said = _answered(folder, 1 if modality == "1" else 2, *sys.argv[3:])
     # Renamed when whole: half an answer is none.
-    (folder / "said").write_text(json.dumps(said), "utf-8")
-    (folder / "said").rename(folder / _SAID)
+    whole = folder / f"said{modality}"
+    whole.write_text(said, "utf-8")
+    whole.rename(folder / _SAID.format(modality))
     sys.stdout.flush()
     # Threads and handlers of the method do not keep the process.
     os._exit(0)
 
 
-def _answered(folder: Path) -> Mapping[str, Any]:
-    asked = json.loads((folder / _ASKED).read_text("utf-8"))
-    with np.load(folder / _CELLS, allow_pickle=False) as cells:
+def _answered(folder: Path, modality: Modality, who: str, module: str) -> str:
+    """A word, or the complaint in a line and the traceback below."""
+    with np.load(folder / _CELLS.format(modality), allow_pickle=False) as cells:
         parts = {part: cells[part] for part in cells.files}
     try:
-        import_here(asked["module"])
+        import_here(module)
         learner = cloudpickle.loads((folder / _LEARNER).read_bytes())
-        mapped = map_modality(asked["who"], learner, asked["modality"], parts, ask=True)
+        mapped = map_modality(who, learner, modality, parts, ask=True)
     except MethodError as error:
-        return {"failed": str(error), "log": traceback.format_exc()}
+        return f"{_line(str(error))}\n{traceback.format_exc()}"
     except Exception as error:  # noqa: BLE001 - somebody else's code
-        why = f"learner {asked['who']!r} cannot map modality {asked['modality']}"
-        return {"failed": f"{why}: {type(error).__name__}: {error}", "log": traceback.format_exc()}
-    np.savez(folder / _LATENTS, allow_pickle=False, **mapped.latents)
-    return {"transductive": mapped.transductive}
+        why = f"learner {who!r} cannot map modality {modality}: {type(error).__name__}: {error}"
+        return f"{_line(why)}\n{traceback.format_exc()}"
+    np.savez(folder / _LATENTS.format(modality), allow_pickle=False, **mapped.latents)
+    return _TRANSDUCTIVE if mapped.transductive else _FINE
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

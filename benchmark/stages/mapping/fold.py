@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmark.stages.mapping.apart import map_apart
-from benchmark.stages.mapping.modality import Mapped, Parts, map_modality
+from benchmark.stages.mapping.modality import Parts, map_modality
 from benchmark.store.codecs import Slot, Vectors
 from learners.base import Learner, Modality
 from weakpair.registry import Entry
@@ -38,31 +38,16 @@ def map_fold(
         modality: {str(part): rows.values for (own, part), rows in fold.items() if own == modality}
         for modality in MODALITIES
     }
-    mapped = _apart(entry, learner, cells) if entry.foreign else _here(entry, learner, cells)
+    if entry.foreign:
+        mapped = map_apart(entry.name, learner, cells)
+    else:
+        mapped = {m: map_modality(entry.name, learner, m, parts) for m, parts in cells.items()}
     latents = {
         slot: Vectors(rows.ids, rows.labels, mapped[_modality(slot)].latents[slot[1]])
         for slot, rows in fold.items()
     }
     said = TRANSDUCTIVE if any(one.transductive for one in mapped.values()) else ""
     return latents, said
-
-
-def _here(
-    entry: Entry[Any], learner: Learner, cells: Mapping[Modality, Parts]
-) -> dict[Modality, Mapped]:
-    return {
-        modality: map_modality(entry.name, learner, modality, parts)
-        for modality, parts in cells.items()
-    }
-
-
-def _apart(
-    entry: Entry[Any], learner: Learner, cells: Mapping[Modality, Parts]
-) -> dict[Modality, Mapped]:
-    return {
-        modality: map_apart(entry.name, learner, modality, parts)
-        for modality, parts in cells.items()
-    }
 
 
 def _modality(slot: Slot) -> Modality:

@@ -17,15 +17,16 @@ from benchmark.store.store import Store
 from tests.attack.damage import KINDS
 from tests.attack.tally import Tally
 
-pytestmark = pytest.mark.slow
 GRID = {
     "name": "damage",
     "datasets": [{"name": "digits", "subsample": 6}],
     "splits": "holdout",
     "learners": ["pca", "lda"],
     "aligners": ["labeled-eot", "uniform"],
-    "tasks": ["matching", "imputation", "probe"],
+    "tasks": ["matching", "imputation", "surrogate", "probe"],
     "imputer": {"kind": "mean"},
+    "surrogate": {"merges": 1, "withheld": 1, "unpaired": 1},
+    "ensembles": [{"label": "two", "of": ["lda + labeled-eot", "pca + labeled-eot"]}],
 }
 
 
@@ -65,6 +66,12 @@ def downstream(graph: Graph, key: str) -> set[str]:
     return found
 
 
+def test_the_grid_has_every_kind_of_stage(tmp_path: Path) -> None:
+    kinds = {one.kind for one in expand_grid(grid(), Store(tmp_path)).graph.nodes.values()}
+    assert kinds == set(STAGES)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
 def test_what_is_damaged_is_made_anew_or_named(
     whole: Path, tmp_path: Path, tally: Tally, stage: str

@@ -43,6 +43,15 @@ def calibrated(name: str, tuning: Tuning = "same") -> dict[str, Any]:
     return dict(_found(_LIKE.get(name, name), tuning))
 
 
+def searched(tuning: Tuning) -> bool:
+    """Tell whether any learner was searched for that purpose.
+
+    >>> searched("disjoint")
+    True
+    """
+    return any((CALIBRATION / tuning).glob("*.json"))
+
+
 @cache
 def _found(name: str, tuning: Tuning) -> dict[str, Any]:
     path = CALIBRATION / tuning / f"{name}.json"

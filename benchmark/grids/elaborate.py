@@ -14,7 +14,7 @@ from benchmark.datasets.simulated import replicates
 from benchmark.datasets.splits import parse_split
 from benchmark.grids.inclusion import hand_down
 from benchmark.grids.variation import varied
-from learners.calibrated import Tuning, calibrated
+from learners.calibrated import Tuning, calibrated, searched
 from weakpair.errors import ConfigError
 from weakpair.registry import Registry
 from weakpair.specs import check_keys
@@ -94,15 +94,17 @@ def _named(method: Any, registry: Registry[Any]) -> Any:
 def _tuned(methods: list[Any], tuning: Any) -> list[Any]:
     """The learners with the settings that a search found, below what is stated of them.
 
+    Those that have nothing to search stay as they are, also if a grid is narrowed to them.
+
     Raises:
-        ConfigError: no learner was searched for that.
+        ConfigError: no learner at all was searched for that.
     """
     # Settings for the same cells are the classes' defaults; an unknown word is refused later.
     if tuning == "same" or tuning not in get_args(Tuning):
         return methods
+    if not searched(tuning):
+        raise ConfigError(f"tuning {tuning!r}: no learner was searched for that")
     found = [calibrated(_name_of(method), tuning) for method in methods]
-    if not any(found):
-        raise ConfigError(f"tuning {tuning!r}: no learner of the grid was searched for that")
     return [_with(method, params) for method, params in zip(methods, found, strict=True)]
 
 

@@ -325,8 +325,10 @@ def test_a_grid_takes_the_settings_of_the_tuning_it_names(monkeypatch: pytest.Mo
 
 def test_a_tuning_that_nobody_searched_is_one_line() -> None:
     content = {"name": "x", "datasets": ["digits"], "aligners": ["eot"], "learners": ["lda"]}
-    with pytest.raises(ConfigError, match="no learner of the grid was searched for that"):
+    with pytest.raises(ConfigError, match="tuning 'probe': no learner was searched for that"):
         validate_grid({**content, "tuning": "probe"})
+    (only,) = validate_grid({**content, "tuning": "disjoint"}).learners
+    assert only.params == {}, "there is nothing to search in it"
     with pytest.raises(ConfigError, match="tuning"):
         validate_grid({**content, "tuning": "tuned"})
 

@@ -1,14 +1,12 @@
 """Latents of a fold's cells from a fitted learner that cannot tell which cells are partners.
 
 The test cells of both modalities are the same cells. A learner that keeps what it mapped first, and
-learns from both, would be told the pairing by the protocol. So each modality has its own copy, and
-a learner from outside maps each in a process of its own: a module can keep what no copy undoes.
+learns from both, would be told the pairing by the protocol. So each modality has its own copy.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from benchmark.stages.mapping.apart import map_apart
 from benchmark.stages.mapping.modality import Parts, map_modality
 from benchmark.store.codecs import Slot, Vectors
 from learners.base import Learner, Modality
@@ -38,10 +36,10 @@ def map_fold(
         modality: {str(part): rows.values for (own, part), rows in fold.items() if own == modality}
         for modality in MODALITIES
     }
-    if entry.foreign:
-        mapped = map_apart(entry.name, learner, cells)
-    else:
-        mapped = {m: map_modality(entry.name, learner, m, parts) for m, parts in cells.items()}
+    mapped = {
+        modality: map_modality(entry.name, learner, modality, parts, ask=entry.foreign)
+        for modality, parts in cells.items()
+    }
     latents = {
         slot: Vectors(rows.ids, rows.labels, mapped[_modality(slot)].latents[slot[1]])
         for slot, rows in fold.items()

@@ -41,7 +41,9 @@ def map_modality(
     chosen = slice(None, None, -2)
     few = parts["test"][chosen].copy() if ask else None  # before anybody could write into it
     first, second = _copied(who, learner), _copied(who, learner) if ask else learner
-    latents = {part: _mapped(who, first, modality, x) for part, x in parts.items()}
+    # A method from outside may write into what it is given, which others are given too.
+    given = {part: x.copy() if ask else x for part, x in parts.items()}
+    latents = {part: _mapped(who, first, modality, x) for part, x in given.items()}
     if few is None:
         return Mapped(latents)
     again = _mapped(who, second, modality, few)
@@ -59,15 +61,10 @@ def _copied(who: str, learner: Learner) -> Learner:
     try:
         return copy.deepcopy(learner)
     except Exception as error:
-        raise no_copy(who, error) from error
-
-
-def no_copy(who: str, error: Exception) -> MethodError:
-    """The complaint about a learner of which no copy can be made."""
-    return MethodError(
-        f"learner {who!r} cannot be copied ({type(error).__name__}: {error}); "
-        "each modality is mapped by a copy of the fitted learner"
-    )
+        raise MethodError(
+            f"learner {who!r} cannot be copied ({type(error).__name__}: {error}); "
+            "each modality is mapped by a copy of the fitted learner"
+        ) from error
 
 
 def _mapped(

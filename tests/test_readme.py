@@ -38,7 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def narrowed(command: str) -> str:
     """The same command on little: in this process, one learner, one aligner, no networks."""
     if command.startswith("bench choose --data"):
-        return f"{command} --learners lda-bounded --workers 0"
+        less = "--set surrogate.merges=1 --aligners labeled-eot,label-uniform"
+        return f"{command} --learners lda-bounded --workers 0 {less}"
     if not command.startswith("bench run"):
         return command
     words = ["--set imputer.kind=mean"]

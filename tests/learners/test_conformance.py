@@ -21,7 +21,7 @@ from weakpair.registry import Entry
 OURS = [name for name in learners.names() if name != "command"]
 QUICK = {
     **{"epochs": 2, "dim": 4, "hidden": 8, "batch_size": 12, "matching_epochs": 2},
-    **{"steps": 10, "starts": 2, "trees": 20},
+    **{"steps": 40, "starts": 2, "trees": 20},
 }
 
 

@@ -53,7 +53,6 @@ class MutualNeighbours(Blockwise):
 
 def _nearest(costs: Floats, k: int) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
     """Tell for each row which columns are no further than the k-th nearest; ties are in."""
-    furthest = np.partition(costs, min(k, costs.shape[1]) - 1, axis=1)[
-        :, min(k, costs.shape[1]) - 1
-    ]
+    place = min(k, costs.shape[1]) - 1
+    furthest = np.partition(costs, place, axis=1)[:, place]
     return np.asarray(costs <= furthest[:, None])

@@ -103,7 +103,7 @@ class Match:
         return pd.DataFrame(
             {
                 "cell": own.ids[rows],
-                "rank": _ranks(rows),
+                "rank": ranks_within(rows),
                 "partner": other.ids[places],
                 "weight": weights,
             }
@@ -135,7 +135,7 @@ class Match:
         return row[kept], place[kept], share[kept]
 
     def confidence(self, modality: Modality = 1) -> pd.DataFrame:
-        """How decided the plan is about each cell of a modality.
+        """A measure of how decided the plan is about each cell of a modality.
 
         It is no probability of being right: a sharp plan of a poor learner is sure and wrong. What
         the combination was worth where pairs are known, or by surrogates, the settings say.
@@ -207,7 +207,7 @@ class Match:
         return self.plan if modality == 1 else self.plan.T
 
 
-def _ranks(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def ranks_within(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Numbers from 1 within equal neighbours."""
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     return np.asarray(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.applying.match import Match, Modality
+from benchmark.applying.match import Match, Modality, ranks_within
 from weakpair.errors import ConfigError, ParameterError
 from weakpair.files.whole import write_whole
 
@@ -114,7 +114,7 @@ def to_mudata(match: Match, top: int = 5) -> Any:
 def _square(match: Match, m: Modality, top: int) -> tuple[Any, Any]:
     """Places of partners, shape (n, top), -1 where there are fewer, and their shares."""
     rows, places, shares = match.places(m, top)
-    ranks = match.partners(m, top)["rank"].to_numpy() - 1
+    ranks = ranks_within(rows) - 1
     n = len(match.side(m).ids)
     where, weights = np.full((n, top), -1, dtype=np.int64), np.zeros((n, top))
     where[rows, ranks], weights[rows, ranks] = places, shares

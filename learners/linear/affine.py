@@ -43,6 +43,10 @@ class Affine:
         """This map followed by z @ weights + offset."""
         return Affine(self.centre, self.weights @ weights, self.offset @ weights + offset)
 
+    def along(self, directions: Floats) -> "Affine":
+        """The coordinates of this map along directions, shape (d, m)."""
+        return self.then(directions, np.zeros(directions.shape[1]))
+
     def exactly(self, x: Features) -> Floats:
         """Map rows, shape (n, k), to float64 latents, shape (n, d)."""
         return np.asarray((x - self.centre) @ self.weights + self.offset)

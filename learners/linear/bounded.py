@@ -49,8 +49,7 @@ class Bounded:
         cls, affine: Affine, directions: Floats, x: Features, width: float, weights: Floats
     ) -> Self:
         """Bound and weight the coordinates along directions (k, d) of an affine map."""
-        turned = affine.then(directions, np.zeros(directions.shape[1]))
-        return cls.fitted(turned, x, width, weights)
+        return cls.fitted(affine.along(directions), x, width, weights)
 
     @property
     def centre(self) -> Floats:

@@ -64,7 +64,7 @@ class DAMA(AffineLearner):
     def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
         one, two, first, second = self._reduced(data, seed)
         maps = self._aligned((first, second), data)
-        return _then(one, maps[0]), _then(two, maps[1])
+        return one.along(maps[0]), two.along(maps[1])
 
     def _aligned(self, cells: tuple[Floats, Floats], data: Training) -> tuple[Floats, Floats]:
         return aligned(cells, data, self.topology, self.neighbours, self.ridge)
@@ -78,8 +78,7 @@ class DAMA(AffineLearner):
         for x, name in ((data.x1, "x1"), (data.x2, "x2")):
             components = principal_map(x, reduction, name)
             size = float(np.sqrt(np.square(components.exactly(x)).mean()))
-            width = components.weights.shape[1]
-            maps.append(components.then(np.eye(width) / size, np.zeros(width)))
+            maps.append(components.along(np.eye(components.weights.shape[1]) / size))
         one, two = maps
         return one, two, one.exactly(data.x1), two.exactly(data.x2)
 
@@ -229,7 +228,3 @@ def _neighbourhoods(z: Floats, x: Floats, k: int) -> Floats:
 
 def _even(matrix: Floats) -> Floats:
     return np.asarray((matrix + matrix.T) / 2)
-
-
-def _then(components: Affine, weights: Floats) -> Affine:
-    return components.then(weights, np.zeros(weights.shape[1]))

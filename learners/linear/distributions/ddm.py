@@ -8,7 +8,7 @@ from torch import Tensor
 
 from learners.base import FitReport
 from learners.inputs import Training, check_count, check_weight
-from learners.linear.affine import Affine, AffineLearner, Map
+from learners.linear.affine import AffineLearner, Map
 from learners.linear.distributions.descent import Sides, descend, energy, means_of, prepared
 from learners.linear.pca import Reduction
 from weakpair.registry import Role
@@ -78,9 +78,8 @@ class DDM(AffineLearner):
         self.report_ = FitReport(curve={"loss": curve})
         w, v = (matrix.detach().numpy() for matrix in (forth, back))
         one, two = sides.one.affine, sides.two.affine
-        return _beside(one, np.hstack([np.eye(len(w)), w])), _beside(
-            two, np.hstack([v, np.eye(len(v))])
-        )
+        forward, backward = np.hstack([np.eye(len(w)), w]), np.hstack([v, np.eye(len(v))])
+        return one.along(forward), two.along(backward)
 
 
 def _regressions(sides: Sides) -> tuple[Tensor, Tensor]:
@@ -91,7 +90,3 @@ def _regressions(sides: Sides) -> tuple[Tensor, Tensor]:
         return torch.as_tensor(torch.linalg.solve(x.T @ x + torch.eye(x.shape[1]).to(x), x.T @ y))
 
     return solved(one, two), solved(two, one)
-
-
-def _beside(affine: Affine, weights: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Affine:
-    return affine.then(weights, np.zeros(weights.shape[1]))

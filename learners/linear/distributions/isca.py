@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -77,11 +76,7 @@ class ISCA(AffineLearner):
         self.report_ = FitReport(
             curve={"loss": curve}, facts={f"loss_{n}": end[0][-1] for n, end in enumerate(ends)}
         )
-        none = np.zeros(one.shape[1])
-        return (
-            sides.one.affine.then(one.numpy(), none),
-            sides.two.affine.then(two.numpy(), none),
-        )
+        return sides.one.affine.along(one.numpy()), sides.two.affine.along(two.numpy())
 
     def _descent(
         self, sides: Sides, number: int, random: torch.Generator

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -99,5 +98,4 @@ class MMDMA(AffineLearner):
         curve = descend(free, loss, self.steps, self.lr)
         self.report_ = FitReport(curve={"loss": curve})
         a, b = (matrix.detach().numpy() for matrix in free)
-        none = np.zeros(count)
-        return sides.one.affine.then(a, none), sides.two.affine.then(b, none)
+        return sides.one.affine.along(a), sides.two.affine.along(b)

@@ -111,7 +111,7 @@ REGISTRY: "Registry[Aligner]" = Registry(
         ),
         Entry(
             "scot-v2",
-            "aligners.geodesic:SCOTv2",
+            "aligners.blockwise.quadratic:SCOTv2",
             "unbalanced Gromov–Wasserstein on geodesics",
             paper="Demetci et al., SCOTv2, Journal of Computational Biology 2022",
             needs_labels=False,

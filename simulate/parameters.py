@@ -13,7 +13,7 @@ _POSITIVE = ("scale", "snr", "loading_sd", "bias_sd", "noise_mean_sd", "noise_lo
 _MOST = 5_000_000_000
 _HUGE = 10**300
 OURS = ("downstream", "feature_noise", "nonlinear", "heteroscedastic", "batch")
-"""What the paper does not have; where it is 0 a draw is what it was without it."""
+"""Parameters that the paper does not have; where one is 0 a draw is what it was without it."""
 _PAIRS = ("penetrance", "effect_gamma", "feature_scale_gamma")
 
 

@@ -17,6 +17,7 @@ from aligners.inputs import (
     in_unit,
     label_groups,
     on_device,
+    one_group,
 )
 from aligners.plan.plan import Block, Plan, Status
 from aligners.solvers.finite import finite, naming
@@ -38,6 +39,7 @@ class Solved(NamedTuple):
 class Blockwise(Aligner):
     """Couples the cells of each label by a method of its own, on the CPU in float64.
 
+    One that does not need labels couples all cells as one block.
     Each block has its label's share in modality 1 as mass. A block without any mass is uniform, and
     its label is noted.
     """
@@ -73,7 +75,7 @@ class Blockwise(Aligner):
         else:
             (x,), (y,), notes = in_reach(x), in_reach(y), ()
         one, two = as_float64(x), as_float64(y)
-        groups = label_groups(t1, t2)
+        groups = label_groups(t1, t2) if self.needs_labels else one_group(len(one), len(two))
         blocks, empty, iterations, converged = [], [], 0, True
         for r, c, label, mass in zip(
             groups.rows, groups.cols, groups.labels, groups.masses.tolist(), strict=True

@@ -21,7 +21,7 @@ TASKS = ("matching", "imputation", "surrogate")
 
 @dataclass(frozen=True)
 class Recommended:
-    """What a run recommends.
+    """The recommendation of a run.
 
     Attributes:
         spec: the data set.

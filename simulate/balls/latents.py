@@ -103,7 +103,7 @@ def _second(p: BallParameters, first: Floats, rng: np.random.Generator) -> Float
 
 
 def second_view(p: BallParameters, positions: Floats) -> Floats:
-    """Where view 2 shows the balls: σ(2 ((z − ½) R + 0.2)) for each ball, shape (n, 4)."""
+    """Positions of the balls in view 2: σ(2 ((z − ½) R + 0.2)) for each ball, shape (n, 4)."""
     angle = p.turn * np.pi
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     balls = positions.reshape(len(positions), 2, 2)

@@ -1,4 +1,4 @@
-"""What blockwise aligners have to find, and the problems that they share with others at a limit."""
+"""Blockwise aligners: partners to find, and problems they share with others at a limit."""
 
 import numpy as np
 import pytest

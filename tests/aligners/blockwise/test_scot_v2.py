@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 import aligners
-from aligners.geodesic import SCOTv2
+from aligners.blockwise.quadratic import SCOTv2
 from weakpair.errors import ParameterError
 
 Floats = NDArray[np.float64]
@@ -26,7 +26,7 @@ def test_cells_that_have_nothing_like_them_lose_mass() -> None:
     one, two = (cdist(z, z) / cdist(y, y).max() for z in (x, y))
     shares = []
     for weight in (0.02, 100.0):
-        columns = SCOTv2(marginal_weight=weight)._solve(one, two).weights.sum(axis=0)
+        columns = SCOTv2(marginal_weight=weight)._couple(one, two).weights.sum(axis=0)
         shares.append(float(columns[20:].sum() / columns.sum()))
     assert shares[1] == pytest.approx(1 / 3, abs=0.02)
     assert shares[0] < 0.7 * shares[1]

@@ -47,7 +47,7 @@ def match(
         InputError: data, names or parameters that cannot be used, in one line.
     """
     from benchmark.applying import Methods, match_dataset
-    from benchmark.datasets import Pipeline, make_dataset, make_samples, parse_steps
+    from benchmark.datasets import Pipeline, make_dataset, make_samples
     from benchmark.runs.run import resolve_device
 
     one, two = (
@@ -63,11 +63,9 @@ def match(
     )
     # No pair is used: ids mean nothing here.
     dataset = make_dataset("match", one, two, pairing="none", names=names)
-    pipelines = [Pipeline(parse_steps(text) if text else ()) for text in (preprocess1, preprocess2)]
+    pipelines = Pipeline.spelt(preprocess1), Pipeline.spelt(preprocess2)
     methods = Methods(learner, aligner, learner_params or {}, aligner_params or {})
-    return match_dataset(
-        dataset, methods, (pipelines[0], pipelines[1]), seed=seed, device=resolve_device(device)
-    )
+    return match_dataset(dataset, methods, pipelines, seed=seed, device=resolve_device(device))
 
 
 def _labels(data: Any, group: str, where: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from benchmark.cli import completion
 from weakpair.errors import ConfigError
 
 
@@ -29,6 +30,33 @@ IsolateOption = Annotated[
         "--isolate",
         help="Stages in a process of their own: auto (methods from outside), always, never.",
     ),
+]
+
+
+DataOption = Annotated[
+    str | None,
+    typer.Option(
+        "--data", help="A folder, .npz, .h5mu or two .h5ad; or a name of bench data list."
+    ),
+]
+
+GroupOption = Annotated[
+    str | None,
+    typer.Option("--group", help="Column of the perturbation label. Default: group."),
+]
+
+Preprocess1Option = Annotated[
+    str | None,
+    typer.Option("--preprocess1", help="Of modality 1, as for bench run. Default: none."),
+]
+
+Preprocess2Option = Annotated[
+    str | None, typer.Option("--preprocess2", help="Of modality 2, likewise.")
+]
+
+DeviceOption = Annotated[
+    str,
+    typer.Option("--device", help="auto, cpu or cuda.", autocompletion=completion.devices),
 ]
 
 

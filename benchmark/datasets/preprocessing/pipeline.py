@@ -66,6 +66,15 @@ class Pipeline:
 
     steps: tuple[Step, ...] = ()
 
+    @classmethod
+    def spelt(cls, text: str | None) -> "Pipeline":
+        """The pipeline of steps or a preset in words; none where there are no words.
+
+        >>> [step.name for step in Pipeline.spelt("log1p,zscore").steps], Pipeline.spelt("").steps
+        (['log1p', 'zscore'], ())
+        """
+        return cls(parse_steps(text) if text else ())
+
     def fit(self, x: Features, features: Sequence[str]) -> FittedPipeline:
         """Fit every step on what the steps before it make of the training rows, shape (n, k)."""
         fitted: list[Fitted] = []

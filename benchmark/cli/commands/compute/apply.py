@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.cli import completion
+from benchmark.cli.options import (
+    DataOption,
+    DeviceOption,
+    GroupOption,
+    Preprocess1Option,
+    Preprocess2Option,
+)
 from benchmark.cli.streams import say, shown
 from weakpair.errors import ConfigError
 
@@ -17,16 +24,8 @@ if TYPE_CHECKING:
 
 
 def apply(
-    data: Annotated[
-        str | None,
-        typer.Option(
-            "--data", help="A folder, .npz, .h5mu or two .h5ad; or a name of bench data list."
-        ),
-    ] = None,
-    group: Annotated[
-        str | None,
-        typer.Option("--group", help="Column of the perturbation label. Default: group."),
-    ] = None,
+    data: DataOption = None,
+    group: GroupOption = None,
     learner: Annotated[
         str | None,
         typer.Option("--learner", help="Which learner.", autocompletion=completion.learners),
@@ -52,19 +51,11 @@ def apply(
     dataset: Annotated[
         str | None, typer.Option("--dataset", help="With --from: which one, if it has several.")
     ] = None,
-    preprocess1: Annotated[
-        str | None,
-        typer.Option("--preprocess1", help="Of modality 1, as for bench run. Default: none."),
-    ] = None,
-    preprocess2: Annotated[
-        str | None, typer.Option("--preprocess2", help="Of modality 2, likewise.")
-    ] = None,
+    preprocess1: Preprocess1Option = None,
+    preprocess2: Preprocess2Option = None,
     top: Annotated[int, typer.Option("--top", min=1, help="Partners of each cell.")] = 5,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the fit.")] = 0,
-    device: Annotated[
-        str,
-        typer.Option("--device", help="auto, cpu or cuda.", autocompletion=completion.devices),
-    ] = "auto",
+    device: DeviceOption = "auto",
     out: Annotated[
         Path | None,
         typer.Option("--out", help="A .h5mu file, or a folder of Parquet tables. Required."),
@@ -138,7 +129,7 @@ def _given(
 ) -> "tuple[DatasetSpec, Methods, tuple[Pipeline, Pipeline]]":
     """Data set, methods and preprocessing as the options say."""
     from benchmark.applying.matching import Methods
-    from benchmark.datasets import Pipeline, parse_steps, resolve
+    from benchmark.datasets import Pipeline, resolve
     from benchmark.grids.own_data import OwnData, own_grid
 
     if data is None or learner is None or aligner is None:
@@ -146,7 +137,5 @@ def _given(
             "give --data with --learner and --aligner, or --from RUN; bench choose helps to choose"
         )
     (entry,) = own_grid(OwnData(data, group or "group"))["datasets"]
-    pipelines = tuple(
-        Pipeline(parse_steps(text) if text else ()) for text in (preprocess1, preprocess2)
-    )
-    return resolve(entry), Methods(learner, aligner), (pipelines[0], pipelines[1])
+    pipelines = Pipeline.spelt(preprocess1), Pipeline.spelt(preprocess2)
+    return resolve(entry), Methods(learner, aligner), pipelines

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.cli import completion
-from benchmark.cli.options import StoreOption, names, store_path
+from benchmark.cli.options import (
+    DataOption,
+    DeviceOption,
+    GroupOption,
+    Preprocess1Option,
+    Preprocess2Option,
+    StoreOption,
+    names,
+    store_path,
+)
 from benchmark.cli.streams import say, shown
 from weakpair.errors import ConfigError
 
@@ -22,27 +31,14 @@ def choose(
             autocompletion=completion.runs,
         ),
     ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            "--data", help="A folder, .npz, .h5mu or two .h5ad; or a name of bench data list."
-        ),
-    ] = None,
-    group: Annotated[
-        str | None,
-        typer.Option("--group", help="Column of the perturbation label. Default: group."),
-    ] = None,
+    data: DataOption = None,
+    group: GroupOption = None,
     name: Annotated[
         str | None,
         typer.Option("--name", help="What the data set and the run's folder are called."),
     ] = None,
-    preprocess1: Annotated[
-        str | None,
-        typer.Option("--preprocess1", help="Of modality 1, as for bench run. Default: none."),
-    ] = None,
-    preprocess2: Annotated[
-        str | None, typer.Option("--preprocess2", help="Of modality 2, likewise.")
-    ] = None,
+    preprocess1: Preprocess1Option = None,
+    preprocess2: Preprocess2Option = None,
     paired: Annotated[
         str | None,
         typer.Option("--paired", help="ids, rows or none; no pair is used for the choice."),
@@ -71,10 +67,7 @@ def choose(
         typer.Option("--set", help="KEY=VALUE, e.g. surrogate.merges=10. Repeatable."),
     ] = None,
     top: Annotated[int, typer.Option("--top", min=1, help="How many combinations to show.")] = 5,
-    device: Annotated[
-        str,
-        typer.Option("--device", help="auto, cpu or cuda.", autocompletion=completion.devices),
-    ] = "auto",
+    device: DeviceOption = "auto",
     workers: Annotated[
         int,
         typer.Option("--workers", min=0, max=1024, help="Local Dask workers; 0: this process."),

@@ -67,7 +67,7 @@ class Fit(MethodStage):
     @property
     def code(self) -> str:
         """Versions of the stage and of the method; that of foreign ones says how they map cells."""
-        return f"{self.version}{'c' if self.entry.foreign else ''}.{self.method_version}"
+        return f"{self.version}{'d' if self.entry.foreign else ''}.{self.method_version}"
 
     def run(self, context: Context) -> Output:
         """Columns modality, part, sample, label, z; the learning curve stands in the facts."""

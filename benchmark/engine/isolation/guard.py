@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from benchmark.engine.isolation.serving import FOREIGN, OWN
 from benchmark.engine.task import Task
 from benchmark.engine.worker import Outcome
 from weakpair.children import start_child
@@ -63,7 +64,8 @@ class Guard:
         """Outcomes of a task; one that exceeds a limit, or kills its process, has failed."""
         outcome = Outcome(task.key, "failed", error="never started")
         for _ in range(self.tries):
-            child = self._child = self._child or _Child(self.root)
+            child = self._child or _Child(self.root, foreign=self.entry is not None)
+            self._child = child
             try:
                 outcomes = child.ask(task, self.limits, self.entry)
             except EOFError as error:
@@ -101,10 +103,11 @@ class Guard:
 class _Child:
     """A child process; `baseline` is what it takes before it has run a stage, in GiB."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, *, foreign: bool) -> None:
         self._process: subprocess.Popen[str] = start_child(
             _SERVE,
             root,
+            FOREIGN if foreign else OWN,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",

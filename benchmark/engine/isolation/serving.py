@@ -11,19 +11,26 @@ from typing import IO, Any
 
 from benchmark.engine.task import Task
 from benchmark.engine.together import run_task
+from benchmark.engine.worker import threads_pinned
+from benchmark.stages.mapping.server import prepare
 from benchmark.stages.table import STAGES
+
+OWN, FOREIGN = "own", "foreign"
+"""Whose methods the process calls: the package's, or one from outside."""
 
 
 def serve() -> None:
     """Run stages, one JSON line each way, until the parent is gone."""
+    import torch  # noqa: F401 - what every stage needs counts against none
+
     lines, answers = _own(0, "r"), _own(1, "w")
     # What methods print is no answer, and what they read is no question.
     os.dup2(2, 1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    if sys.argv[2] == FOREIGN:
+        prepare(threads_pinned, closed=(lines, answers))
     questions: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(lines, questions), daemon=True).start()
-    import torch  # noqa: F401 - what every stage needs counts against none
-
     _answer(answers, {"number": 0})
     while True:
         question = json.loads(questions.get())

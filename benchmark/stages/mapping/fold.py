@@ -2,12 +2,16 @@
 
 The test cells of both modalities are the same cells. A learner that keeps what it mapped first, and
 learns from both, would be told the pairing by the protocol. So each modality has its own copy.
+Where methods from outside have a process to themselves, each of their copies has one, too: a module
+can keep what no copy undoes.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from benchmark.stages.mapping.apart import map_apart
 from benchmark.stages.mapping.modality import Parts, map_modality
+from benchmark.stages.mapping.server import server
 from benchmark.store.codecs import Slot, Vectors
 from learners.base import Learner, Modality
 from weakpair.registry import Entry
@@ -30,16 +34,19 @@ def map_fold(
         The latents, and TRANSDUCTIVE or "".
 
     Raises:
-        MethodError: the learner cannot be copied, or returns what are no latents.
+        MethodError: the learner cannot be copied, fails, or returns what are no latents.
     """
     cells: dict[Modality, Parts] = {
         modality: {str(part): rows.values for (own, part), rows in fold.items() if own == modality}
         for modality in MODALITIES
     }
-    mapped = {
-        modality: map_modality(entry.name, learner, modality, parts, ask=entry.foreign)
-        for modality, parts in cells.items()
-    }
+    if entry.foreign and (own := server()):
+        mapped = map_apart(own, entry.name, learner, cells)
+    else:
+        mapped = {
+            modality: map_modality(entry.name, learner, modality, parts, ask=entry.foreign)
+            for modality, parts in cells.items()
+        }
     latents = {
         slot: Vectors(rows.ids, rows.labels, mapped[_modality(slot)].latents[slot[1]])
         for slot, rows in fold.items()

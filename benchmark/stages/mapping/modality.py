@@ -61,10 +61,15 @@ def _copied(who: str, learner: Learner) -> Learner:
     try:
         return copy.deepcopy(learner)
     except Exception as error:
-        raise MethodError(
-            f"learner {who!r} cannot be copied ({type(error).__name__}: {error}); "
-            "each modality is mapped by a copy of the fitted learner"
-        ) from error
+        raise no_copy(who, error) from error
+
+
+def no_copy(who: str, error: Exception) -> MethodError:
+    """The complaint about a learner of which no copy can be made."""
+    return MethodError(
+        f"learner {who!r} cannot be copied ({type(error).__name__}: {error}); "
+        "each modality is mapped by a copy of the fitted learner"
+    )
 
 
 def _mapped(

@@ -1,5 +1,9 @@
 """The protocol does not give the pairing away: who maps a modality has not seen the other one."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
+from benchmark.engine.worker import threads_pinned
 from benchmark.stages.mapping.fold import TRANSDUCTIVE, map_fold
+from benchmark.stages.mapping.server import prepare
 from benchmark.store.codecs import PARTS, Slot, Vectors
 from benchmark.store.store import Store
 from learners.base import Latent, Learner, Modality
@@ -40,6 +46,33 @@ class Keeping(Plain):
         return z
 
 
+ANYWHERE: dict[int, Any] = {}
+"""What no copy of a learner is free of."""
+
+
+class Remembering(Keeping):
+    """Keeps what it maps where all learners of its module find it."""
+
+    def transform(self, x: ArrayLike, modality: Modality = 1) -> Latent:
+        self.kept = ANYWHERE
+        return super().transform(x, modality)
+
+
+class Printing(Plain):
+    """Prints, and then fails."""
+
+    def transform(self, x: ArrayLike, modality: Modality = 1) -> Latent:
+        print("what I print")
+        raise ValueError("no such cell")
+
+
+class Ending(Plain):
+    """Ends its process."""
+
+    def transform(self, x: ArrayLike, modality: Modality = 1) -> Latent:
+        os._exit(3)
+
+
 class Writing(Plain):
     """Overwrites what it is given."""
 
@@ -69,8 +102,8 @@ def entry_of(learner: type[Learner]) -> Entry[Any]:
     return Entry("mine", f"{__name__}:{learner.__name__}", "")
 
 
-@pytest.fixture
-def fold() -> dict[Slot, Vectors]:
+def cells() -> dict[Slot, Vectors]:
+    """Cells of a fold."""
     rng = np.random.default_rng(0)
     rows: dict[Slot, Vectors] = {}
     for modality in (1, 2):
@@ -82,27 +115,93 @@ def fold() -> dict[Slot, Vectors]:
     return rows
 
 
-def test_no_modality_is_mapped_by_who_saw_the_other(fold: dict[Slot, Vectors]) -> None:
-    latents, said = map_fold(entry_of(Keeping), Keeping(), fold)
-    for slot, rows in fold.items():
-        np.testing.assert_array_equal(latents[slot].values, rows.values)
-        assert latents[slot].ids.tolist() == rows.ids.tolist()
-    assert said == ""
+@pytest.fixture
+def fold() -> dict[Slot, Vectors]:
+    return cells()
+
+
+LEARNERS = (Plain, Keeping, Remembering, Writing, Centring, Locked, Printing, Ending)
+
+
+def told(learner: type[Learner], rows: dict[Slot, Vectors]) -> dict[str, Any]:
+    """What mapping by a learner gives; `same`: latents are the features, and cells as before."""
+    before = {slot: one.values.copy() for slot, one in rows.items()}
+    try:
+        latents, said = map_fold(entry_of(learner), learner(), rows)
+    except MethodError as error:
+        return {"error": str(error), "notes": "".join(getattr(error, "__notes__", ()))}
+    same = all(
+        np.array_equal(latents[slot].values, values)
+        and np.array_equal(rows[slot].values, values)
+        and latents[slot].ids.tolist() == rows[slot].ids.tolist()
+        for slot, values in before.items()
+    )
+    return {"said": said, "same": same, "kept": len(ANYWHERE)}
+
+
+def tell_apart() -> None:
+    """Print what mapping by each learner gives where processes of their own map modalities."""
+    import torch  # noqa: F401 - so that not every process imports it
+
+    prepare(threads_pinned)
+    print(json.dumps({one.__name__: told(one, cells()) for one in LEARNERS}))
+
+
+@pytest.fixture(scope="module")
+def apart() -> dict[str, dict[str, Any]]:
+    """What mapping gives in a process that forked its server before anything else."""
+    code = f"from {__name__} import tell_apart; tell_apart()"
+    command = [sys.executable, "-c", code]
+    printed = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
+    found: dict[str, dict[str, Any]] = json.loads(printed.splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize("learner", [Plain, Keeping, Remembering, Writing])
+def test_no_process_maps_a_modality_that_saw_the_other(
+    apart: dict[str, dict[str, Any]], learner: type[Learner]
+) -> None:
+    """Nor does the one that fits, which goes on to other folds of the same cells, map any."""
+    assert apart[learner.__name__] == {"said": "", "same": True, "kept": 0}
+
+
+def test_processes_tell_of_latents_that_depend_on_the_call(
+    apart: dict[str, dict[str, Any]],
+) -> None:
+    assert apart["Centring"] == {"said": TRANSDUCTIVE, "same": False, "kept": 0}
+
+
+@pytest.mark.parametrize(
+    ("learner", "why"),
+    [
+        (Locked, "'mine' cannot be copied (TypeError: cannot pickle 'generator' object); each"),
+        (Printing, "'mine' cannot map modality 1: ValueError: no such cell"),
+        (Ending, "'mine' ended the process that maps modality 1 (exit code 3)"),
+    ],
+)
+def test_a_learner_whose_process_cannot_map_is_told_why(
+    apart: dict[str, dict[str, Any]], learner: type[Learner], why: str
+) -> None:
+    failure = apart[learner.__name__]
+    assert why in failure["error"]
+    assert ("raise ValueError" in failure["notes"]) == (learner is Printing)
+
+
+@pytest.mark.parametrize("learner", [Plain, Keeping, Writing])
+def test_no_copy_maps_a_modality_that_saw_the_other(
+    fold: dict[Slot, Vectors], learner: type[Learner]
+) -> None:
+    assert told(learner, fold) == {"said": "", "same": True, "kept": 0}
+
+
+def test_canary_one_learner_for_both_modalities_would_tell(fold: dict[Slot, Vectors]) -> None:
     seen = Keeping()
     seen.transform(fold[1, "test"].values, 1)
     assert not np.allclose(seen.transform(fold[2, "test"].values, 2), fold[2, "test"].values)
 
 
-@pytest.mark.parametrize(
-    ("learner", "said"), [(Plain, ""), (Writing, ""), (Centring, TRANSDUCTIVE)]
-)
-def test_latents_that_depend_on_the_call_are_told(
-    fold: dict[Slot, Vectors], learner: type[Learner], said: str
-) -> None:
-    before = {slot: rows.values.copy() for slot, rows in fold.items()}
-    assert map_fold(entry_of(learner), learner(), fold)[1] == said
-    for slot, rows in fold.items():
-        np.testing.assert_array_equal(rows.values, before[slot])
+def test_copies_tell_of_latents_that_depend_on_the_call(fold: dict[Slot, Vectors]) -> None:
+    assert told(Centring, fold)["said"] == TRANSDUCTIVE
 
 
 def test_a_learner_that_cannot_be_copied_is_told_so(fold: dict[Slot, Vectors]) -> None:

@@ -6,11 +6,25 @@ all of them and is imported when it is first asked for:
 
     import weakpair
 
+    weakpair.benchmark(rna, protein, group="perturbation")
     weakpair.match(rna, protein, group="perturbation").write("matched.h5mu")
+
+`weakpair.learners`, `weakpair.aligners`, `weakpair.simulate` and `weakpair.tables` are the packages
+of these names, also where a file of one's own has such a name.
 """
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import aligners as aligners
+    import learners as learners
+    import simulate as simulate
+    import tables as tables
+    from weakpair.face import Results as Results
+    from weakpair.face import benchmark as benchmark
+    from weakpair.face import match as match
+    from weakpair.face import results as results
 
 # Large tensors on huge pages, as NumPy allocates its arrays by default: touching fresh memory page
 # by page takes torch longer than many a product with it. Read by torch at its first allocation.
@@ -20,10 +34,24 @@ __part_of__ = "weakpair"
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
-    """Import the face when it is asked for; it needs the whole harness."""
-    if name != "match":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from weakpair.face import match
+_FACE = ("Results", "benchmark", "match", "results")
+_PACKAGES = ("aligners", "learners", "simulate", "tables")
 
-    return match
+
+def __dir__() -> list[str]:
+    """Names, those included that are imported when they are asked for."""
+    return sorted({*globals(), *_FACE, *_PACKAGES})
+
+
+def __getattr__(name: str) -> Any:
+    """Import what stands on top of this package when it is asked for: the face, and the wings."""
+    from importlib import import_module
+
+    if name in _FACE:
+        return getattr(import_module("weakpair.face"), name)
+    if name in _PACKAGES:
+        from weakpair.imports import claim
+
+        claim()
+        return import_module(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

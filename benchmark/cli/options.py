@@ -1,19 +1,13 @@
 """Options that several subcommands share."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from benchmark.cli import completion
+from benchmark.store.place import default_store
 from weakpair.errors import ConfigError
-
-
-def default_store() -> Path:
-    """`WEAKPAIR_STORE`, else `.weakpair` in the current folder."""
-    return Path(os.environ.get("WEAKPAIR_STORE") or ".weakpair")
-
 
 StoreOption = Annotated[
     Path | None,

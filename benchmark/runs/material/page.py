@@ -11,11 +11,12 @@ import pandas as pd
 
 from benchmark.runs.folder import RunFolder
 from benchmark.runs.material.sampling import evenly
+from benchmark.runs.reading import Reading
 from benchmark.store.codecs import Vectors, table_to_vectors
 from benchmark.store.store import Store
 from tables.about import MODALITIES
 from tables.figures.projection import project
-from tables.page import Curve, LatentMap, Material, RunRecord
+from tables.page import Curve, LatentMap, Material, RunRecord, build_page, render_page
 from tables.page.material import STAGE_COLUMNS
 from tables.ranked.boards import boards
 from weakpair.errors import StoreError
@@ -32,6 +33,19 @@ _SPENT = ["seconds", "peak_rss_mb"]
 _PLACE = ["dataset", "variant", "split", "training_cells"]
 _NAMES = ["modality1", "modality2"]
 _FIT = [*_PLACE, "learner", "replicate", "fold", "fit_key"]
+
+
+def page_of(found: Reading, store: Store, **options: Any) -> str:
+    """The whole report as one HTML file.
+
+    Args:
+        found: results of runs.
+        store: where their artefacts lie.
+        options: fields of `Material`.
+    """
+    known = {"gaps": found.gaps, "by_label": found.by_label, "ratios": found.ratios}
+    made = gather(found.results, found.folders, store, stages=found.stages, **known, **options)
+    return render_page(build_page(made))
 
 
 def gather(

@@ -7,7 +7,7 @@ import yaml
 from typer.testing import CliRunner
 
 from benchmark.cli import app
-from benchmark.cli.runs import test_to_train as read_ratios
+from benchmark.runs.reading import test_to_train as read_ratios
 from tests.tables.examples import mixed
 from tests.tables.test_figures import simulation
 

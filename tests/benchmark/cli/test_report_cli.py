@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmark.cli import app
-from benchmark.cli.runs import test_to_train as read_ratios
 from benchmark.runs.material.page import gather
+from benchmark.runs.reading import test_to_train as read_ratios
 from benchmark.store.store import Store
 from tables import load_results
 from tests.benchmark.runs.test_report_page import run

@@ -156,11 +156,12 @@ def _computed(
 def _say(folder: Path, store: Path, top: int) -> None:
     """Print short list and verdict of every data set."""
     import tables
-    from benchmark.cli.runs import read_runs, test_to_train
+    from benchmark.cli.runs import read_runs
 
     found = read_runs([str(folder)], store)
-    ratios = test_to_train(found.folders)
-    for choice in tables.shortlists(found.results, ratios=ratios, top=top, failures=found.gaps):
+    for choice in tables.shortlists(
+        found.results, ratios=found.ratios, top=top, failures=found.gaps
+    ):
         if choice.table.groups:
             say(tables.render([choice.table], "text", screen=tables.Screen.detect()))
         say(shown(f"{choice.dataset}: {choice.verdict}"))

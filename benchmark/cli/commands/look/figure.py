@@ -11,7 +11,7 @@ from benchmark.cli.runs import Partial, Runs, board_options, read_some, task_of
 from benchmark.cli.streams import say
 
 if TYPE_CHECKING:
-    from benchmark.cli.runs import Reading
+    from benchmark.runs.reading import Reading
     from tables.figures import Drawing
 
 app = typer.Typer(

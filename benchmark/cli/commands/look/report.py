@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     import tables
-    from benchmark.cli.runs import Reading
+    from benchmark.runs.reading import Reading
     from tables.papers.published import Paper
 
 SUFFIXES = {
@@ -169,7 +169,7 @@ def report(
     variant=…, training_cells=…, task=… say which, where there are several.
     """
     import tables
-    from benchmark.cli.runs import read_runs, test_to_train
+    from benchmark.cli.runs import read_runs
 
     if document is not None:
         from benchmark.cli.documents import document_page
@@ -191,18 +191,22 @@ def report(
     if claims:
         from tables.papers.claims import claims as put_to_the_test
 
-        made = put_to_the_test(found.results, test_to_train(found.folders))
+        made = put_to_the_test(found.results, found.ratios)
     elif against is not None:
         made = _beside(found.results, against, task)
     elif by == "dataset":
         made = _by_dataset(found, task, failures=found.gaps, **options)
     elif by == "surrogate":
-        ratios = test_to_train(found.folders)
-        made = tables.trust_tables(found.results, failures=found.gaps, ratios=ratios, **options)
+        known = {"failures": found.gaps, "ratios": found.ratios}
+        made = tables.trust_tables(found.results, **known, **options)
     elif by is not None:
         made = _by_perturbation(found, task, store_path(store), control, **options)
     elif form == "html":
-        _write(_page(found, store_path(store), tasks=[task] if task else None, **options), out)
+        from benchmark.runs.material.page import page_of
+        from benchmark.store.store import Store
+
+        options["tasks"] = [task] if task else None
+        _write(page_of(found, Store(store_path(store)), **options), out)
         return
     else:
         made = _ranked(found, task, statistics=statistics, gap=gap, failures=found.gaps, **options)
@@ -232,17 +236,15 @@ def _ranked(
 ) -> "list[tables.Table]":
     """Ranked tables of a task or of all, with statistics behind each where they are asked for."""
     import tables
-    from benchmark.cli.runs import test_to_train
 
     results = found.results
-    ratios = test_to_train(found.folders)
     made = []
-    for name in [task] if task else _tasks(results):
-        made += tables.build(results, name, ties=ratios, **options)
+    for name in [task] if task else found.tasks:
+        made += tables.build(results, name, ties=found.ratios, **options)
         if gap:
-            made += tables.gap_tables(results, name, ratios=ratios, **options)
+            made += tables.gap_tables(results, name, ratios=found.ratios, **options)
         if statistics:
-            made += tables.statistics_tables(results, name, ratios=ratios, **options)
+            made += tables.statistics_tables(results, name, ratios=found.ratios, **options)
     return made
 
 
@@ -257,22 +259,12 @@ def _check_by(by: str | None, control: str | None) -> None:
 def _by_dataset(found: "Reading", task: str | None, **options: Any) -> "list[tables.Table]":
     """Tables of shares over data sets, of a task or of all."""
     import tables
-    from benchmark.cli.runs import test_to_train
 
-    ratios = test_to_train(found.folders)
     return [
         table
-        for name in ([task] if task else _tasks(found.results))
-        for table in tables.aggregate_tables(found.results, name, ratios=ratios, **options)
+        for name in ([task] if task else found.tasks)
+        for table in tables.aggregate_tables(found.results, name, ratios=found.ratios, **options)
     ]
-
-
-def _tasks(results: "pd.DataFrame") -> list[str]:
-    """The tasks of results, in the order of reports."""
-    import tables
-
-    there = set(results["task"])
-    return [name for name in tables.TASKS if name in there]
 
 
 def _by_perturbation(
@@ -280,7 +272,6 @@ def _by_perturbation(
 ) -> "list[tables.Table]":
     """Tables of perturbations × methods, of a task or of all that have scores by label."""
     import tables
-    from benchmark.cli.runs import test_to_train
 
     results = found.results
     scored = set(results.loc[results["score_key"].isin(set(found.by_label["score_key"])), "task"])
@@ -290,7 +281,6 @@ def _by_perturbation(
         from benchmark.store.store import Store
 
         effects = effect_sizes(results, Store(store), control)
-    ratios = test_to_train(found.folders)
     names = [task] if task else [t for t in tables.TASKS if t in scored] or [tables.TASKS[0]]
     return [
         table
@@ -299,7 +289,7 @@ def _by_perturbation(
             results,
             found.by_label,
             name,
-            ratios=ratios,
+            ratios=found.ratios,
             control=control,
             effects=effects,
             **options,
@@ -324,24 +314,6 @@ def _write(text: str, out: Path | None) -> None:
     else:
         out.write_text(text, encoding="utf-8")
         say(f"wrote {out}")
-
-
-def _page(found: "Reading", store: Path, **options: Any) -> str:
-    """The whole report as one HTML file; `options` are fields of its material."""
-    from benchmark.cli.runs import test_to_train
-    from benchmark.runs.material.page import gather
-    from benchmark.store.store import Store
-    from tables.page import build_page, render_page
-
-    known = {
-        "gaps": found.gaps,
-        "by_label": found.by_label,
-        "ratios": test_to_train(found.folders),
-    }
-    made = gather(
-        found.results, found.folders, Store(store), stages=found.stages, **known, **options
-    )
-    return render_page(build_page(made))
 
 
 def _beside(results: "pd.DataFrame", paper: str, task: str | None) -> "list[tables.Table]":

@@ -1,8 +1,8 @@
-"""The face for notebooks: from two AnnData to matched cells."""
+"""From two AnnData to matched cells."""
 
 from typing import TYPE_CHECKING, Any
 
-from weakpair.errors import DataError
+from weakpair.face.given import NAMES, labels_of
 
 if TYPE_CHECKING:
     from benchmark.applying import Match
@@ -19,7 +19,7 @@ def match(
     aligner_params: dict[str, Any] | None = None,
     preprocess1: str = "",
     preprocess2: str = "",
-    names: tuple[str, str] = ("modality 1", "modality 2"),
+    names: tuple[str, str] = NAMES,
     seed: int = 0,
     device: str = "auto",
 ) -> "Match":
@@ -53,7 +53,7 @@ def match(
     one, two = (
         make_samples(
             data.X,
-            _labels(data, group, where),
+            labels_of(data, group, where),
             data.obs_names.to_numpy(),
             [str(name) for name in data.var_names],
             where=where,
@@ -66,15 +66,3 @@ def match(
     pipelines = Pipeline.spelt(preprocess1), Pipeline.spelt(preprocess2)
     methods = Methods(learner, aligner, learner_params or {}, aligner_params or {})
     return match_dataset(dataset, methods, pipelines, seed=seed, device=resolve_device(device))
-
-
-def _labels(data: Any, group: str, where: str) -> Any:
-    """A column of `obs`.
-
-    Raises:
-        DataError: there is none of that name.
-    """
-    if group not in data.obs.columns:
-        known = ", ".join(map(str, data.obs.columns)) or "none"
-        raise DataError(f"{where}: obs has no column {group!r}; it has {known}")
-    return data.obs[group].to_numpy()

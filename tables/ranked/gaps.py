@@ -87,15 +87,16 @@ def gap_of(
     sign = 1.0 if higher_is_better else -1.0
     scores = by_unit(section.scores[metric], unit)
     complete = scores.dropna()
-    controls = [n for n in section.of_roles(["control"]) if n in complete.index]
+    rows = dict(zip(complete.index, complete.to_numpy(dtype=float), strict=True))
+    controls = [n for n in section.of_roles(["control"]) if n in rows]
     # The oracle among aligners is right by definition, whatever the features hold.
-    oracles = [n for n in section.of_roles(["oracle"]) if n in complete.index and n[0] != "-"]
+    oracles = [n for n in section.of_roles(["oracle"]) if n in rows and n[0] != "-"]
     if not controls or not oracles:
         lack = "no control" if not controls else "no oracle among learners"
         return Gap(metric, None, None, pd.Series(dtype=float), pd.Series(dtype=float), lack)
 
     def mean(name: Combination) -> float:
-        return sign * float(complete.loc[[name]].to_numpy().mean())
+        return sign * float(rows[name].mean())
 
     floor, ceiling = max(controls, key=mean), max(oracles, key=mean)
     low, high = (complete.loc[[name]].iloc[0] for name in (floor, ceiling))

@@ -22,7 +22,7 @@ from benchmark.store.store import Store
 from tests.benchmark.misbehaving import NAME
 
 # Long enough for the fit and the plan of an honest learner on a busy machine.
-TIMEOUT = 12.0
+TIMEOUT = 6.0
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_hanging_stage_fails_and_the_rest_goes_on(
     summary, stages = run(grid("hangs", place, other="lda"), options)
     (failed,) = stages[stages["status"] == "failed"].to_dict("records")
     assert failed["kind"] == "fit"
-    assert failed["error"] == "TimeoutError: the stage took longer than 12 s (--timeout)"
+    assert failed["error"] == "TimeoutError: the stage took longer than 6 s (--timeout)"
     assert failed["seconds"] >= TIMEOUT
     assert (stages["status"] == "blocked").sum() == 2
     assert (stages["status"] == "done").sum() == 3

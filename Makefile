@@ -106,7 +106,7 @@ reproduce-ipic: setup  ## Compute IPIC's benchmark and write docs/reproduction-i
 docs-check: setup  ## Check notes, links and commands of the documentation
 	$(BIN)/pytest -q tests/docs tests/test_readme.py
 
-SEARCHED := groove-cosine groove-tdist ps davae ipic
+SEARCHED := groove-cosine groove-tdist ps davae ipic qda forest dama kema ddm isca mmd-ma
 PROBED := ipic match-once-ot infonce-paired infonce-unpaired supcon infocore wcl xdc factorcl-ssl factorcl-sup
 
 SWEEPS := $(foreach learner,$(SEARCHED),$(foreach tuning,same disjoint,build/sweep/$(tuning)/$(learner).json)) \

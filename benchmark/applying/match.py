@@ -15,8 +15,10 @@ from weakpair.errors import ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from aligners.plan.plan import Plan
+    from tables.figures.projection import Method
 else:
     pd = Lazy("pandas")
 
@@ -194,6 +196,16 @@ class Match:
         from benchmark.applying.writing import to_mudata
 
         return to_mudata(self, top)
+
+    def to_anndata(self, modality: Modality = 1, top: int = 5) -> Any:
+        """The AnnData of a modality, see `benchmark.applying.writing.to_mudata`."""
+        return self.to_mudata(top).mod[self.side(modality).name]
+
+    def plot(self, method: Method = "tsne", points: int = 1000, seed: int = 0) -> Figure:
+        """Latents in the plane, by perturbation and modality; see `draw_match`."""
+        from benchmark.applying.drawing import draw_match
+
+        return draw_match(self, method=method, points=points, seed=seed).figure
 
     def write(self, out: Path | str, top: int = 5) -> Path:
         """Write MuData (.h5mu) or a folder of Parquet tables; see `write_match`."""

@@ -40,8 +40,8 @@ def match(
         device: auto, cpu or cuda.
 
     Returns:
-        A match: `.one.latents`, `.partners()`, `.confidence()`, `.impute(1).mean`, `.to_mudata()`,
-        `.write("matched.h5mu")`.
+        A match: `.one.latents`, `.partners()`, `.confidence()`, `.impute(1).mean`, `.plot()`,
+        `.to_anndata(1)`, `.to_mudata()`, `.write("matched.h5mu")`.
 
     Raises:
         InputError: data, names or parameters that cannot be used, in one line.

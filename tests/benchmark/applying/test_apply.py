@@ -134,6 +134,27 @@ def test_mudata_holds_all_of_it_and_is_read_again(tmp_path: Path) -> None:
     assert json.loads(read.uns["weakpair"])["learner"]["name"] == "none"
 
 
+def test_one_modality_is_an_anndata_too() -> None:
+    pytest.importorskip("mudata")
+    protein = matched("labeled-eot", more=3).to_anndata(2)
+    assert protein.n_obs == 27
+    assert "X_weakpair" in protein.obsm
+
+
+def test_the_picture_has_cells_of_both_modalities() -> None:
+    match = matched("labeled-eot", more=3)
+    drawn = match.plot(points=20)
+    assert [panel.get_title() for panel in drawn.axes][:2] == [
+        "perturbation",
+        "modality",
+    ]
+    shown = drawn.axes[0].collections[0].get_offsets()
+    assert len(np.asarray(shown)) in (19, 20, 21)
+    apart = replace(match, two=replace(match.two, latents=match.two.latents[:, :2]))
+    with pytest.raises(ParameterError, match="latents of 4 and of 2 dimensions have no plane"):
+        apart.plot()
+
+
 def test_two_anndata_become_a_match() -> None:
     anndata = pytest.importorskip("anndata")
     obs = pd.DataFrame({"drug": GROUPS}, index=[f"c{i}" for i in range(24)])

@@ -1,20 +1,17 @@
 """Diversified distribution matching: one map that fits the distributions of all labels at once."""
 
-from typing import ClassVar
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from learners.base import FitReport
-from learners.inputs import Training, check_count, check_weight
-from learners.linear.affine import AffineLearner, Map
-from learners.linear.distributions.descent import Sides, descend, energy, means_of, prepared
-from learners.linear.pca import Reduction
-from weakpair.registry import Role
+from learners.inputs import Training, check_weight
+from learners.linear.affine import Map
+from learners.linear.distributions.base import DistributionLearner
+from learners.linear.distributions.descent import Sides, descend, energy, means_of
 
 
-class DDM(AffineLearner):
+class DDM(DistributionLearner):
     """Linear maps between the modalities that match every label's distribution, and each other.
 
     f(x) = xW and g(y) = yV minimise Σ_l D(f(x) | l, y | l) + D(g(y) | l, x | l) +
@@ -34,8 +31,6 @@ class DDM(AffineLearner):
         max_cells: cells per label and modality that it looks at, drawn once.
     """
 
-    role: ClassVar[Role] = "method"
-
     def __init__(
         self,
         n_components: int = 10,
@@ -45,23 +40,15 @@ class DDM(AffineLearner):
         lr: float = 0.03,
         max_cells: int = 64,
     ) -> None:
-        self.n_components = n_components
-        self.standardise = standardise
+        super().__init__(n_components, standardise, steps, lr, max_cells)
         self.cycle = cycle
-        self.steps = steps
-        self.lr = lr
-        self.max_cells = max_cells
 
     def _check_parameters(self) -> None:
-        for name in ("n_components", "steps"):
-            check_count(name, getattr(self, name))
-        check_count("max_cells", self.max_cells, 2)
+        super()._check_parameters()
         check_weight("cycle", self.cycle)
-        check_weight("lr", self.lr, positive=True)
 
     def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
-        reduction = Reduction(self.n_components, standardise=self.standardise, seed=seed)
-        sides = prepared(data.canonical(), reduction, self.max_cells, seed)
+        sides = self._sides(data, seed)
         forth, back = _regressions(sides)
         forth.requires_grad_()
         back.requires_grad_()

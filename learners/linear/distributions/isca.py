@@ -1,20 +1,17 @@
 """Shared components of unpaired mixtures, label by label."""
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor
 
 from learners.base import FitReport
-from learners.inputs import Training, check_count, check_weight
-from learners.linear.affine import AffineLearner, Map
-from learners.linear.distributions.descent import Sides, descend, energy, means_of, prepared
-from learners.linear.pca import Reduction
+from learners.inputs import Training, check_count
+from learners.linear.affine import Map
+from learners.linear.distributions.base import DistributionLearner
+from learners.linear.distributions.descent import Sides, descend, energy, means_of
 from weakpair.errors import ParameterError
-from weakpair.registry import Role
 
 
-class ISCA(AffineLearner):
+class ISCA(DistributionLearner):
     """Projections of both modalities whose distributions agree under every label.
 
     Q1 and Q2 with orthonormal columns minimise Σ_l D(xQ1 | l, yQ2 | l), D the energy distance, on
@@ -37,8 +34,6 @@ class ISCA(AffineLearner):
         max_cells: cells per label and modality that it looks at, drawn once.
     """
 
-    role: ClassVar[Role] = "method"
-
     def __init__(
         self,
         n_components: int = 10,
@@ -50,26 +45,20 @@ class ISCA(AffineLearner):
         lr: float = 0.03,
         max_cells: int = 64,
     ) -> None:
-        self.n_components = n_components
-        self.standardise = standardise
+        super().__init__(n_components, standardise, steps, lr, max_cells)
         self.shared = shared
         self.per_label = per_label
         self.starts = starts
-        self.steps = steps
-        self.lr = lr
-        self.max_cells = max_cells
 
     def _check_parameters(self) -> None:
-        for name in ("n_components", "shared", "starts", "steps"):
+        super()._check_parameters()
+        for name in ("shared", "starts"):
             check_count(name, getattr(self, name))
-        check_count("max_cells", self.max_cells, 2)
-        check_weight("lr", self.lr, positive=True)
         if not isinstance(self.per_label, bool):
             raise ParameterError(f"per_label is {self.per_label!r}; it must be True or False")
 
     def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
-        reduction = Reduction(self.n_components, standardise=self.standardise, seed=seed)
-        sides = prepared(data.canonical(), reduction, self.max_cells, seed)
+        sides = self._sides(data, seed)
         random = torch.Generator().manual_seed(seed)
         ends = [self._descent(sides, number, random) for number in range(self.starts)]
         curve, one, two = min(ends, key=lambda end: end[0][-1])

@@ -1,19 +1,16 @@
 """Maximum mean discrepancy manifold alignment, label by label."""
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor
 
 from learners.base import FitReport
 from learners.inputs import Training, check_count, check_weight
-from learners.linear.affine import AffineLearner, Map
-from learners.linear.distributions.descent import descend, discrepancy, prepared
-from learners.linear.pca import Reduction
-from weakpair.registry import Role
+from learners.linear.affine import Map
+from learners.linear.distributions.base import DistributionLearner
+from learners.linear.distributions.descent import descend, discrepancy
 
 
-class MMDMA(AffineLearner):
+class MMDMA(DistributionLearner):
     """Linear maps into one space that match every label's distribution and keep distances.
 
     MMD-MA (Liu et al., Jointly embedding multiple single-cell omics measurements, WABI 2019) maps
@@ -34,8 +31,6 @@ class MMDMA(AffineLearner):
         max_cells: cells per label and modality that it looks at, drawn once.
     """
 
-    role: ClassVar[Role] = "method"
-
     def __init__(
         self,
         n_components: int = 10,
@@ -48,28 +43,21 @@ class MMDMA(AffineLearner):
         lr: float = 0.03,
         max_cells: int = 64,
     ) -> None:
-        self.n_components = n_components
-        self.standardise = standardise
+        super().__init__(n_components, standardise, steps, lr, max_cells)
         self.dim = dim
         self.collapse = collapse
         self.distortion = distortion
         self.width = width
-        self.steps = steps
-        self.lr = lr
-        self.max_cells = max_cells
 
     def _check_parameters(self) -> None:
-        for name in ("n_components", "dim", "steps"):
-            check_count(name, getattr(self, name))
-        check_count("max_cells", self.max_cells, 2)
+        super()._check_parameters()
+        check_count("dim", self.dim)
         for name in ("collapse", "distortion"):
             check_weight(name, getattr(self, name))
-        for name in ("width", "lr"):
-            check_weight(name, getattr(self, name), positive=True)
+        check_weight("width", self.width, positive=True)
 
     def _learn(self, data: Training, seed: int) -> tuple[Map, Map]:
-        reduction = Reduction(self.n_components, standardise=self.standardise, seed=seed)
-        sides = prepared(data.canonical(), reduction, self.max_cells, seed)
+        sides = self._sides(data, seed)
         groups = (sides.first, sides.second)
         cells = [torch.cat(list(side)) for side in groups]
         moments = [x.T @ x / len(x) for x in cells]

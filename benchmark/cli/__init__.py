@@ -2,7 +2,7 @@
 
 from benchmark.cli.app import app
 from benchmark.cli.commands.compute import apply, choose, ensemble, run, simulate, sweep
-from benchmark.cli.commands.keep import cache, check, data, doctor, verify
+from benchmark.cli.commands.keep import cache, check, data, doctor, skills, verify
 from benchmark.cli.commands.look import figure, listing, report, status
 from benchmark.cli.leaving import leave
 from benchmark.cli.streams import adapt_streams, flush
@@ -24,6 +24,7 @@ app.command("verify", rich_help_panel="Maintenance")(verify.verify)
 app.command("check", rich_help_panel="Maintenance")(check.check)
 app.command("doctor", rich_help_panel="Maintenance")(doctor.doctor)
 app.add_typer(cache.app, name="cache", rich_help_panel="Maintenance")
+app.add_typer(skills.app, name="skills", rich_help_panel="Maintenance")
 app.add_typer(data.app, name="data", rich_help_panel="Data")
 app.add_typer(figure.app, name="figure", rich_help_panel="Look")
 

@@ -1,0 +1,1 @@
+"""A second device for tests where no accelerator is at hand."""

@@ -7,7 +7,7 @@ TORCH := 2.13.0
 # One thread each: the tests run in two processes, and sums depend on the number of threads.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench reproduce-groove reproduce-ipic findings disjoint choosing docs-check sweep constraints clean
+.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench gpu-check reproduce-groove reproduce-ipic findings disjoint choosing docs-check sweep constraints clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,11 @@ STAGES ?= 10000
 bench: setup  ## Time the aligners against POT, engine, store and GRID=demo cold and warm (WORKERS=2)
 	$(BIN)/python tests/benchmarks/bench_aligners.py
 	$(BIN)/python tests/benchmarks/bench_harness.py --stages $(STAGES) --grid $(GRID) --workers $(WORKERS)
+
+DEVICE ?= cuda
+
+gpu-check: setup  ## Check and time a device against the CPU, five minutes: build/gpu-check.md (DEVICE=cuda)
+	$(BIN)/python -m tests.benchmarks.gpu_check --device $(DEVICE)
 
 reproduce-groove: setup  ## Compute GROOVE's simulation tables and write docs/reproduction-groove.md
 	$(BIN)/bench run --grid simulation --device cpu --workers 2

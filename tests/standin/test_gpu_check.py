@@ -33,7 +33,7 @@ def test_plans_that_differ_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
         align = aligner.align
 
         def other(*cells: Any, **options: Any) -> Any:
-            aligner.epsilon = next(epsilons)
+            aligner.set_params(epsilon=next(epsilons))
             return align(*cells, **options)
 
         monkeypatch.setattr(aligner, "align", other)

@@ -98,7 +98,9 @@ OPTIONS = [
 
 
 @pytest.fixture(autouse=True)
-def certificates(inside: None) -> None:
+def certificates(inside: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("sets").mkdir()
+    monkeypatch.setenv("WEAKPAIR_DATA", str(Path("sets").absolute()))
     for name in ("ca", "cert", "key"):
         Path(f"{name}.pem").write_text("-----BEGIN NONSENSE-----\nx\n")
     Path("tls.yaml").write_text(
@@ -115,6 +117,7 @@ def test_each_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
         result = CliRunner().invoke(app, words.split(" "), env={"COLUMNS": "300"})
         lines = [line for line in result.output.splitlines() if line.strip()]
         left = {path.name for path in tmp_path.iterdir()} - before
+        left |= {f"sets/{path.name}" for path in Path("sets").iterdir()}
         how = "one line"
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             how = f"traceback ({result.exception!r})"

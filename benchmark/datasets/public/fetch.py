@@ -71,9 +71,10 @@ def fetch(
     """
     pooch.get_logger().setLevel(logging.WARNING)  # our own messages are enough
     raw = raw_folder(source, folder)
-    raw.mkdir(parents=True, exist_ok=True)
     lock = read_lock(raw)
     wanted = list(_wanted(source, raw, origin))
+    # After that: a mistake leaves nothing behind.
+    raw.mkdir(parents=True, exist_ok=True)
     for file in wanted:
         expected = _expected(file, lock)
         if _is_good(raw / file.name, file, expected):

@@ -155,6 +155,7 @@ def test_mistakes_are_one_line() -> None:
     assert "no such folder" in one_line(
         bench("data", "fetch", "scgem", "--from", "nowhere", code=2)
     )
+    assert not Path("data").exists(), "a mistake leaves nothing behind"
     assert "missing; bench data fetch scgem" in one_line(bench("data", "prepare", "scgem", code=2))
 
 

@@ -78,8 +78,15 @@ def test_raw_files_become_the_tables_that_they_were_written_from(name: str, tmp_
     assert damaged_tables(made.path) == []
 
 
+# The largest of them takes a quarter of a minute.
+REAL = [
+    pytest.param(name, marks=[pytest.mark.slow] if name == "cytof_bodenmiller" else [])
+    for name in WRITERS
+]
+
+
 @pytest.mark.data
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("name", REAL)
 def test_the_real_sets_come_out_as_the_registry_knows_them(name: str, tmp_path: Path) -> None:
     """From the set to its raw formats and back: same content, to the last bit."""
     folder = Path(os.environ.get("WEAKPAIR_DATA", "")) / name

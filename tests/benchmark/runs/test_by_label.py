@@ -36,6 +36,7 @@ def test_every_point_has_scores_of_every_label_that_add_up(run: Path) -> None:
         np.testing.assert_allclose(means[known.index], known, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_table_is_the_same_for_any_number_of_workers(run: Path) -> None:
     bench(*RUN, NAMES, "--workers", "2", "--store", "other", "--out", "again")
     assert (run / BY_LABEL).read_bytes() == (Path("again") / BY_LABEL).read_bytes()

@@ -69,7 +69,8 @@ class Material:
         runs: the runs that the results were merged from.
         curves: learning curves, in the order to be shown.
         maps: latent maps, in the order to be shown.
-        absent: sentences on what could not be gathered, and why, by section: curves, latents.
+        absent: sentences on what could not be gathered, and why, by section: curves, latents,
+            perturbations.
         tasks: the tasks to show; None = all of the results.
         top: how many ranked combinations tables show; None = all.
         missing: how incomplete combinations are ranked.

@@ -183,7 +183,8 @@ def by_perturbation(scored: Scored) -> Section:
         if known is not None and (results["task"] == task).any()
         for table in perturbation_tables(results, known, task, top=material.top, **options)
     ]
-    absent = [] if parts else [Text("The runs have no scores by perturbation.")]
+    why = material.absent.get("perturbations") or ["The runs have no scores by perturbation."]
+    absent = [] if parts else [Text(text) for text in why]
     return Section("perturbations", "Perturbation by perturbation", absent, parts)
 
 

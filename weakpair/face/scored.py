@@ -116,17 +116,18 @@ class Results:
         first = recommended(RunFolder(self.path), task, dataset)
         return match_dataset(load(first.spec), first.methods, first.pipelines, seed=seed)
 
-    def page(self, path: str | Path) -> Path:
+    def page(self, path: str | Path, *, public: bool = False) -> Path:
         """Write the whole report as one HTML file.
 
         Args:
             path: of the file.
+            public: leave out cells and names of perturbations.
         """
         from benchmark.runs.material.page import page_of
         from benchmark.store.store import Store
 
         file = Path(path)
-        file.write_text(page_of(self.reading, Store(self.store)), encoding="utf-8")
+        file.write_text(page_of(self.reading, Store(self.store), public=public), encoding="utf-8")
         return file
 
     def __repr__(self) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
@@ -35,17 +36,58 @@ _NAMES = ["modality1", "modality2"]
 _FIT = [*_PLACE, "learner", "replicate", "fold", "fit_key"]
 
 
-def page_of(found: Reading, store: Store, **options: Any) -> str:
+LEFT_OUT = "Cells and names of perturbations are left out of this page (--public)."
+
+
+def page_of(found: Reading, store: Store, *, public: bool = False, **options: Any) -> str:
     """The whole report as one HTML file.
 
     Args:
         found: results of runs.
         store: where their artefacts lie.
+        public: leave out what the data hold: cells, and names of perturbations.
         options: fields of `Material`.
     """
-    known = {"gaps": found.gaps, "by_label": found.by_label, "ratios": found.ratios}
-    made = gather(found.results, found.folders, store, stages=found.stages, **known, **options)
+    known: dict[str, Any] = {"gaps": found.gaps, "ratios": found.ratios}
+    if public:
+        known["numbers"] = numbers = _numbers(found.results)
+        found = replace(found, results=_renamed(found.results, numbers))
+        known["gaps"] = None if found.gaps is None else _renamed(found.gaps, numbers)
+    else:
+        known["by_label"] = found.by_label
+    made = gather(
+        found.results,
+        found.folders,
+        store,
+        stages=found.stages,
+        **known,
+        **options,
+    )
     return render_page(build_page(made))
+
+
+def _numbers(results: pd.DataFrame) -> dict[str, str]:
+    """Names of folds that are perturbations' names, and what stands in their place."""
+    names = results.loc[results["split"] == "lopo", "fold"].astype(str).unique()
+    return {name: f"perturbation {number}" for number, name in enumerate(names, 1)}
+
+
+def _renamed(rows: pd.DataFrame, numbers: Mapping[str, str]) -> pd.DataFrame:
+    """Rows whose folds have numbers where they had the names of perturbations."""
+    named = rows["split"] == "lopo"
+    folds = rows["fold"].astype(str)
+    return rows.assign(fold=folds.where(~named, folds.map(numbers).fillna("perturbation")))
+
+
+def _quiet(record: RunRecord, numbers: Mapping[str, str]) -> RunRecord:
+    """A run of whose stages nothing is told that data or methods have said."""
+    stages = record.stages.copy()
+    if "what" in stages:
+        words = stages["what"].astype(str).str.split(" ")
+        stages["what"] = [" ".join(numbers.get(word, word) for word in one) for one in words]
+    for name in {"error", "log"} & {*stages}:
+        stages[name] = stages[name].where(stages[name] == "", "left out (--public)")
+    return replace(record, stages=stages)
 
 
 def gather(
@@ -54,6 +96,7 @@ def gather(
     store: Store,
     *,
     stages: Mapping[Path, pd.DataFrame] | None = None,
+    numbers: Mapping[str, str] | None = None,
     **options: Any,
 ) -> Material:
     """Material of a page.
@@ -65,12 +108,18 @@ def gather(
         runs: their folders.
         store: where their artefacts lie.
         stages: how stages of runs ended that have not written it down yet, by the run's folder.
+        numbers: what stands in the place of names of perturbations; cells are not drawn then, and
+            messages of methods left out. None: all is shown.
         options: further fields of `Material`.
     """
     records = tuple(run_record(run, store, (stages or {}).get(run)) for run in runs)
+    if numbers is not None:
+        records = tuple(_quiet(record, numbers) for record in records)
     fits = _fits(results)
     curves, lost = _curves(fits, store)
-    maps, undrawn = _maps(results, fits, store, options)
+    maps, undrawn = (
+        ([], [LEFT_OUT]) if numbers is not None else _maps(results, fits, store, options)
+    )
     note = (
         f"The store has no readable artefact of {lost} of {len(fits)} fits: their learning curves "
         "are left out. Name the store of the runs by --store."
@@ -81,7 +130,11 @@ def gather(
         runs=records,
         curves=curves,
         maps=maps,
-        absent={"curves": [note] if lost else [], "latents": undrawn},
+        absent={
+            "curves": [note] if lost else [],
+            "latents": undrawn,
+            **({"perturbations": [LEFT_OUT]} if numbers is not None else {}),
+        },
         **options,
     )
 

@@ -16,6 +16,7 @@ from benchmark.runs.material.page import MOST_CELLS, MOST_MAPS, gather
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.store.store import Store
 from tables import load_results
+from tests.benchmark.cli.test_cli import screen
 from tests.tables.browser import Browser, find
 
 LEARNERS = ["ps", "lda", "pca"]
@@ -148,3 +149,23 @@ def test_a_browser_opens_it_without_a_complaint(
     assert browser.requests() == []
     assert browser.run("document.querySelectorAll('.maps svg').length") == 3
     assert browser.run("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_public_page_holds_no_cell_and_no_name_of_a_perturbation(tmp_path: Path) -> None:
+    screen(tmp_path / "own", groups=4)
+    data = {"name": "own", "path": str(tmp_path / "own"), "group": "perturbation"}
+    lopo = run(tmp_path, "lopo", ["lda", "pca"], datasets=[data], splits=[{"kind": "lopo"}])
+    whole, public = (
+        page(lopo, tmp_path / f"{name}.html", *words)
+        for name, words in (("whole", ()), ("public", ("--public",)))
+    )
+    for name in ("gene0", "gene3"):
+        assert name in whole
+        assert name not in public
+    assert "perturbation 3" in public
+    drawn = "Test cells of both modalities in the latent space"
+    assert drawn in whole
+    assert drawn not in public
+    assert public.count("Cells and names of perturbations are left out of this page") >= 2
+    said = bench("report", str(lopo), "--public", code=2)
+    assert "--public goes with a page" in said

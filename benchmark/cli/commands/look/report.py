@@ -128,6 +128,13 @@ def report(
             help="Rank over metrics, too, that cannot tell the best oracle from the best control.",
         ),
     ] = False,
+    public: Annotated[
+        bool,
+        typer.Option(
+            "--public",
+            help="Of a page: leave out cells and names of perturbations, where data may not leave.",
+        ),
+    ] = False,
     partial: Partial = False,
     store: StoreOption = None,
     out: Annotated[
@@ -178,6 +185,10 @@ def report(
         return
     form = _form(style, out)
     _check_by(by, control)
+    if public and form != "html":
+        raise ConfigError(
+            "--public goes with a page: --format html, or an --out that ends in .html"
+        )
     found = read_runs(runs, store_path(store), partial=partial)
     options: dict[str, Any] = {
         "top": top,
@@ -206,7 +217,7 @@ def report(
         from benchmark.store.store import Store
 
         options["tasks"] = [task] if task else None
-        _write(page_of(found, Store(store_path(store)), **options), out)
+        _write(page_of(found, Store(store_path(store)), public=public, **options), out)
         return
     else:
         made = _ranked(found, task, statistics=statistics, gap=gap, failures=found.gaps, **options)

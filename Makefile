@@ -7,7 +7,7 @@ TORCH := 2.13.0
 # One thread each: the tests run in two processes, and sums depend on the number of threads.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench gpu-check reproduce-groove reproduce-ipic findings disjoint choosing docs-check sweep constraints clean
+.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench gpu-check reproduce-groove reproduce-ipic findings disjoint choosing docs-check site sweep constraints clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -111,6 +111,10 @@ reproduce-ipic: setup  ## Compute IPIC's benchmark and write docs/reproduction-i
 docs-check: setup  ## Check notes, links and commands of the documentation
 	$(BIN)/pytest -q tests/docs tests/test_readme.py
 
+site: setup  ## Build the documentation as a site, warnings are errors: build/site/index.html
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[scverse,sweep,dev,site]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --site-dir build/site
+
 SEARCHED := groove-cosine groove-tdist ps davae ipic qda forest dama kema ddm isca mmd-ma
 PROBED := ipic match-once-ot infonce-paired infonce-unpaired supcon infocore wcl xdc factorcl-ssl factorcl-sup
 
@@ -139,7 +143,7 @@ build/sweep/landscape/%.json: | $(STAMP)
 constraints:  ## Pin the newest versions of everything anew (torch stays)
 	rm -rf build/pins
 	$(PYTHON) -m venv build/pins
-	build/pins/bin/pip install --quiet torch==$(TORCH) '.[scverse,sweep,dev]'
+	build/pins/bin/pip install --quiet torch==$(TORCH) '.[scverse,sweep,dev,site]'
 	{ echo '# Exact versions of every dependency; written by `make constraints`.'; \
 	  build/pins/bin/pip list --format=freeze --exclude weakpair --exclude pip \
 	  | sed -E 's/\+[a-z0-9]+$$//'; } > constraints.txt

@@ -15,7 +15,7 @@ from benchmark.grids.reading.files import shipped_grids
 
 HOME = Path(__file__).parents[2]
 SKILLS = HOME / "benchmark" / "skills"
-PAGES = sorted([*HOME.glob("*.md"), *HOME.glob("docs/*.md"), *SKILLS.glob("*/*.md")])
+PAGES = sorted([*HOME.glob("*.md"), *HOME.glob("docs/**/*.md"), *SKILLS.glob("*/*.md")])
 # The history speaks of commands as they were.
 PRESENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 ROOT: Any = typer.main.get_command(app)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 HOME = Path(__file__).parents[2]
-HOOKS = HOME / "docs" / "site.py"
+HOOKS = HOME / "docs" / "hooks.py"
 needs_mkdocs = pytest.mark.skipif(
     find_spec("mkdocs") is None, reason="needs weakpair[site]; make site builds it"
 )
@@ -41,7 +41,9 @@ def named(nav: Any) -> set[str]:
 def test_every_page_stands_in_the_navigation() -> None:
     text = (HOME / "mkdocs.yml").read_text(encoding="utf-8")
     content = yaml.safe_load(text.replace("!!python/name:pymdownx.superfences.", ""))
-    pages = {path.name for path in HOME.glob("docs/*.md") if not path.name.endswith(".notes.md")}
+    docs = HOME / "docs"
+    pages = {str(path.relative_to(docs)) for path in docs.rglob("*.md")}
+    pages = {name for name in pages if not name.endswith(".notes.md")}
     made = {"index.md", "contributing.md", "changelog.md", "api.md"}
     assert named(content["nav"]) == pages | made
 
@@ -52,6 +54,7 @@ def test_links_are_those_of_the_site() -> None:
     found = "[a](data.md#x), [b](contributing.md), [c](https://x.org/docs/)"
     assert hooks().rewritten(text) == found
     assert hooks().on_page_markdown("[b](../CONTRIBUTING.md#k)") == "[b](contributing.md#k)"
+    assert hooks().on_page_markdown("[b](../../README.md)") == "[b](../index.md)"
 
 
 @needs_mkdocs

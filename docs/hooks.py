@@ -49,7 +49,8 @@ def on_files(files: Any, config: Any) -> Any:
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Let links out of `docs/` lead to the site's pages."""
     for source, target in PAGES.items():
-        markdown = markdown.replace(f"](../{source}", f"]({target}")
+        # One step less: the page of that name lies in the site's own folder.
+        markdown = re.sub(rf"\]\(((?:\.\./)*)\.\./{re.escape(source)}", rf"](\1{target}", markdown)
     return markdown
 
 

@@ -36,12 +36,35 @@ class Reading:
         return test_to_train(self.folders)
 
     @property
+    def numbers(self) -> dict[str, str]:
+        """Names of folds that are those of perturbations, and what may stand in their place."""
+        named = self.results.loc[self.results["split"] == "lopo", "fold"].astype(str).unique()
+        return {name: f"perturbation {number}" for number, name in enumerate(named, 1)}
+
+    def public(self) -> "Reading":
+        """The same without what data hold: names of perturbations."""
+        numbers = self.numbers
+        return replace(
+            self,
+            results=_renamed(self.results, numbers),
+            gaps=None if self.gaps is None else _renamed(self.gaps, numbers),
+            by_label=self.by_label.iloc[:0],
+        )
+
+    @property
     def tasks(self) -> list[str]:
         """The tasks of the results, in the order of reports."""
         import tables
 
         there = set(self.results["task"])
         return [name for name in tables.TASKS if name in there]
+
+
+def _renamed(rows: "pd.DataFrame", numbers: Mapping[str, str]) -> "pd.DataFrame":
+    """Rows whose folds have numbers where they had the names of perturbations."""
+    named = rows["split"] == "lopo"
+    folds = rows["fold"].astype(str)
+    return rows.assign(fold=folds.where(~named, folds.map(numbers).fillna("perturbation")))
 
 
 def read_runs(

@@ -48,13 +48,10 @@ def page_of(found: Reading, store: Store, *, public: bool = False, **options: An
         public: leave out what the data hold: cells, and names of perturbations.
         options: fields of `Material`.
     """
-    known: dict[str, Any] = {"gaps": found.gaps, "ratios": found.ratios}
     if public:
-        known["numbers"] = numbers = _numbers(found.results)
-        found = replace(found, results=_renamed(found.results, numbers))
-        known["gaps"] = None if found.gaps is None else _renamed(found.gaps, numbers)
-    else:
-        known["by_label"] = found.by_label
+        options["numbers"] = found.numbers
+        found = found.public()
+    known: dict[str, Any] = {"gaps": found.gaps, "by_label": found.by_label, "ratios": found.ratios}
     made = gather(
         found.results,
         found.folders,
@@ -64,19 +61,6 @@ def page_of(found: Reading, store: Store, *, public: bool = False, **options: An
         **options,
     )
     return render_page(build_page(made))
-
-
-def _numbers(results: pd.DataFrame) -> dict[str, str]:
-    """Names of folds that are perturbations' names, and what stands in their place."""
-    names = results.loc[results["split"] == "lopo", "fold"].astype(str).unique()
-    return {name: f"perturbation {number}" for number, name in enumerate(names, 1)}
-
-
-def _renamed(rows: pd.DataFrame, numbers: Mapping[str, str]) -> pd.DataFrame:
-    """Rows whose folds have numbers where they had the names of perturbations."""
-    named = rows["split"] == "lopo"
-    folds = rows["fold"].astype(str)
-    return rows.assign(fold=folds.where(~named, folds.map(numbers).fillna("perturbation")))
 
 
 def _quiet(record: RunRecord, numbers: Mapping[str, str]) -> RunRecord:

@@ -133,6 +133,15 @@ build/sweep/disjoint/%.json: | $(STAMP)
 build/sweep/screen/%.json: | $(STAMP)
 	$(BIN)/bench sweep $* --set beta=0.1 --within lr=1e-5:1e-2 --workers 0 --out $@
 
+# A step of FactorCL costs as much as five of others; matching once is best with next to none.
+build/sweep/probe/factorcl-%.json: | $(STAMP)
+	$(BIN)/bench sweep factorcl-$* --task probe --set architecture=paper --set standardise=true \
+	  --within steps=10:640 --workers 0 --out $@
+
+build/sweep/probe/match-once-ot.json: | $(STAMP)
+	$(BIN)/bench sweep match-once-ot --task probe --set architecture=paper --set standardise=true \
+	  --within steps=1:2560 --workers 0 --out $@
+
 build/sweep/probe/%.json: | $(STAMP)
 	$(BIN)/bench sweep $* --task probe --set architecture=paper --set standardise=true --workers 0 --out $@
 

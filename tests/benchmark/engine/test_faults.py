@@ -166,7 +166,8 @@ def errors(said: str) -> list[str]:
     return [line for line in said.splitlines() if not line.startswith(usual)]
 
 
-@pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_store_made_read_only_ends_the_run_and_keeps_what_is_finished(
     undisturbed: Path, tmp_path: Path, workers: str
 ) -> None:

@@ -140,7 +140,7 @@ def _warnings(scored: Scored) -> list[str]:
         *found,
         *_unconverged(scored),
         *_suspects(scored),
-        *(text for texts in scored.material.absent.values() for text in texts),
+        *dict.fromkeys(text for texts in scored.material.absent.values() for text in texts),
     ]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from aligners.plan.plan import Plan
+    from benchmark.applying.more import Fit
     from tables.figures.projection import Method
 else:
     pd = Lazy("pandas")
@@ -69,12 +70,14 @@ class Match:
         two: cells of modality 2.
         plan: shape (n1, n2), total mass 1.
         settings: all that determines it, plain values.
+        fit: what it was made by, for `more`; None where it is not at hand.
     """
 
     one: Side
     two: Side
     plan: Plan
     settings: Mapping[str, Any]
+    fit: Fit | None = None
 
     def __repr__(self) -> str:
         """Methods and sizes in one line."""
@@ -190,6 +193,23 @@ class Match:
             pd.DataFrame((mean + centre).astype(np.float32), index=index, columns=names),
             pd.DataFrame(spread.astype(np.float32), index=index, columns=names),
         )
+
+    def more(self, data: Any, group: str, modality: Modality = 1) -> Match:
+        """Match new cells with the known cells of the other modality; nothing is fitted again.
+
+        Args:
+            data: AnnData of the new cells.
+            group: column of its `obs` with the perturbation of each cell.
+            modality: of the new cells.
+
+        Raises:
+            ParameterError: this match has no fit, as one that was read from a file.
+            DataError: a feature, a column or a label is missing.
+        """
+        from benchmark.applying.annotated import samples_of
+        from benchmark.applying.more import match_more
+
+        return match_more(self, samples_of(data, group, "new cells"), modality)
 
     def to_mudata(self, top: int = 5) -> Any:
         """One AnnData per modality, see `benchmark.applying.writing.to_mudata`."""

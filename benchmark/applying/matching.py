@@ -9,8 +9,9 @@ import numpy as np
 import aligners
 import learners
 from benchmark.applying.match import Match, Side
+from benchmark.applying.more import Fit
 from benchmark.datasets.base import Dataset, Samples
-from benchmark.datasets.preprocessing.pipeline import Pipeline
+from benchmark.datasets.preprocessing.pipeline import FittedPipeline, Pipeline
 from weakpair import __version__
 from weakpair.errors import ConfigError
 from weakpair.registry import Entry
@@ -62,8 +63,8 @@ def match_dataset(
     fitted = learner.make(**methods.learner_params)
     coupling = aligner.make(**methods.aligner_params)
     rng = np.random.default_rng(seed)
-    first, features1 = _prepared(dataset.modality1, pipelines[0])
-    second, features2 = _prepared(dataset.modality2, pipelines[1])
+    ready = _fitted(dataset.modality1, pipelines[0]), _fitted(dataset.modality2, pipelines[1])
+    first, second = ready[0].apply(dataset.modality1.x), ready[1].apply(dataset.modality2.x)
     labels = dataset.modality1.labels, dataset.modality2.labels
     order = rng.permutation(len(first)), rng.permutation(len(second))
     fitted.fit(
@@ -90,11 +91,12 @@ def match_dataset(
     sides = [
         Side(name, samples.ids, samples.labels, x, names, np.asarray(z, dtype=np.float32))
         for name, samples, x, names, z in (
-            (dataset.names[0], dataset.modality1, first, features1, z1),
-            (dataset.names[1], dataset.modality2, second, features2, z2),
+            (dataset.names[0], dataset.modality1, first, ready[0].features, z1),
+            (dataset.names[1], dataset.modality2, second, ready[1].features, z2),
         )
     ]
-    return Match(sides[0], sides[1], plan, settings)
+    names = tuple(dataset.modality1.features), tuple(dataset.modality2.features)
+    return Match(sides[0], sides[1], plan, settings, Fit(fitted, coupling, ready, names, device))
 
 
 def _usable(entry: Entry[Any], kind: str) -> Entry[Any]:
@@ -106,6 +108,5 @@ def _usable(entry: Entry[Any], kind: str) -> Entry[Any]:
     return entry
 
 
-def _prepared(samples: Samples, pipeline: Pipeline) -> tuple[Any, tuple[str, ...]]:
-    fitted = pipeline.fit(samples.x, samples.features)
-    return fitted.apply(samples.x), fitted.features
+def _fitted(samples: Samples, pipeline: Pipeline) -> FittedPipeline:
+    return pipeline.fit(samples.x, samples.features)

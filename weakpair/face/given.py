@@ -9,18 +9,6 @@ NAMES = ("modality 1", "modality 2")
 """What modalities are called whose names nobody gave."""
 
 
-def labels_of(data: Any, group: str, where: str) -> Any:
-    """A column of `obs`.
-
-    Raises:
-        DataError: there is none of that name.
-    """
-    if group not in data.obs.columns:
-        known = ", ".join(map(str, data.obs.columns)) or "none"
-        raise DataError(f"{where}: obs has no column {group!r}; it has {known}")
-    return data.obs[group].to_numpy()
-
-
 def file_of(data: Any, group: str, path: Path) -> Path:
     """The path, where `X`, the labels and the names of an AnnData are written, nothing else.
 
@@ -29,6 +17,8 @@ def file_of(data: Any, group: str, path: Path) -> Path:
     """
     import anndata
     import pandas as pd
+
+    from benchmark.applying.annotated import labels_of
 
     labels = labels_of(data, group, path.stem)
     bare = anndata.AnnData(

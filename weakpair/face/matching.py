@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from weakpair.face.given import NAMES, labels_of
+from weakpair.face.given import NAMES
 
 if TYPE_CHECKING:
     from benchmark.applying import Match
@@ -47,20 +47,11 @@ def match(
         InputError: data, names or parameters that cannot be used, in one line.
     """
     from benchmark.applying import Methods, match_dataset
-    from benchmark.datasets import Pipeline, make_dataset, make_samples
+    from benchmark.applying.annotated import samples_of
+    from benchmark.datasets import Pipeline, make_dataset
     from benchmark.runs.run import resolve_device
 
-    one, two = (
-        make_samples(
-            data.X,
-            labels_of(data, group, where),
-            data.obs_names.to_numpy(),
-            [str(name) for name in data.var_names],
-            where=where,
-            group=group,
-        )
-        for where, data in (("first", first), ("second", second))
-    )
+    one, two = samples_of(first, group, "first"), samples_of(second, group, "second")
     # No pair is used: ids mean nothing here.
     dataset = make_dataset("match", one, two, pairing="none", names=names)
     pipelines = Pipeline.spelt(preprocess1), Pipeline.spelt(preprocess2)

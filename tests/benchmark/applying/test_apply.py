@@ -13,6 +13,7 @@ import pytest
 import weakpair
 from benchmark import datasets
 from benchmark.applying import Match, Methods, match_dataset
+from benchmark.applying.match import Modality
 from benchmark.datasets import Dataset, Pipeline, make_dataset, make_samples, parse_steps
 from tests.benchmark.cli.test_cli import bench, inside, one_line, screen
 from weakpair.errors import ConfigError, DataError, ParameterError
@@ -222,3 +223,39 @@ def test_what_is_meant_is_said_in_one_line(words: list[str], hint: str) -> None:
     screen(Path("mine"))
     assert hint in one_line(bench("apply", *words, code=2))
     assert not Path("x").exists()
+
+
+def grown(cells: slice, **obs: Any) -> Any:
+    """AnnData of some cells of the toy, with labels."""
+    anndata = pytest.importorskip("anndata")
+    names = pd.DataFrame({"drug": GROUPS[cells], **obs}, index=[f"n{i}" for i in range(24)][cells])
+    var = pd.DataFrame(index=list("pqrs"))
+    return anndata.AnnData(X=X[cells].astype(np.float32), obs=names, var=var)
+
+
+@pytest.mark.parametrize("modality", [1, 2])
+def test_new_cells_are_mapped_as_the_known_ones_were(modality: Modality) -> None:
+    whole = weakpair.match(
+        grown(slice(None)), grown(slice(None)), group="drug", learner="lda", preprocess1="zscore"
+    )
+    new = grown(slice(3, 12))[:, list("srqp")]
+    more = whole.more(new, "drug", modality)
+    side, other = more.side(modality), more.side(3 - modality)
+    np.testing.assert_array_equal(side.latents, whole.side(modality).latents[3:12])
+    assert side.ids.tolist() == [f"n{i}" for i in range(3, 12)]
+    assert set(other.labels) == {"a", "b"}
+    np.testing.assert_array_equal(other.latents, whole.side(3 - modality).latents[:16])
+    assert more.plan.shape == ((9, 16) if modality == 1 else (16, 9))
+    assert len(more.partners(modality, 1)) == 9
+    assert more.impute(2 if modality == 1 else 1).mean.shape == (9, 4)
+
+
+def test_new_cells_that_do_not_fit_are_told() -> None:
+    known = grown(slice(0, 16))
+    whole = weakpair.match(known, known, group="drug", learner="lda")
+    with pytest.raises(DataError, match="lack 2 of 4 features of modality 1, 'r' among them"):
+        whole.more(grown(slice(0, 4))[:, list("pq")], "drug")
+    with pytest.raises(DataError, match="'c' among them, have no cell in modality 2"):
+        whole.more(grown(slice(None)), "drug")
+    with pytest.raises(ParameterError, match="has no fit"):
+        replace(whole, fit=None).more(grown(slice(0, 4)), "drug")

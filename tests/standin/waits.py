@@ -12,9 +12,9 @@ def main() -> None:
     """Print a row for every method that computes on the device."""
     print("| learner | waits of a fit | more with twice the steps | |")
     print("|---|---:|---:|---|")
-    for entry in NEURAL:
-        few, many = waits(entry, 12), waits(entry, 6)
-        print(f"| `{entry.name}` | {few} | {many - few} | {WAITING.get(entry.name, '')} |")
+    for learner in NEURAL:
+        few, many = waits(learner, 12), waits(learner, 6)
+        print(f"| `{learner.name}` | {few} | {many - few} | {WAITING.get(learner.name, '')} |")
     print("\n| aligner | iterations | waits | an iteration |\n|---|---:|---:|---:|")
     for entry in ALIGNERS:
         with standin() as transfers:

@@ -23,6 +23,7 @@ _LIKE = {
     "ipic-intra-snn": "ipic",
     "untrained": "ipic",
     "match-once-snn": "match-once-ot",
+    "factorcl-ssl": "factorcl-sup",
     "groove-permuted": "groove-cosine",
 }
 """Variants and controls have the setting of the full model, so that only what they vary differs."""

@@ -89,6 +89,7 @@ def test_no_grid_states_what_a_search_found(name: str) -> None:
     [
         *[(f"{name}-disjoint", "disjoint") for name in ("simulation", "ablation", "real")],
         *[(name, "screen") for name in SCREENS],
+        ("ipic", "probe"),
     ],
 )
 def test_a_grid_of_another_purpose_has_settings_searched_for_it(name: str, tuning: Tuning) -> None:

@@ -323,10 +323,14 @@ def test_a_grid_takes_the_settings_of_the_tuning_it_names(monkeypatch: pytest.Mo
     assert again.learners == grid.learners
 
 
-def test_a_tuning_that_nobody_searched_is_one_line() -> None:
+def test_a_tuning_that_nobody_searched_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     content = {"name": "x", "datasets": ["digits"], "aligners": ["eot"], "learners": ["lda"]}
-    with pytest.raises(ConfigError, match="tuning 'probe': no learner was searched for that"):
-        validate_grid({**content, "tuning": "probe"})
+    with monkeypatch.context() as nothing:
+        nothing.setattr("learners.calibrated.CALIBRATION", tmp_path)
+        with pytest.raises(ConfigError, match="tuning 'probe': no learner was searched for that"):
+            validate_grid({**content, "tuning": "probe"})
     (only,) = validate_grid({**content, "tuning": "disjoint"}).learners
     assert only.params == {}, "there is nothing to search in it"
     with pytest.raises(ConfigError, match="tuning"):

@@ -95,7 +95,9 @@ def test_no_grid_states_what_a_search_found(name: str) -> None:
 def test_a_grid_of_another_purpose_has_settings_searched_for_it(name: str, tuning: Tuning) -> None:
     grid = validate_grid(read_grid(name))
     assert grid.tuning == tuning
-    searched = [m for m in grid.learners if calibrated(m.name, tuning)]
+    # Rows that train for longer on purpose say so in their names.
+    usual = [m for m in grid.learners if not m.shown.endswith("-20-epochs")]
+    searched = [m for m in usual if calibrated(m.name, tuning)]
     assert searched
     for method in searched:
         assert method.params.items() >= calibrated(method.name, tuning).items(), method.shown

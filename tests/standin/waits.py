@@ -4,8 +4,8 @@ Counted on the stand-in, on a toy: 24 cells of three labels in either modality. 
 those of two epochs with two steps each; those of an aligner are per iteration that it reports.
 """
 
+from tests.standin.check_methods import ALIGNERS, NEURAL, WAITING, plan, waits
 from tests.standin.device import fetched, standin
-from tests.standin.test_methods import ALIGNERS, NEURAL, WAITING, plan, waits
 
 
 def main() -> None:

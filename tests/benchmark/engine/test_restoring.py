@@ -204,7 +204,8 @@ def test_a_method_that_kills_its_process_gets_few_of_them(
     class Dying:
         baseline = 0.0
 
-        def __init__(self, root: str) -> None:
+        def __init__(self, root: str, *, foreign: bool) -> None:
+            assert foreign
             started.append(self)
 
         def ask(self, *_: object) -> Outcome:

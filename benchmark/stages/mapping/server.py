@@ -28,6 +28,8 @@ class Server:
     """
 
     def __init__(self, around: Around, closed: Sequence[IO[Any]] = ()) -> None:
+        # A copy of this process that a method forks shares the line, and would take its answers.
+        self._owner = os.getpid()
         asked_here, ask = os.pipe()
         answer_here, answer = os.pipe()
         sys.stdout.flush()
@@ -55,8 +57,10 @@ class Server:
             Exit status of each process, negative where a signal ended it.
 
         Raises:
-            MethodError: the server is gone.
+            MethodError: the server is gone, or is another process's.
         """
+        if os.getpid() != self._owner:
+            raise MethodError("a copy of the process, forked by a method, maps no cells")
         try:
             pickle.dump((function, [tuple(call) for call in calls], threads), self._calls)
             self._calls.flush()

@@ -144,7 +144,19 @@ def tell_apart() -> None:
     import torch  # noqa: F401 - so that not every process imports it
 
     prepare(threads_pinned)
-    print(json.dumps({one.__name__: told(one, cells()) for one in LEARNERS}))
+    found = {one.__name__: told(one, cells()) for one in LEARNERS}
+    print(json.dumps({**found, "copy": told_by_a_copy()}))
+
+
+def told_by_a_copy() -> dict[str, Any]:
+    """What mapping gives in a copy of this process, as a method may fork one."""
+    here, there = os.pipe()
+    if not os.fork():
+        os.write(there, json.dumps(told(Plain, cells())).encode())
+        os._exit(0)
+    os.wait()
+    found: dict[str, Any] = json.loads(os.read(here, 1 << 16))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +197,10 @@ def test_a_learner_whose_process_cannot_map_is_told_why(
     failure = apart[learner.__name__]
     assert why in failure["error"]
     assert ("raise ValueError" in failure["notes"]) == (learner is Printing)
+
+
+def test_a_forked_copy_takes_no_answers(apart: dict[str, dict[str, Any]]) -> None:
+    assert "forked by a method, maps no cells" in apart["copy"]["error"]
 
 
 @pytest.mark.parametrize("learner", [Plain, Keeping, Writing])

@@ -10,8 +10,8 @@ import aligners
 import learners
 from benchmark.applying.match import Match, Side
 from benchmark.applying.more import Fit
-from benchmark.datasets.base import Dataset, Samples
-from benchmark.datasets.preprocessing.pipeline import FittedPipeline, Pipeline
+from benchmark.datasets.base import Dataset
+from benchmark.datasets.preprocessing.pipeline import Pipeline
 from weakpair import __version__
 from weakpair.errors import ConfigError
 from weakpair.registry import Entry
@@ -63,9 +63,10 @@ def match_dataset(
     fitted = learner.make(**methods.learner_params)
     coupling = aligner.make(**methods.aligner_params)
     rng = np.random.default_rng(seed)
-    ready = _fitted(dataset.modality1, pipelines[0]), _fitted(dataset.modality2, pipelines[1])
-    first, second = ready[0].apply(dataset.modality1.x), ready[1].apply(dataset.modality2.x)
-    labels = dataset.modality1.labels, dataset.modality2.labels
+    one, two = dataset.modality1, dataset.modality2
+    ready = pipelines[0].fit(one.x, one.features), pipelines[1].fit(two.x, two.features)
+    first, second = ready[0].apply(one.x), ready[1].apply(two.x)
+    labels = one.labels, two.labels
     order = rng.permutation(len(first)), rng.permutation(len(second))
     fitted.fit(
         first[order[0]],
@@ -91,11 +92,11 @@ def match_dataset(
     sides = [
         Side(name, samples.ids, samples.labels, x, names, np.asarray(z, dtype=np.float32))
         for name, samples, x, names, z in (
-            (dataset.names[0], dataset.modality1, first, ready[0].features, z1),
-            (dataset.names[1], dataset.modality2, second, ready[1].features, z2),
+            (dataset.names[0], one, first, ready[0].features, z1),
+            (dataset.names[1], two, second, ready[1].features, z2),
         )
     ]
-    names = tuple(dataset.modality1.features), tuple(dataset.modality2.features)
+    names = tuple(one.features), tuple(two.features)
     return Match(sides[0], sides[1], plan, settings, Fit(fitted, coupling, ready, names, device))
 
 
@@ -106,7 +107,3 @@ def _usable(entry: Entry[Any], kind: str) -> Entry[Any]:
             f"bench list {kind}s names the others"
         )
     return entry
-
-
-def _fitted(samples: Samples, pipeline: Pipeline) -> FittedPipeline:
-    return pipeline.fit(samples.x, samples.features)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What a match was made by: it maps cells that it has not seen.
+    """Fitted methods of a match: they map cells that they have not seen.
 
     Attributes:
         learner: fitted.

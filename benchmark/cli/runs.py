@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmark.cli import completion
-from benchmark.cli.streams import say
+from benchmark.cli.streams import warn
 from weakpair.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -38,10 +38,7 @@ def read_runs(words: Sequence[str], store: Path, *, partial: bool = False) -> "R
     """
     from benchmark.runs import reading
 
-    def tell(line: str) -> None:
-        say(line, err=True)
-
-    return reading.read_runs(words, store, partial=partial, tell=tell)
+    return reading.read_runs(words, store, partial=partial, tell=warn)
 
 
 def read_some(

@@ -77,6 +77,11 @@ def say(text: str, *, err: bool = False) -> None:
     typer.echo(visible(text, keep="\n"), err=err)
 
 
+def warn(text: str) -> None:
+    """Print lines to standard error, as `say` does."""
+    say(text, err=True)
+
+
 def screen(*, stderr: bool = False, width: int | None = None) -> "Console":
     """Rich's console on a standard stream; a closed pipe is the affair of `main`."""
     from rich.console import Console

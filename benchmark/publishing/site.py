@@ -101,7 +101,7 @@ def _run(found: Reading, name: str, store: Path, folder: Path, *, public: bool) 
 
 
 def _first(made: Sequence[Table]) -> str:
-    """What comes first in the first table, and what cannot be told from it in all columns."""
+    """First row of the first table, and how many cannot be told from the best in some column."""
     rows = [row for group in made[0].groups[:1] for row in group.rows]
     if not rows:
         return "nothing is ranked"

@@ -1,4 +1,4 @@
-"""Whether a device is right, and how fast: one Markdown file, in five minutes on any CUDA machine.
+"""A check of a device, right or wrong and how fast: one Markdown file, in five minutes with CUDA.
 
     python -m tests.benchmarks.gpu_check [--device cuda] [--quick] [--out build/gpu-check.md]
 
@@ -39,7 +39,7 @@ WRONG = "WRONG"
 
 
 def timed(device: str, work: Callable[[], Any]) -> tuple[Any, float]:
-    """What some work gives, and its seconds; the device has ended when the clock stops."""
+    """Result of some work, and its seconds; the device has ended when the clock stops."""
     began = time.perf_counter()
     result = work()
     if device != "cpu":

@@ -88,7 +88,7 @@ def plan(entry: Entry[Any], device: str) -> Plan:
 
 
 def everything(found: Plan) -> list[NDArray[Any]]:
-    """All that others ask of a plan."""
+    """Arrays of all kinds that others ask of a plan."""
     found.validate()
     scores = score_matching(found, DATA.x1, DATA.x2, DATA.pairs())
     return [

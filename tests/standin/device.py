@@ -26,7 +26,7 @@ needs_standin = pytest.mark.skipif(
 )
 
 Transfers = Counter[tuple[str, str]]
-"""How often something crossed: ("to host" | "to device" | "value", file:line that asked for it)."""
+"""Counts of what crossed: ("to host" | "to device" | "value", file:line that asked for it)."""
 
 _current: list[Transfers] = []
 
@@ -75,7 +75,7 @@ _generators: dict[int, "_Generator"] = {}
 
 
 def _identity(generator: Any) -> int:
-    """What stays the same of a generator that PyTorch hands on."""
+    """Address that a generator keeps when PyTorch hands it on."""
     number: int = generator._cdata
     return number
 

@@ -1,4 +1,4 @@
-"""How often the host waits for a device: `python -m tests.standin.waits` prints the table.
+"""Counts of the waits of the host for a device: `python -m tests.standin.waits` prints them.
 
 Counted on the stand-in, on a toy: 24 cells of three labels in either modality. Waits of a fit are
 those of two epochs with two steps each; those of an aligner are per iteration that it reports.

@@ -77,7 +77,6 @@ def benchmark(
     from benchmark.engine.progress import Lines, observer
     from benchmark.grids.own_data import OwnData, folder_name
     from benchmark.grids.request import Changes, Request, settled
-    from benchmark.runs.folder import RunFolder
     from benchmark.runs.run import RunOptions, resolve_device, run_grid
     from benchmark.store.place import default_store
     from benchmark.store.store import Store
@@ -112,7 +111,7 @@ def benchmark(
     if summary.interrupted:
         raise KeyboardInterrupt
     if not summary.finished:
-        raise DataError(f"no combination has scores; {RunFolder(out).path} says why")
+        raise DataError(f"no combination has scores; {out} says why")
     return results(out, root)
 
 

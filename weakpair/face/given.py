@@ -6,7 +6,7 @@ from typing import Any
 from weakpair.errors import DataError
 
 NAMES = ("modality 1", "modality 2")
-"""What modalities are called whose names nobody gave."""
+"""Names of modalities that nobody named."""
 
 
 def file_of(data: Any, group: str, path: Path) -> Path:

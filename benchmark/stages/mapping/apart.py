@@ -58,7 +58,7 @@ def map_apart(
 
 
 def _read(folder: Path, who: str, modality: Modality, parts: Parts, end: int) -> Mapped:
-    """What a process answered that ended so."""
+    """Answer of a process that ended so."""
     file = folder / _SAID.format(modality)
     if not file.exists():
         how = f"exit code {end}" if end >= 0 else f"signal {-end}"

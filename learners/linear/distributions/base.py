@@ -1,4 +1,4 @@
-"""What learners share that match distributions by descent."""
+"""Base of learners that match distributions by descent."""
 
 from typing import ClassVar
 

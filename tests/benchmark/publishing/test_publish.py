@@ -1,4 +1,4 @@
-"""What is published is what the run has, whole, and with --public nothing of the data."""
+"""Published folders hold all that the run has, and with --public nothing of the data."""
 
 import hashlib
 import json

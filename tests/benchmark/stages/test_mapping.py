@@ -124,7 +124,7 @@ LEARNERS = (Plain, Keeping, Remembering, Writing, Centring, Locked, Printing, En
 
 
 def told(learner: type[Learner], rows: dict[Slot, Vectors]) -> dict[str, Any]:
-    """What mapping by a learner gives; `same`: latents are the features, and cells as before."""
+    """Outcome of mapping by a learner; `same`: latents are the features, and cells as before."""
     before = {slot: one.values.copy() for slot, one in rows.items()}
     try:
         latents, said = map_fold(entry_of(learner), learner(), rows)
@@ -149,7 +149,7 @@ def tell_apart() -> None:
 
 
 def told_by_a_copy() -> dict[str, Any]:
-    """What mapping gives in a copy of this process, as a method may fork one."""
+    """Outcome of mapping in a copy of this process, as a method may fork one."""
     here, there = os.pipe()
     if not os.fork():
         os.write(there, json.dumps(told(Plain, cells())).encode())
@@ -161,7 +161,7 @@ def told_by_a_copy() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def apart() -> dict[str, dict[str, Any]]:
-    """What mapping gives in a process that forked its server before anything else."""
+    """Outcomes of mapping in a process that forked its server before anything else."""
     code = f"from {__name__} import tell_apart; tell_apart()"
     command = [sys.executable, "-c", code]
     printed = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout

@@ -7,7 +7,7 @@ import typer
 
 from benchmark.cli import completion
 from benchmark.cli.options import StoreOption, store_path
-from benchmark.cli.streams import say
+from benchmark.cli.streams import say, warn
 
 
 def publish(
@@ -41,8 +41,5 @@ def publish(
     """
     from benchmark.publishing import publish as write
 
-    def tell(line: str) -> None:
-        say(line, err=True)
-
     out = out.expanduser()
-    say(f"wrote {write(runs, store_path(store), out, public=public, tell=tell)}")
+    say(f"wrote {write(runs, store_path(store), out, public=public, tell=warn)}")

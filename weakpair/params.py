@@ -1,8 +1,9 @@
 """Constructor parameters, scikit-learn's way, without importing scikit-learn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from inspect import Parameter, signature
-from typing import Any, Self, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 from weakpair.errors import ParameterError, UnknownNameError
 
@@ -27,8 +28,8 @@ def with_parameters(cls: type[T]) -> type[T]:
 class Parametrised:
     """Base of everything that stores its constructor's arguments verbatim.
 
-    `sklearn.base.clone`, `get_params`, `set_params` and `repr` behave as in scikit-learn; the
-    parameters are what a method's key in the store is made of.
+    `sklearn.base.clone`, `get_params`, `set_params` and `repr` behave as in scikit-learn;
+    `keyed_params` are what a method's key in the store is made of.
 
     >>> class Ridge(Parametrised):
     ...     def __init__(self, alpha: float = 1.0) -> None:
@@ -37,6 +38,9 @@ class Parametrised:
     Ridge(alpha=2.0)
     """
 
+    later: ClassVar[Mapping[str, Any]] = {}
+    """Parameters that came after results were filed, with the value that means what was before."""
+
     @classmethod
     def _parameters(cls) -> dict[str, Parameter]:
         return dict(signature(cls).parameters)
@@ -44,6 +48,14 @@ class Parametrised:
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
         """Every constructor argument with its value."""
         return {name: getattr(self, name) for name in self._parameters()}
+
+    def keyed_params(self) -> dict[str, Any]:
+        """Every constructor argument but those `later` ones that change nothing."""
+        return {
+            name: value
+            for name, value in self.get_params().items()
+            if name not in self.later or value != self.later[name]
+        }
 
     def set_params(self, **params: Any) -> Self:
         """Set constructor arguments by name.

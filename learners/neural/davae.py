@@ -9,9 +9,10 @@ from torch.nn.functional import cross_entropy, one_hot
 from learners.calibrated import calibrated
 from learners.inputs import Training, check_count, check_weight
 from learners.neural.batches import PlainBatches
+from learners.neural.encoders import mlp
 from learners.neural.learner import Context, NeuralLearner
 from learners.neural.losses import gaussian_nll, kl_to_standard_normal
-from learners.neural.networks import TwinAutoencoder, build, mlp
+from learners.neural.networks import TwinAutoencoder, build
 from learners.neural.training import Batch, Objective, adam, descend
 from weakpair.errors import ParameterError
 from weakpair.params import with_parameters
@@ -88,7 +89,9 @@ class DAVAE(NeuralLearner):
         hidden = self.hidden or 2 * self.dim
         extra = data.n_labels if self.label_to_discriminator else 0
         network = build(
-            lambda: AdversarialPair(data.widths, self.dim, hidden, data.n_labels, extra),
+            lambda: AdversarialPair(
+                data.widths, self.dim, hidden, data.n_labels, extra, self.encoder
+            ),
             context.weights,
             context.device,
         )
@@ -99,10 +102,16 @@ class AdversarialPair(nn.Module):
     """Autoencoder with its label probe, and the discriminator that it learns to mislead."""
 
     def __init__(
-        self, widths: tuple[int, int], dim: int, hidden: int, n_labels: int, extra: int
+        self,
+        widths: tuple[int, int],
+        dim: int,
+        hidden: int,
+        n_labels: int,
+        extra: int,
+        encoder: str = "mlp",
     ) -> None:
         super().__init__()
-        self.autoencoder = TwinAutoencoder(widths, dim, hidden)
+        self.autoencoder = TwinAutoencoder(widths, dim, hidden, encoder)
         self.probe = nn.Linear(dim, n_labels)
         self.discriminator = mlp((dim + extra, *_JUDGE, 2), batch_norm=False)
 

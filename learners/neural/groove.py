@@ -94,7 +94,9 @@ class GROOVE(NeuralLearner):
     ) -> tuple["GrooveObjective", TwinAutoencoder]:
         hidden = self.hidden or 2 * self.dim
         network = build(
-            lambda: TwinAutoencoder(data.widths, self.dim, hidden), context.weights, context.device
+            lambda: TwinAutoencoder(data.widths, self.dim, hidden, self.encoder),
+            context.weights,
+            context.device,
         )
         return GrooveObjective(self, network, context.noise), network
 

@@ -1,8 +1,9 @@
 """Fitting, transforming, seeds and devices of all learners with a network."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike
 from learners.base import Latent, Learner, Modality
 from learners.inputs import (
     Training,
+    check_choice,
     check_count,
     check_features,
     check_training,
@@ -18,13 +20,15 @@ from learners.inputs import (
     slot,
 )
 from learners.neural.batches import Batches
+from learners.neural.encoders import ENCODERS, Encoder
 from learners.neural.networks import Embedder
 from learners.neural.training import Objective, Schedule, train
 from learners.standardise import Standardiser
 from weakpair.errors import ParameterError
 from weakpair.params import with_parameters
 
-_ROWS = 8192  # rows per pass in transform: bounds memory, keeps the matrix products large
+# Rows and numbers per pass: bound memory, keep the matrix products large.
+_ROWS, _NUMBERS = 8192, 2**24
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,12 @@ class NeuralLearner(Learner):
         lr: learning rate of Adam.
         early_stopping: None, or epochs without a better held-out loss before training ends.
         validation_share: share of each label's training cells held out for early stopping.
+        encoder: "mlp", dense layers; "conv", convolutions, where features are the pixels of square
+            colour images; "conv-mlp" or "mlp-conv" where those of one modality alone are. `hidden`
+            is then the number of channels of the last convolution.
     """
 
+    later: ClassVar[Mapping[str, Any]] = {"encoder": "mlp"}
     batches: ClassVar[type[Batches]]
     phased: ClassVar[bool] = False
     """True where the objective is a `learners.neural.phases.PhasedObjective`."""
@@ -78,6 +86,7 @@ class NeuralLearner(Learner):
     lr: float = 1e-3
     early_stopping: int | None = None
     validation_share: float = 0.1
+    encoder: Encoder = "mlp"
 
     network_: Embedder = field(init=False)
     scalings_: tuple[Standardiser, Standardiser] = field(init=False)
@@ -120,6 +129,7 @@ class NeuralLearner(Learner):
         schedule.check()
         check_weight("lr", self.lr, positive=True)
         check_count("seed", seed, 0)
+        check_choice("encoder", self.encoder, ENCODERS)
         self._check_parameters()
         data = check_training(x1, t1, x2, t2)
         scalings = tuple(Standardiser.of(x, self.standardise) for x in (data.x1, data.x2))
@@ -139,9 +149,10 @@ class NeuralLearner(Learner):
             raise ParameterError(f"{self!r} is not fitted; call fit before transform")
         scaling = self.scalings_[slot(modality)]
         rows = check_features(x, f"x{modality}", len(scaling.mean))
-        parts = range(0, len(rows), _ROWS)
+        step = rows_per_pass(rows.shape[1])
+        parts = range(0, len(rows), step)
         return np.concatenate(
-            [self._embed(scaling.apply(rows[start : start + _ROWS]), modality) for start in parts]
+            [self._embed(scaling.apply(rows[start : start + step]), modality) for start in parts]
         )
 
     def _embed(self, x: Latent, modality: Modality) -> Latent:
@@ -161,6 +172,15 @@ class NeuralLearner(Learner):
     @abstractmethod
     def _objective(self, data: Training, context: Context) -> tuple[Objective, Embedder]:
         """The objective, and the network that transforms; the objective's network contains it."""
+
+
+def rows_per_pass(width: int) -> int:
+    """Rows of that many features that go through a network at a time without training it.
+
+    >>> rows_per_pass(500), rows_per_pass(12288)
+    (8192, 1365)
+    """
+    return min(_ROWS, max(1, _NUMBERS // width))
 
 
 def torch_device(name: str) -> torch.device:

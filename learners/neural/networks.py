@@ -1,14 +1,14 @@
 """The networks all neural learners share (GROOVE, Appendices A.2, A.3 and B)."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from learners.base import Modality
+from learners.neural.encoders import mlp, trunks
 
 JITTER = 1e-4
 """Added to the variance of the posterior in training (GROOVE, Appendix A.2)."""
@@ -50,11 +50,14 @@ class TwinAutoencoder(Embedder):
         widths: features of modality 1 and 2.
         dim: latent dimensions d.
         hidden: width of all hidden layers.
+        encoder: kind of the encoders, see `learners.neural.encoders`; decoders are dense.
     """
 
-    def __init__(self, widths: tuple[int, int], dim: int, hidden: int) -> None:
+    def __init__(
+        self, widths: tuple[int, int], dim: int, hidden: int, encoder: str = "mlp"
+    ) -> None:
         super().__init__()
-        self.encoders = nn.ModuleList(mlp((k, hidden, hidden, 2 * dim)) for k in widths)
+        self.encoders = trunks(encoder, widths, hidden, 2 * dim)
         self.coupling = nn.Linear(dim, dim)
         self.decoders = nn.ModuleList(mlp((dim, hidden, hidden, k)) for k in widths)
 
@@ -89,11 +92,14 @@ class Classifiers(Embedder):
         widths: features of modality 1 and 2.
         n_labels: number of labels, and of outputs.
         hidden: width of the hidden layers.
+        encoder: kind of the trunks, see `learners.neural.encoders`.
     """
 
-    def __init__(self, widths: tuple[int, int], n_labels: int, hidden: int) -> None:
+    def __init__(
+        self, widths: tuple[int, int], n_labels: int, hidden: int, encoder: str = "mlp"
+    ) -> None:
         super().__init__()
-        self.heads = nn.ModuleList(mlp((k, hidden, hidden, n_labels)) for k in widths)
+        self.heads = trunks(encoder, widths, hidden, n_labels)
 
     def embed(self, x: Tensor, modality: Modality) -> Tensor:
         """Logits, shape (n, labels)."""
@@ -101,32 +107,21 @@ class Classifiers(Embedder):
         return logits
 
 
-def mlp(widths: Sequence[int], *, batch_norm: bool = True) -> nn.Sequential:
-    """Linear layers of the given widths with (batch norm and) ReLU after all but the last."""
-    layers: list[nn.Module] = []
-    *inner, last = pairwise(widths)
-    for n_in, n_out in inner:
-        layers.append(nn.Linear(n_in, n_out))
-        if batch_norm:
-            layers.append(nn.BatchNorm1d(n_out))
-        layers.append(nn.ReLU())
-    return nn.Sequential(*layers, nn.Linear(*last))
-
-
 def build(factory: Callable[[], M], generator: torch.Generator, device: torch.device) -> M:
     """Make a network whose weights come from `generator`, leaving global random state alone.
 
-    Linear weights and biases are uniform within ±1/sqrt(inputs), PyTorch's default.
+    Weights and biases of linear layers and convolutions are uniform within ±1/sqrt(inputs),
+    PyTorch's default.
     """
     with torch.device("meta"):
         module = factory()
     module.to_empty(device="cpu")
     with torch.no_grad():
         for part in module.modules():
-            if isinstance(part, nn.Linear):
-                bound = part.in_features**-0.5
+            if isinstance(part, (nn.Linear, nn.Conv2d)):
+                bound = part.weight[0].numel() ** -0.5
                 for parameter in part.parameters():
                     parameter.uniform_(-bound, bound, generator=generator)
-            elif isinstance(part, nn.BatchNorm1d):
+            elif isinstance(part, (nn.BatchNorm1d, nn.BatchNorm2d)):
                 part.reset_parameters()
     return module.to(device)

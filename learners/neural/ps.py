@@ -63,7 +63,7 @@ class PropensityScore(NeuralLearner):
         if data.n_labels < 2:
             raise ParameterError("a propensity score needs cells of at least two labels")
         network = build(
-            lambda: Classifiers(data.widths, data.n_labels, self.hidden),
+            lambda: Classifiers(data.widths, data.n_labels, self.hidden, self.encoder),
             context.weights,
             context.device,
         )

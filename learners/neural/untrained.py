@@ -11,13 +11,11 @@ from torch import nn
 from learners.base import FitReport, Modality
 from learners.inputs import Features
 from learners.neural.groove import GROOVE
-from learners.neural.learner import NeuralLearner
+from learners.neural.learner import NeuralLearner, rows_per_pass
 from learners.neural.networks import Embedder
 from learners.pairs.ipic import IPIC
 from weakpair.errors import ParameterError
 from weakpair.registry import Role
-
-_ROWS = 8192  # rows per pass: bounds memory
 
 
 class Unmoved(NeuralLearner):
@@ -110,9 +108,11 @@ def take_moments(
 
 
 def _pass(network: Embedder, x: Features, modality: Modality, device: torch.device) -> None:
-    for part in np.array_split(x, -(-len(x) // _ROWS)):
+    for part in np.array_split(x, -(-len(x) // rows_per_pass(x.shape[1]))):
         network.embed(torch.from_numpy(part).to(device), modality)
 
 
-def _norms(network: nn.Module) -> Iterator[nn.BatchNorm1d]:
-    return (part for part in network.modules() if isinstance(part, nn.BatchNorm1d))
+def _norms(network: nn.Module) -> Iterator[nn.BatchNorm1d | nn.BatchNorm2d]:
+    return (
+        part for part in network.modules() if isinstance(part, (nn.BatchNorm1d, nn.BatchNorm2d))
+    )

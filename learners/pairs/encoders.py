@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from learners.base import Modality
-from learners.neural.networks import Embedder, Posterior, mlp
+from learners.neural.encoders import mlp, trunks
+from learners.neural.networks import Embedder, Posterior
 
 Architecture = Literal["shared", "paper"]
 Output = Literal["head", "encoder", "shared"]
@@ -29,6 +30,7 @@ class PairEncoders(Embedder):
         dim: dimensions of h.
         hidden: width of the shared encoder's hidden layers.
         architecture: "shared" or "paper".
+        encoder: kind of the shared encoder, see `learners.neural.encoders`.
         heads: outputs of each head by name; the first one is what "head" embeds with.
         output: what `embed` gives, "head" for the first head's output or "encoder" for h;
             subclasses may know others.
@@ -43,10 +45,11 @@ class PairEncoders(Embedder):
         architecture: Architecture,
         heads: Mapping[str, int],
         output: Output,
+        encoder: str = "mlp",
     ) -> None:
         super().__init__()
         if architecture == "shared":
-            self.encoders = nn.ModuleList(mlp((k, hidden, hidden, 2 * dim)) for k in widths)
+            self.encoders = trunks(encoder, widths, hidden, 2 * dim)
             self.coupling: nn.Module = nn.Linear(dim, dim)
         else:
             self.encoders = nn.ModuleList(nn.Linear(k, dim) for k in widths)

@@ -1,6 +1,7 @@
 """IPIC: matching inside treatments, clusters across them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from torch import Tensor
@@ -38,6 +39,7 @@ class IPICObjective(GroupedObjective):
     def pairs(self, rows1: Rows, rows2: Rows) -> Pairs:
         """Match the features, keep the scores, and pair the cells (Algorithm 1)."""
         return self._match(
+            self.learner.matcher,
             Side(self.data.x1[rows1], self.data.codes1[rows1], rows1),
             Side(self.data.x2[rows2], self.data.codes2[rows2], rows2),
         )
@@ -48,13 +50,15 @@ class IPICObjective(GroupedObjective):
         if epoch > 1 and self.learner.rematch and (epoch - 1) % self.learner.rematch == 0:
             h1, h2 = self.encoded(rows1, 1).cpu().numpy(), self.encoded(rows2, 2).cpu().numpy()
             found = self._match(
-                Side(h1, self.data.codes1[rows1], rows1), Side(h2, self.data.codes2[rows2], rows2)
+                replace(self.learner.matcher, encoder="mlp"),  # h is no image
+                Side(h1, self.data.codes1[rows1], rows1),
+                Side(h2, self.data.codes2[rows2], rows2),
             )
             self.hand_out(found, rows1, rows2, sampler)
 
-    def _match(self, side1: Side, side2: Side) -> Pairs:
+    def _match(self, matcher: Matcher, side1: Side, side2: Side) -> Pairs:
         seed = int(self.rng.integers(2**31))
-        blocks, error = self.learner.matcher.match(side1, side2, seed=seed, device=self.device)
+        blocks, error = matcher.match(side1, side2, seed=seed, device=self.device)
         self.error = max(self.error, error)
         sizes = (len(self.data.x1), len(self.data.x2))
         self.matching = Matching.of(blocks, *sizes, self.device)
@@ -149,7 +153,7 @@ class IPIC(GroupedLearner):
     def matcher(self) -> Matcher:
         """Matcher of the cells of each label."""
         scored = coupling(self.matching, epsilon=self.epsilon, neighbours=self.neighbours)
-        return Matcher(scored, epochs=self.matching_epochs)
+        return Matcher(scored, epochs=self.matching_epochs, encoder=self.encoder)
 
     @property
     def loss_weights(self) -> Mapping[str, float]:

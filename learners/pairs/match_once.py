@@ -65,7 +65,7 @@ class MatchOnce(PairedLearner):
     def matcher(self) -> Matcher:
         """Matcher of the cells of each label."""
         scored = coupling(self.matching, epsilon=self.epsilon, neighbours=self.neighbours)
-        return Matcher(scored, epochs=self.matching_epochs)
+        return Matcher(scored, epochs=self.matching_epochs, encoder=self.encoder)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()

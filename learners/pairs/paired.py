@@ -18,6 +18,7 @@ from learners.neural.training import Batch, Objective, adam, descend
 from learners.pairs.contrastive import Candidates
 from learners.pairs.encoders import WIDTHS, Architecture, Output, PairEncoders
 from learners.pairs.matching.pairs import PairedBatches, Pairs, random_pairs
+from weakpair.errors import ParameterError
 from weakpair.params import with_parameters
 
 _ROWS = 8192  # rows per pass when all are encoded: bounds memory
@@ -67,6 +68,10 @@ class PairedLearner(NeuralLearner):
     def _check_parameters(self) -> None:
         check_choice("architecture", self.architecture, ("shared", "paper"))
         check_choice("output", self.output, self.outputs)
+        if self.architecture == "paper" and self.encoder != "mlp":
+            raise ParameterError(
+                f"encoder {self.encoder!r} is one of architecture 'shared'; 'paper' is linear"
+            )
         check_choice("candidates", self.candidates, ("others", "all"))
         check_count("dim", 1 if self.dim is None else self.dim)
         check_count("hidden", 1 if self.hidden is None else self.hidden)
@@ -85,6 +90,7 @@ class PairedLearner(NeuralLearner):
                 architecture=self.architecture,
                 heads=self._heads(data),
                 output=self.output,
+                encoder=self.encoder,
             ),
             context.weights,
             context.device,

@@ -179,9 +179,9 @@ def test_rematching_happens_every_r_epochs(
     seen: list[int] = []
     original = IPICObjective._match
 
-    def counted(self: IPICObjective, side1: Any, side2: Any) -> Any:
+    def counted(self: IPICObjective, matcher: Any, side1: Any, side2: Any) -> Any:
         seen.append(side1.x.shape[1])
-        return original(self, side1, side2)
+        return original(self, matcher, side1, side2)
 
     monkeypatch.setattr(IPICObjective, "_match", counted)
     fit(IPIC(**SMALL, epochs=6, rematch=rematch, matching_epochs=1))

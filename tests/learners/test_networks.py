@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from learners.neural.networks import JITTER, Classifiers, Posterior, TwinAutoencoder, build, mlp
+from learners.neural.encoders import mlp
+from learners.neural.networks import JITTER, Classifiers, Posterior, TwinAutoencoder, build
 
 CPU = torch.device("cpu")
 

@@ -123,7 +123,7 @@ def describe(entry: Entry[Any], params: Mapping[str, Any]) -> tuple[str, dict[st
     try:
         method = entry.make(**params)
         check_needs(entry, type(method))
-        version, known = str(method.version), dict(method.get_params())
+        version, known = str(method.version), dict(method.keyed_params())
     except (KeyboardInterrupt, BenchError):
         raise
     # A constructor of somebody else's may raise anything.

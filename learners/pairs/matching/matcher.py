@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from learners.inputs import Codes
 from learners.neural.batches import Rows
+from learners.neural.encoders import Encoder
 from learners.neural.ps import PropensityScore
 from learners.pairs.matching.scores import Block
 
@@ -47,11 +48,13 @@ class Matcher:
         coupling: scores the pairs of each label.
         epochs: epochs the propensity classifiers are trained.
         hidden: width of the two hidden layers of the classifiers.
+        encoder: kind of the classifiers, see `learners.neural.encoders`.
     """
 
     coupling: Coupling
     epochs: int
     hidden: int = 256
+    encoder: Encoder = "mlp"
 
     def match(self, side1: Side, side2: Side, *, seed: int, device: torch.device) -> Coupled:
         """Scores of every label, whose blocks number the rows of the data.
@@ -66,9 +69,9 @@ class Matcher:
             ParameterError: there is one label only.
             MethodError: a classifier diverged, or the coupling met a number that is not finite.
         """
-        score = PropensityScore(hidden=self.hidden, output="probabilities", epochs=self.epochs).fit(
-            side1.x, side1.codes, side2.x, side2.codes, seed=seed, device=str(device)
-        )
+        score = PropensityScore(
+            hidden=self.hidden, output="probabilities", epochs=self.epochs, encoder=self.encoder
+        ).fit(side1.x, side1.codes, side2.x, side2.codes, seed=seed, device=str(device))
         one, two = score.transform(side1.x, 1), score.transform(side2.x, 2)
         found = self.coupling(one, side1.codes, two, side2.codes, device)
         blocks = [Block(side1.rows[r], side2.rows[c], block) for r, c, block in found.blocks]

@@ -1,4 +1,4 @@
-"""Simulated data sets in grids: parameters, variants and replicates."""
+"""Simulated data sets in grids: models, parameters, variants and replicates."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -10,25 +10,57 @@ from weakpair.errors import ConfigError, UnknownNameError
 
 if TYPE_CHECKING:
     from simulate import Parameters
+    from simulate.balls import BallParameters
+
+    Constants = Parameters | BallParameters
 
 NAME = "simulation"
+MODEL = "model"
+MODELS = ("groove", "balls")
+"""Models by which a simulation is drawn: GROOVE's, or the images of two balls of Xi et al."""
+
 MOST = 10_000
 
 
-def parameters(given: Mapping[str, Any]) -> "Parameters":
+def model_of(given: Mapping[str, Any]) -> str:
+    """Name of the model; GROOVE's where none is given.
+
+    Raises:
+        ConfigError: there is no such model.
+    """
+    model = given.get(MODEL, MODELS[0])
+    if model not in MODELS:
+        raise ConfigError(str(UnknownNameError("model of a simulation", str(model), MODELS)))
+    return str(model)
+
+
+def parameters(given: Mapping[str, Any]) -> "Constants":
     """The simulator's constants; the paper's where nothing else is given.
+
+    Args:
+        given: constants by name, and the `model` they are of.
 
     Raises:
         ConfigError: an unknown name, with the nearest known one.
         ParameterError: a value that makes no sense.
     """
-    from simulate import Parameters  # Pyro takes seconds to import
-
-    known = [field.name for field in fields(Parameters)]
-    for name in given:
+    kind = _constants(model_of(given))
+    own = {name: value for name, value in given.items() if name != MODEL}
+    known = [field.name for field in fields(kind)]
+    for name in own:
         if name not in known:
             raise ConfigError(str(UnknownNameError("parameter of a simulation", name, known)))
-    return Parameters(**given)
+    return kind(**own)
+
+
+def _constants(model: str) -> "type[Constants]":
+    if model == "balls":
+        from simulate.balls import BallParameters
+
+        return BallParameters
+    from simulate import Parameters  # Pyro takes seconds to import
+
+    return Parameters
 
 
 def replicates(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -77,7 +109,8 @@ def _variants(given: Any) -> list[tuple[str, dict[str, Any]]]:
     """Names and parameters of the variants, in the order of the lists."""
     if not isinstance(given, Mapping):
         raise ConfigError(f"simulation: write its parameters, e.g. {{shared: 0.8}}, not {given!r}")
-    numbers = {f.name for f in fields(parameters({})) if f.type in (float, int)}
+    model = model_of(given)
+    numbers = {f.name for f in fields(_constants(model)) if f.type in (float, int)}
     axes = [
         value if name in numbers and isinstance(value, list) else [value]
         for name, value in given.items()
@@ -89,8 +122,8 @@ def _variants(given: Any) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _variant(given: Mapping[str, Any]) -> str:
-    """The shared fraction and whatever else is given: "shared=0.8,snr=0.5"."""
+    """Whatever is given, of GROOVE's model the shared fraction always: "shared=0.8,snr=0.5"."""
     constants = parameters(given)
-    return ",".join(
-        f"{name}={getattr(constants, name)}" for name in dict.fromkeys(("shared", *given))
-    )
+    always = () if MODEL in given else ("shared",)
+    names = dict.fromkeys((*always, *(name for name in given if name != MODEL)))
+    return ",".join(f"{name}={getattr(constants, name)}" for name in names)

@@ -1,6 +1,6 @@
 """Interventional images of two balls, in two views (Xi et al. 2024, after Brehmer et al. 2022).
 
-drawn = draw_balls(BallParameters(size=64), n=1000, seed=0)
+drawn = draw_balls(BallParameters(size=64, n=1000), seed=0)
 drawn.view1.shape, drawn.labels[0], drawn.latents.shape
 """
 

@@ -25,6 +25,7 @@ class BallParameters:
     Attributes:
         size: pixels along an edge; the paper has 128. Below 50 the balls of view 1 are smaller than
             a pixel.
+        n: scenes.
         mechanism: how ball 2 depends on ball 1: "nonlinear" compares 1.25 (x1² + y1²) with 1,
             "linear" x1 + y1.
         low: least first coordinate.
@@ -41,6 +42,7 @@ class BallParameters:
     """
 
     size: int = 64
+    n: int = 6000
     mechanism: Mechanism = "nonlinear"
     low: float = 0.1
     high: float = 0.9
@@ -52,10 +54,12 @@ class BallParameters:
     turn: float = 0.3
 
     def __post_init__(self) -> None:
-        for name, least in (("size", 8), ("discs", 0)):
+        for name, least, most in (("size", 8, 1024), ("n", 1, 10**7), ("discs", 0, 1024)):
             value = getattr(self, name)
-            if type(value) is not int or not least <= value <= 1024:
-                raise ParameterError(f"{name}={value!r}: must be a whole number from {least} on")
+            if type(value) is not int or not least <= value <= most:
+                raise ParameterError(
+                    f"{name}={value!r}: must be a whole number from {least} to {most:,}"
+                )
         if self.mechanism not in get_args(Mechanism):
             raise ParameterError(f"mechanism={self.mechanism!r}: use nonlinear or linear")
         shares = {f.name for f in fields(self) if f.type is float} - {"turn"}
@@ -73,14 +77,14 @@ class BallParameters:
         return tuple(f"{name}={value:g}" for name in COORDINATES for value in self.values)
 
 
-def draw_latents(p: BallParameters, n: int, rng: np.random.Generator) -> tuple[Floats, Ints]:
+def draw_latents(p: BallParameters, rng: np.random.Generator) -> tuple[Floats, Ints]:
     """Positions (x1, y1, x2, y2), shape (n, 4), and the class of each, shape (n,).
 
     An intervention on ball 2 overwrites a coordinate. One on ball 1 overwrites it before ball 2 is
     drawn, and keeps the other coordinate.
     """
-    first = rng.uniform(p.low, p.high, size=(n, 2))
-    kinds = rng.integers(len(COORDINATES) * len(p.values), size=n)
+    first = rng.uniform(p.low, p.high, size=(p.n, 2))
+    kinds = rng.integers(len(COORDINATES) * len(p.values), size=p.n)
     coordinate, value = np.divmod(kinds, len(p.values))
     values = np.array(p.values)[value]
     for column in (0, 1):

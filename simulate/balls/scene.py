@@ -42,18 +42,17 @@ class Balls:
     latents: Floats
 
 
-def draw_balls(parameters: BallParameters | None = None, n: int = 5000, seed: int = 0) -> Balls:
+def draw_balls(parameters: BallParameters | None = None, seed: int = 0) -> Balls:
     """Draw scenes and both views of them; the result depends on the arguments alone.
 
     Raises:
-        ParameterError: `n` or `seed` is no whole number in range.
+        ParameterError: `seed` is no whole number of at least 0.
     """
     p = parameters or BallParameters()
-    for name, value, least in (("n", n, 1), ("seed", seed, 0)):
-        if type(value) is not int or value < least:
-            raise ParameterError(f"{name}={value!r}: must be a whole number of at least {least}")
+    if type(seed) is not int or seed < 0:
+        raise ParameterError(f"seed={seed!r}: must be a whole number of at least 0")
     scenes, first, second = (np.random.default_rng([seed, number]) for number in (0, 1, 2))
-    positions, kinds = draw_latents(p, n, scenes)
+    positions, kinds = draw_latents(p, scenes)
     elsewhere = second_view(p, positions)
     return Balls(
         parameters=p,
@@ -61,7 +60,7 @@ def draw_balls(parameters: BallParameters | None = None, n: int = 5000, seed: in
         view1=_images(p, positions, 0, first),
         view2=_images(p, elsewhere, 1, second),
         labels=np.array(p.classes)[kinds],
-        ids=np.array([f"scene-{i:0{len(str(n - 1))}d}" for i in range(n)]),
+        ids=np.array([f"scene-{i:0{len(str(p.n - 1))}d}" for i in range(p.n)]),
         latents=positions,
     )
 

@@ -11,17 +11,20 @@ from benchmark.datasets.digests import in_digests
 from benchmark.datasets.reading.build import NAMES, make_samples
 from benchmark.datasets.reading.pairing import Settled
 from benchmark.datasets.reading.parts import Read
-from benchmark.datasets.simulated import NAME, parameters
+from benchmark.datasets.simulated import MODEL, NAME, model_of, parameters
 from benchmark.datasets.spec import DatasetSpec
 from weakpair.errors import ParameterError
 
 if TYPE_CHECKING:
-    from simulate import Simulation
+    from simulate import Parameters, Simulation
+    from simulate.balls import BallParameters
 
 # The seeds of simulations derive from the digest of this content: a further key of specs must not
 # change it, so it is spelt out.
 _CHOSEN = {"group", "downstream", "batch", "groups", "min_cells", "subsample", "subsample_seed"}
 _NO_FILE = dict.fromkeys(("file", "key", "layer", "obsm"))
+_BRIGHTEST = 255
+_SHARED = "oracle-shared"
 
 
 class SimulationLoader:
@@ -33,12 +36,13 @@ class SimulationLoader:
 
     def read(self, spec: DatasetSpec) -> Read:
         """Both modalities of all cells, truly paired, with the oracles' latents."""
-        from simulate import simulate
-
-        drawn = simulate(parameters(spec.simulation or {}), spec.seed)
+        given = spec.simulation or {}
+        constants: Any = parameters(given)
+        drawn = _views if model_of(given) == "balls" else _cells
+        one, two = drawn(constants, spec.seed)
         names = (spec.modality1.name or NAMES[0], spec.modality2.name or NAMES[1])
         how: Settled = "none" if spec.pairing == "none" else "ids"
-        return Read(_samples(drawn, 1), _samples(drawn, 2), names, how)
+        return Read(one, two, names, how)
 
 
 def drawn_content(spec: DatasetSpec) -> dict[str, Any]:
@@ -46,14 +50,20 @@ def drawn_content(spec: DatasetSpec) -> dict[str, Any]:
 
     That is every constant, the seed, the simulator's version, and the keys that choose cells.
     """
-    from simulate import VERSION
-    from simulate.parameters import OURS
+    given = spec.simulation or {}
+    constants = asdict(parameters(given))
+    if model_of(given) == "balls":
+        from simulate.balls.scene import VERSION
 
-    constants = asdict(parameters(spec.simulation or {}))
-    for name in OURS:
-        # Simulations without them have the digests of before there were any.
-        if not constants[name]:
-            del constants[name]
+        constants[MODEL] = "balls"
+    else:
+        from simulate import VERSION
+        from simulate.parameters import OURS
+
+        for name in OURS:
+            # Simulations without them have the digests of before there were any.
+            if not constants[name]:
+                del constants[name]
     return {
         **in_digests(spec.model_dump(mode="json", include=_CHOSEN)),
         "kind": NAME,
@@ -64,6 +74,14 @@ def drawn_content(spec: DatasetSpec) -> dict[str, Any]:
         "seed": spec.seed,
         "version": VERSION,
     }
+
+
+def _cells(constants: "Parameters", seed: int) -> tuple[Samples, Samples]:
+    """Both modalities of GROOVE's simulation."""
+    from simulate import simulate
+
+    drawn = simulate(constants, seed)
+    return _samples(drawn, 1), _samples(drawn, 2)
 
 
 def _samples(drawn: "Simulation", modality: int) -> Samples:
@@ -88,3 +106,19 @@ def _truth(drawn: "Simulation", modality: int) -> dict[str, np.ndarray[Any, Any]
         except ParameterError:  # without shared dimensions some oracles do not exist
             continue
     return found
+
+
+def _views(constants: "BallParameters", seed: int) -> tuple[Samples, Samples]:
+    """Both views of the images of balls, brightness from 0 to 1; the positions are the truth."""
+    from simulate.balls import draw_balls
+    from simulate.balls.writers import pixel_names
+
+    drawn = draw_balls(constants, seed)
+    names = pixel_names(drawn.view1.shape[1:])
+    truth = {_SHARED: drawn.latents.astype(np.float32)}
+    found = []
+    for view in (drawn.view1, drawn.view2):
+        x = view.reshape(len(view), -1) / np.float32(_BRIGHTEST)
+        bare = make_samples(x, drawn.labels, drawn.ids, names, where=NAME, own=True)
+        found.append(Samples(bare.x, bare.labels, bare.ids, bare.features, bare.obs, truth))
+    return found[0], found[1]

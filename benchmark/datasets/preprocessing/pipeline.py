@@ -14,6 +14,7 @@ import numpy as np
 
 from benchmark.datasets.base import Features
 from benchmark.datasets.preprocessing.columnwise import Detected, HighlyVariable, TfIdf, ZScore
+from benchmark.datasets.preprocessing.images import ConvRandom
 from benchmark.datasets.preprocessing.presets import AUTO, PRESETS
 from benchmark.datasets.preprocessing.projection import Lsi, Pca, Svd
 from benchmark.datasets.preprocessing.rowwise import L2, Arcsinh, Clr, Log1p, NormalizeTotal
@@ -35,6 +36,7 @@ STEPS: dict[str, type[Step]] = {
     "pca": Pca,
     "svd": Svd,
     "lsi": Lsi,
+    "conv-random": ConvRandom,
 }
 _CALL = re.compile(r"\s*([\w-]+)\s*(?:\((.*)\))?\s*")
 _COMMA_OUTSIDE = re.compile(r",(?![^(]*\))")

@@ -17,8 +17,8 @@ P = BallParameters()
 
 
 def positions(n: int = 40_000, **changes: object) -> tuple[Floats, Ints]:
-    given = BallParameters(**changes)  # type: ignore[arg-type]
-    return draw_latents(given, n, np.random.default_rng(0))
+    given = BallParameters(n=n, **changes)  # type: ignore[arg-type]
+    return draw_latents(given, np.random.default_rng(0))
 
 
 def test_interventions_set_their_coordinate_and_no_other() -> None:
@@ -60,7 +60,7 @@ def test_random_partners_of_a_class_are_as_far_as_the_paper_says() -> None:
 
 
 def test_views_show_both_objects_at_their_places() -> None:
-    drawn = draw_balls(BallParameters(size=128, discs=0), n=40, seed=3)
+    drawn = draw_balls(BallParameters(size=128, n=40, discs=0), seed=3)
     for view, places in (
         (drawn.view1, drawn.latents),
         (drawn.view2, second_view(P, drawn.latents)),
@@ -77,7 +77,7 @@ def test_views_show_both_objects_at_their_places() -> None:
 
 
 def test_backgrounds_differ_and_tell_nothing_of_each_other() -> None:
-    drawn = draw_balls(n=60, seed=1)
+    drawn = draw_balls(BallParameters(n=60), seed=1)
     one, two = (view.reshape(60, -1).astype(float) for view in (drawn.view1, drawn.view2))
     assert (one.std(axis=0) > 1).mean() > 0.5, "not one background for all"
     spread = [np.corrcoef(side)[np.triu_indices(60, 1)] for side in (one, two)]
@@ -85,17 +85,17 @@ def test_backgrounds_differ_and_tell_nothing_of_each_other() -> None:
 
 
 def test_a_seed_repeats_itself_and_another_is_another() -> None:
-    one, again, other = (draw_balls(n=20, seed=seed) for seed in (1, 1, 2))
+    one, again, other = (draw_balls(BallParameters(n=20), seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.view1, again.view1)
     np.testing.assert_array_equal(one.view2, again.view2)
     assert (one.labels == again.labels).all()
     assert not np.array_equal(one.view1, other.view1)
-    few = draw_balls(BallParameters(discs=0), n=20, seed=1)
+    few = draw_balls(BallParameters(n=20, discs=0), seed=1)
     np.testing.assert_array_equal(few.latents, one.latents)
 
 
 def test_a_folder_holds_pixels_labels_positions_and_a_sheet(tmp_path: Path) -> None:
-    drawn = draw_balls(BallParameters(size=16), n=12, seed=4)
+    drawn = draw_balls(BallParameters(size=16, n=12), seed=4)
     out = write_balls(drawn, tmp_path / "balls")
     pixels = pd.read_parquet(out / "modality2.parquet")
     assert pixels.dtypes.eq("uint8").all()
@@ -112,6 +112,7 @@ def test_a_folder_holds_pixels_labels_positions_and_a_sheet(tmp_path: Path) -> N
     ("wrong", "name"),
     [
         ({"size": 4}, "size=4"),
+        ({"n": 0}, "n=0"),
         ({"mechanism": "bent"}, "mechanism='bent'"),
         ({"ball_radius": 2.0}, "ball_radius=2.0"),
         ({"low": 0.9, "high": 0.1}, "low=0.9"),
@@ -121,8 +122,8 @@ def test_a_folder_holds_pixels_labels_positions_and_a_sheet(tmp_path: Path) -> N
 def test_what_makes_no_sense_is_one_line(wrong: dict[str, object], name: str) -> None:
     with pytest.raises(ParameterError, match=name):
         BallParameters(**wrong)  # type: ignore[arg-type]
-    with pytest.raises(ParameterError, match="n=0"):
-        draw_balls(n=0)
+    with pytest.raises(ParameterError, match="seed=-1"):
+        draw_balls(seed=-1)
 
 
 def test_the_command_writes_a_screen_that_a_run_reads(
@@ -132,7 +133,7 @@ def test_the_command_writes_a_screen_that_a_run_reads(
     drawn = ["simulate", "balls", "--n", "150", "--size", "16", "--seed", "3", "--out", "balls"]
     assert "12 interventions" in bench(*drawn)
     found = datasets.load({"path": "balls"})
-    known = draw_balls(BallParameters(size=16), n=150, seed=3)
+    known = draw_balls(BallParameters(size=16, n=150), seed=3)
     order = np.argsort(known.ids)
     np.testing.assert_array_equal(found.modality1.x, known.view1.reshape(150, -1)[order])
     assert len(found.labels) == 12

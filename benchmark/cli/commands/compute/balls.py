@@ -34,8 +34,8 @@ def balls(
 
     if out.exists():
         raise ConfigError(f"--out {out} exists already; remove it or choose another folder")
-    parameters = BallParameters(size=size, mechanism=mechanism)  # type: ignore[arg-type]
-    drawn = draw_balls(parameters, n, seed)
+    parameters = BallParameters(size=size, n=n, mechanism=mechanism)  # type: ignore[arg-type]
+    drawn = draw_balls(parameters, seed)
     folder = write_balls(drawn, out.expanduser())
     say(f"{n} scenes, {len(parameters.classes)} interventions, {size} × {size} pixels in two views")
     say(f"wrote {folder}; look at {folder / 'sheet.png'}")

@@ -141,7 +141,7 @@ class _Expander:
         self.resources = resources
         self.learners = [Method.of(learners.REGISTRY, spec, describe) for spec in grid.learners]
         self.aligners = [Method.of(aligners.REGISTRY, spec, describe) for spec in grid.aligners]
-        self.metrics = {task: METRICS.versions(task) for task in TASKS}
+        self.metrics = {task: METRICS.versions(task, grid.metrics) for task in TASKS}
         self._fits: dict[tuple[str, str, int], Node] = {}
         self._check_partners()
         check_members(grid.ensembles, {_named(*pair): _role(*pair) for pair in self._plans()})

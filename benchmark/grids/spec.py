@@ -14,6 +14,7 @@ from benchmark.imputation import ImputerSpec
 from benchmark.probing import ProbeSpec
 from learners.calibrated import Tuning
 from weakpair.specs import Frozen, parse
+from weakpair.vocabulary.metrics import METRICS
 from weakpair.vocabulary.tasks import PLAN_TASKS, Task
 
 
@@ -51,7 +52,8 @@ class GridSpec(Frozen):
     which search the learners' settings are from, where there was one; what a grid states of a
     learner itself goes before. `seeds` is how often a learner is fitted to each fold, from seeds of
     its own: `seed`, `seed` + 1, ...; splits, imputers and probes are the same for all of them.
-    `ensembles` are means of plans that the grid has.
+    `ensembles` are means of plans that the grid has. `metrics` chooses which are computed: for a
+    task of which none is named, all that need not be asked for.
     """
 
     kind_of_spec: ClassVar[str] = "grid"
@@ -68,6 +70,7 @@ class GridSpec(Frozen):
     imputer: ImputerSpec = ImputerSpec()
     probe: ProbeSpec = ProbeSpec()
     surrogate: SurrogateSpec = SurrogateSpec()
+    metrics: tuple[str, ...] | None = None
     knn: int = Field(default=10, ge=1)
     seed: int = Field(default=0, ge=0, lt=2**62)
     seeds: int = Field(default=1, ge=1, le=1000)
@@ -89,6 +92,12 @@ class GridSpec(Frozen):
             raise ValueError(f"aligners: task {plans[0]!r} needs at least one aligner")
         if "probe" in self.tasks and not self.learners:
             raise ValueError("learners: task 'probe' needs at least one learner")
+        return self
+
+    @model_validator(mode="after")
+    def _known_metrics(self) -> Self:
+        for name in self.metrics or ():
+            METRICS.entry(name)
         return self
 
     @model_validator(mode="after")

@@ -46,13 +46,19 @@ class Projection:
 
 @dataclass(frozen=True)
 class MatchingCase:
-    """A plan of test cells (n1, n2), their features, and the row and column of each true pair."""
+    """A plan of test cells (n1, n2), their features, and the row and column of each true pair.
+
+    `latents` are the true ones of both modalities, (n1, d) and (n2, d), where they are known.
+    """
 
     plan: "Plan"
     x1: NDArray[np.float64]
     x2: NDArray[np.float64]
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
+    latents: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    whole: "MatchingCase | None" = None
+    """Case that this one is a part of: what is the same for all parts is computed once, there."""
 
     @classmethod
     def of(cls, plan: "Plan", x1: ArrayLike, x2: ArrayLike, pairs: Pairs | None) -> "MatchingCase":
@@ -89,19 +95,19 @@ class MatchingCase:
     @cached_property
     def to_first(self) -> Projection:
         """Cells of modality 2 in the features of modality 1."""
-        return Projection.of(self.plan.T, self.x1)
+        return self.whole.to_first if self.whole else Projection.of(self.plan.T, self.x1)
 
     @cached_property
     def to_second(self) -> Projection:
         """Cells of modality 1 in the features of modality 2."""
-        return Projection.of(self.plan, self.x2)
+        return self.whole.to_second if self.whole else Projection.of(self.plan, self.x2)
 
     def only(self, pairs: NDArray[np.int64]) -> "MatchingCase":
         """The case of some of the pairs, given by their numbers; the plan stays whole."""
-        part = replace(self, rows=self.rows[pairs], columns=self.columns[pairs])
-        # What is the same for every part is computed once.
-        known = {"to_first": self.to_first, "to_second": self.to_second}
-        vars(part).update(known, weights=self.weights[pairs])
+        part = replace(
+            self, rows=self.rows[pairs], columns=self.columns[pairs], whole=self.whole or self
+        )
+        vars(part).update(weights=self.weights[pairs])
         return part
 
     def check_choice(self) -> None:

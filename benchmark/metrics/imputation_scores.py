@@ -8,13 +8,50 @@ rounding for k = 11 and differ by up to .004 for k = 10. Compare with printed fi
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.metrics.cases import ImputationCase
+from benchmark.metrics.cases import ImputationCase, UndefinedScoreError
 from benchmark.metrics.neighbours import unit_rows
+
+_CONSTANT = "not defined: no feature of the test cells varies"
 
 
 def mse(case: ImputationCase) -> float:
     """Mean squared error over cells and features; GROOVE Eq. 13, divided by the features."""
     return float(np.square(case.truth - case.prediction).mean())
+
+
+def r_squared(case: ImputationCase) -> float:
+    """Share of the squared error of the features' means that the prediction takes away.
+
+    1 for the truth, 0 for the mean of the test cells in every feature, below 0 for worse (Xi et al.
+    2024). Means are those of the true test cells.
+
+    Raises:
+        UndefinedScoreError: no feature varies.
+    """
+    left, known = _errors(case)
+    if not known.any():
+        raise UndefinedScoreError(_CONSTANT)
+    return float(1 - left.mean() / known.mean())
+
+
+def median_r_squared(case: ImputationCase) -> float:
+    """Median of R² over the features that vary; see `r_squared`.
+
+    Raises:
+        UndefinedScoreError: no feature varies.
+    """
+    left, known = _errors(case)
+    varies = known > 0
+    if not varies.any():
+        raise UndefinedScoreError(_CONSTANT)
+    return float(np.median(1 - left[varies] / known[varies]))
+
+
+def _errors(case: ImputationCase) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean squared errors of each feature, (k,): of the prediction, and of the feature's mean."""
+    constant = (case.truth == case.truth[:1]).all(axis=0)
+    spread = np.where(constant, 0.0, case.truth.var(axis=0))
+    return np.square(case.truth - case.prediction).mean(axis=0), spread
 
 
 def wasserstein(case: ImputationCase) -> float:

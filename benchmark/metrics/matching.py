@@ -23,6 +23,28 @@ def trace(case: MatchingCase) -> float:
     return float(case.weights.mean(dtype=np.float64))
 
 
+def latent_mse(case: MatchingCase) -> float:
+    """Mean squared error of true latents that a plan carries over (Xi et al. 2024).
+
+    Each modality-1 cell is given the plan's weighted mean of modality-2 latents; squared errors are
+    averaged over cells and dimensions. The paper averages treatments, which are of like sizes.
+
+    It rewards blur, as FOSCTTM does: the mean of a label has half the error of a random partner of
+    that label, so that a plan must be read beside `label-uniform`.
+
+    Raises:
+        UndefinedScoreError: nobody knows true latents, or one cell per label, so that a plan inside
+            labels could not be wrong.
+    """
+    if case.latents is None:
+        raise UndefinedScoreError("not defined: true latents are known of simulations alone")
+    case.check_choice()
+    first, second = case.latents
+    carried = np.asarray(case.plan.barycentric(second), dtype=np.float64)
+    rows = case.rows if case.paired else np.arange(len(first))
+    return float(np.square(first[rows] - carried[rows]).mean())
+
+
 def bary_foscttm(case: MatchingCase) -> float:
     """Symmetric fraction of samples closer than the true match; GROOVE Eq. 12.
 

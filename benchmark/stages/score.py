@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from benchmark.metrics import ImputationCase, MatchingCase
 from benchmark.metrics import Score as MetricScore
@@ -18,6 +19,8 @@ from benchmark.stages.graph.stage import Stage
 from weakpair.vocabulary.metric import Metric
 from weakpair.vocabulary.metrics import METRICS
 from weakpair.vocabulary.tasks import Task
+
+_TRUTH = "oracle-shared"
 
 
 class MetricStage(Stage):
@@ -64,6 +67,8 @@ class Score(MetricStage):
         first, second = fold[1, "test"], fold[2, "test"]
         pairs = true_pairs(first, second) if self.paired else None
         case = MatchingCase.of(plan, first.values, second.values, pairs)
+        if any(metric.needs_truth for metric in self.methods()):
+            case = replace(case, latents=_true_latents(context))
         labels = first.labels[case.rows]
         parts = matching_by_label(case, labels, known(self.metrics), _called)
         return Output(with_labels(scored(case, self.metrics), parts), {"converged": plan.converged})
@@ -82,6 +87,15 @@ class Score(MetricStage):
             case, truth.labels[i], predicted.labels[j], known(self.metrics), _called
         )
         return Output(with_labels(scored(case, self.metrics), parts), facts)
+
+
+def _true_latents(context: Context) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """True latents of the test cells of either modality, if the data set knows them."""
+    try:
+        fold = context.fold(_TRUTH)
+    except KeyError:
+        return None
+    return fold[1, "test"].values, fold[2, "test"].values
 
 
 def scored(case: Case, metrics: Iterable[str]) -> pa.Table:

@@ -43,6 +43,8 @@ class Metric(Described):
         higher_is_better: its direction.
         source: where it is defined, e.g. an equation of a paper.
         needs_pairing: not defined on data without true pairs.
+        needs_truth: not defined on data without true latents, which only a simulator knows.
+        asked: computed where a grid names it (`metrics`), and nowhere else.
         version: raise it whenever a change of the function changes values; names and versions
             stand in the keys of scores.
         digits: see `Heading`.
@@ -60,6 +62,8 @@ class Metric(Described):
     higher_is_better: bool
     source: str = ""
     needs_pairing: bool = False
+    needs_truth: bool = False
+    asked: bool = False
     version: int = 1
     digits: int = 3
     spread: Spread = "se"
@@ -96,12 +100,24 @@ class Metrics(Catalogue[Metric]):
         self._own = tuple(metric.name for metric in ours)
 
     def of(self, task: Task) -> list[Metric]:
-        """All metrics of a task, in the order of columns."""
-        return [self.entry(name) for name in self.in_order(self.names()) if self._is_of(name, task)]
+        """All metrics of a task that need not be asked for, in the order of columns."""
+        names = self.in_order(self.names())
+        return [self.entry(n) for n in names if self._is_of(n, task) and not self.entry(n).asked]
 
-    def versions(self, task: Task) -> dict[str, int | str]:
-        """Names and versions of a task's metrics: what the key of a score says of them."""
-        return {metric.name: metric.full_version for metric in self.of(task)}
+    def versions(self, task: Task, chosen: Iterable[str] | None = None) -> dict[str, int | str]:
+        """Names and versions of a task's metrics: what the key of a score says of them.
+
+        Args:
+            task: what they judge.
+            chosen: names of metrics, also of other tasks; where none is of this task, or nothing
+                is chosen, they are those of `of`.
+
+        Raises:
+            UnknownNameError: a name that nobody knows.
+        """
+        named = [self.entry(name) for name in self.in_order(chosen or ())]
+        own = [metric for metric in named if metric.task == task] or self.of(task)
+        return {metric.name: metric.full_version for metric in own}
 
     def heading(self, name: str) -> Heading:
         """Print settings of a metric; one that no installed package knows shows its own name.

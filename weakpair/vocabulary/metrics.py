@@ -59,6 +59,19 @@ OURS: tuple[Metric, ...] = (
         source="GROOVE, Appendix F, Eq. 12",
         **_WORSE,
     ),
+    _of_plans(
+        "latent-mse",
+        "Latent MSE",
+        "latent_mse",
+        "mean squared error of true latents, of cells and of their plan's mean partners; rewards "
+        "blur: compare with label-uniform",
+        source="Xi et al. 2024, synthetic images",
+        digits=4,
+        needs_pairing=False,
+        needs_truth=True,
+        asked=True,
+        **_WORSE,
+    ),
     _of_predictions(
         "mse",
         "MSE",
@@ -103,6 +116,22 @@ OURS: tuple[Metric, ...] = (
         source="GROOVE, Appendix F, Eq. 14",
         needs_pairing=False,
         **_WORSE,
+    ),
+    _of_predictions(
+        "r2",
+        "R²",
+        "r_squared",
+        "1 less the squared error over that of the features' means",
+        source="Xi et al. 2024, cross-modal prediction",
+        asked=True,
+    ),
+    _of_predictions(
+        "r2-median",
+        "Median R²",
+        "median_r_squared",
+        "median over features of 1 less the squared error over that of the feature's mean",
+        source="Xi et al. 2024, cross-modal prediction",
+        asked=True,
     ),
     _of_surrogates(
         "hidden-label",

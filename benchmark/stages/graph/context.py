@@ -110,20 +110,27 @@ class Recent:
     """Folds that this process read last, as long as they are not too large together.
 
     Attributes:
-        limit: bytes at most; the last fold is kept however large it is.
+        limit: bytes at most; the last fold is kept, with all columns of it that were read, however
+            large it is.
     """
 
     limit: int
     _folds: OrderedDict[tuple[Path, str, str], Held] = field(default_factory=OrderedDict)
 
     def fold(self, root: Path, key: str, column: str) -> Mapping[Slot, Vectors]:
-        """A column of the artefact with this key in the store at `root`."""
+        """A column of the artefact with this key in the store at `root`.
+
+        Raises:
+            KeyError: it has no such column.
+        """
         name = root, key, column
         if name not in self._folds:
             self._folds[name] = Held(table_to_vectors(Store(root).read(key).table, column))
         self._folds.move_to_end(name)
-        while len(self._folds) > 1 and sum(k.nbytes for k in self._folds.values()) > self.limit:
-            self._folds.popitem(last=False)
+        for other in [known for known in self._folds if known[:2] != name[:2]]:
+            if sum(held.nbytes for held in self._folds.values()) <= self.limit:
+                break
+            del self._folds[other]
         return self._folds[name].fold
 
     def altered(self) -> bool:

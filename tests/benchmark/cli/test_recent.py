@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmark.stages.graph.context import Recent
-from benchmark.store.codecs import Slot, Vectors, vectors_to_table
+from benchmark.store.codecs import Slot, Vectors, vectors_to_table, with_vectors
 from benchmark.store.store import Artefact, Store
 
 KEYS = ["ab" * 32, "cd" * 32, "ef" * 32]
@@ -19,7 +19,8 @@ def store(tmp_path: Path) -> Store:
         values = np.full((5, 10), number, np.float32)
         vectors = Vectors(np.arange(5).astype(str), np.full(5, "a"), values)
         fold: dict[Slot, Vectors] = {(1, "train"): vectors}
-        store.write(Artefact(key, vectors_to_table(fold, "x"), {"kind": "prepare"}))
+        table = with_vectors(vectors_to_table(fold, "x"), {(1, "train"): values[:, :2]}, "truth")
+        store.write(Artefact(key, table, {"kind": "prepare"}))
     return store
 
 
@@ -54,3 +55,16 @@ def test_a_fold_larger_than_the_limit_is_kept_until_the_next(store: Store) -> No
     first(recent, store, KEYS[1])
     with pytest.raises(Exception, match=KEYS[0]):
         first(recent, store, KEYS[0])
+
+
+def test_columns_of_a_fold_larger_than_the_limit_do_not_drive_each_other_out(store: Store) -> None:
+    recent = Recent(limit=1)
+    first(recent, store, KEYS[0])
+    recent.fold(store.root, KEYS[0], "truth")
+    store.path(KEYS[0]).unlink()
+    assert first(recent, store, KEYS[0]) == 0
+
+
+def test_a_column_that_a_fold_does_not_have_is_a_key_error(store: Store) -> None:
+    with pytest.raises(KeyError, match="no-such"):
+        Recent(limit=1).fold(store.root, KEYS[0], "no-such")

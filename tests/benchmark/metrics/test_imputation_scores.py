@@ -6,11 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import wasserstein_distance
-from sklearn.metrics import average_precision_score, mean_squared_error, roc_auc_score
+from sklearn.metrics import average_precision_score, mean_squared_error, r2_score, roc_auc_score
 from sklearn.neighbors import kneighbors_graph
 
 from benchmark.metrics import score_imputation
-from weakpair.errors import DataError, MethodError, ParameterError
+from benchmark.metrics.cases import ImputationCase, UndefinedScoreError
+from benchmark.metrics.imputation_scores import median_r_squared, r_squared
+from weakpair.errors import DataError, MethodError, ParameterError, UnknownNameError
 from weakpair.vocabulary.metrics import METRICS
 
 Matrix = NDArray[np.float64]
@@ -173,3 +175,42 @@ def test_wrong_input_ends_in_one_line() -> None:
         score_imputation(truth, prediction * np.nan)
     with pytest.raises(DataError, match="truth holds NaN"):
         score_imputation(truth * np.inf, prediction)
+
+
+def test_r_squared_is_scikit_learns() -> None:
+    truth, prediction = draw(50, 7)
+    truth *= np.arange(1, 8)
+    case = ImputationCase.of(truth, prediction, 10, paired=True)
+    whole = r2_score(truth, prediction, multioutput="variance_weighted")
+    assert r_squared(case) == pytest.approx(whole)
+    each = r2_score(truth, prediction, multioutput="raw_values")
+    assert median_r_squared(case) == pytest.approx(np.median(each))
+
+
+def test_r_squared_of_the_truth_is_one_of_its_means_zero() -> None:
+    truth, _ = draw(30, 4)
+    means = np.broadcast_to(truth.mean(axis=0), truth.shape)
+    for function in (r_squared, median_r_squared):
+        assert function(ImputationCase.of(truth, truth, 10, paired=True)) == 1
+        assert function(ImputationCase.of(truth, means, 10, paired=True)) == pytest.approx(0)
+
+
+def test_a_constant_feature_has_no_r_squared_of_its_own() -> None:
+    truth, prediction = draw(30, 3)
+    truth[:, 0] = prediction[:, 0] = 0.1
+    case = ImputationCase.of(truth, prediction, 10, paired=True)
+    rest = ImputationCase.of(truth[:, 1:], prediction[:, 1:], 10, paired=True)
+    assert median_r_squared(case) == pytest.approx(median_r_squared(rest))
+    flat = ImputationCase.of(truth[:, :1], prediction[:, 1:2], 10, paired=True)
+    for function in (r_squared, median_r_squared):
+        with pytest.raises(UndefinedScoreError, match="no feature"):
+            function(flat)
+
+
+def test_what_must_be_asked_for_is_computed_where_it_is_named_alone() -> None:
+    standard = METRICS.versions("imputation")
+    assert {"r2", "r2-median"}.isdisjoint(standard)
+    assert METRICS.versions("imputation", ["r2", "trace"]) == {"r2": 1}
+    assert METRICS.versions("imputation", ["trace"]) == standard
+    with pytest.raises(UnknownNameError, match="r2-medain"):
+        METRICS.versions("imputation", ["r2-medain"])

@@ -1,5 +1,7 @@
 """Laws: scores are their formulas, controls score chance, ties count half, blocks are invisible."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,8 +10,8 @@ from numpy.typing import NDArray
 
 from aligners.plan.plan import Plan
 from benchmark.metrics import score_matching
-from benchmark.metrics.cases import Pairs
-from benchmark.metrics.matching import fraction_closer
+from benchmark.metrics.cases import MatchingCase, Pairs, UndefinedScoreError
+from benchmark.metrics.matching import fraction_closer, latent_mse
 from tests.benchmark.metrics.plans import dense, label_uniform
 from weakpair.errors import DataError, ParameterError
 
@@ -238,3 +240,40 @@ def test_one_cell_per_label_leaves_a_plan_inside_labels_no_choice() -> None:
 
 def scores_of(plan: Plan, x1: Matrix, x2: Matrix, pairs: Pairs) -> dict[str, float]:
     return {s.metric: s.value for s in score_matching(plan, x1, x2, pairs)}
+
+
+def latent_error(weights: Matrix, z1: Matrix, z2: Matrix) -> float:
+    case = MatchingCase.of(dense(weights), z1, z2, None)
+    return latent_mse(replace(case, latents=(z1, z2)))
+
+
+def test_latent_mse_is_the_error_of_each_rows_mean_partner() -> None:
+    weights, _, _ = draw(6, 9)
+    rng = np.random.default_rng(1)
+    z1, z2 = rng.normal(size=(6, 2)), rng.normal(size=(9, 2))
+    shares = weights / weights.sum(axis=1, keepdims=True)
+    expected = np.mean([np.square(z1[i] - shares[i] @ z2).mean() for i in range(6)])
+    assert latent_error(weights, z1, z2) == pytest.approx(expected)
+
+
+def test_latent_mse_of_true_pairs_is_zero_and_a_mean_halves_what_a_random_partner_errs() -> None:
+    z = np.random.default_rng(2).normal(size=(300, 3))
+    assert latent_error(np.eye(300) / 300, z, z) < 1e-30
+    blurred = latent_error(np.full((300, 300), 1 / 300**2), z, z)
+    shuffled = latent_error(np.eye(300)[np.random.default_rng(3).permutation(300)] / 300, z, z)
+    assert shuffled == pytest.approx(2 * blurred, rel=0.1)
+
+
+def test_without_true_latents_there_is_no_latent_mse() -> None:
+    weights, x1, x2 = draw(4, 4)
+    with pytest.raises(UndefinedScoreError, match="simulations alone"):
+        latent_mse(MatchingCase.of(dense(weights), x1, x2, None))
+
+
+def test_parts_of_a_case_project_the_whole_plan_once() -> None:
+    weights, x1, x2 = draw(8, 8)
+    case = MatchingCase.of(dense(weights), x1, x2, (np.arange(8), np.arange(8)))
+    part = case.only(np.array([1, 5]))
+    assert "to_first" not in vars(case)
+    assert part.to_first is case.to_first
+    assert part.only(np.array([0])).to_second is case.to_second

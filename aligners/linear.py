@@ -1,8 +1,10 @@
-"""Entropic optimal transport on squared Euclidean costs, with and without labels."""
+"""Entropic optimal transport on Euclidean costs, squared or not, with and without labels."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
 from time import perf_counter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from numpy.typing import ArrayLike
@@ -28,14 +30,17 @@ from aligners.plan.plan import Plan
 from aligners.solvers import costs
 from aligners.solvers.finite import naming
 from aligners.solvers.sinkhorn import Solution, solve
+from weakpair.errors import ParameterError
+
+_ROOTS = "float64 instead of float32: distances that are not squared"
 
 
 class EOT(Aligner):
     """Entropic optimal transport between all cells, labels ignored.
 
     Minimises <C, T> - epsilon * scale * H(T) over couplings with uniform marginals, C the squared
-    Euclidean distances (Cuturi 2013). The result is the problem's unique solution to within
-    `tol`, whatever the latents' unit.
+    Euclidean distances by default (Cuturi 2013). The result is the problem's unique solution to
+    within `tol`, whatever the latents' unit.
 
     Args:
         epsilon: regularisation relative to the cost's scale; 5e-3 is Perturb-OT's default.
@@ -47,6 +52,9 @@ class EOT(Aligner):
         scale: what epsilon is relative to: the cost's "max" over all pairs, its "mean", its 99th
             percentile "q99" (all pairs of at most 2000 evenly taken cells each), or "none" for an
             absolute epsilon.
+        cost: "squared" for squared Euclidean distances, or "euclidean" for the distances
+            themselves, as Xi et al. (2024) match; these are computed in float64 and know no scale
+            "mean".
 
     Raises:
         ParameterError: a parameter or an array that is wrong.
@@ -61,6 +69,7 @@ class EOT(Aligner):
 
     needs_labels: ClassVar[bool] = False
     version: ClassVar[int] = 4
+    later: ClassVar[Mapping[str, Any]] = {"cost": "squared"}
     scales: ClassVar[tuple[str, ...]] = ("max", "mean", "q99", "none")
 
     def __init__(
@@ -70,12 +79,14 @@ class EOT(Aligner):
         max_iter: int = 5000,
         dtype: str = "float64",
         scale: str = "max",
+        cost: str = "squared",
     ) -> None:
         self.epsilon = epsilon
         self.tol = tol
         self.max_iter = max_iter
         self.dtype = dtype
         self.scale = scale
+        self.cost = cost
 
     def align(  # noqa: D102
         self,
@@ -93,6 +104,9 @@ class EOT(Aligner):
     def _check(self) -> None:
         check_positive(epsilon=self.epsilon, tol=self.tol, max_iter=self.max_iter)
         check_choice("scale", self.scale, self.scales)
+        check_choice("cost", self.cost, ("squared", "euclidean"))
+        if self.cost == "euclidean" and self.scale == "mean":
+            raise ParameterError("scale 'mean' is one of cost 'squared'; use max, q99 or none")
 
     def _solve(self, x: Real, y: Real, groups: Groups, device: str) -> Plan:
         began = perf_counter()
@@ -117,6 +131,7 @@ class LabeledEOT(EOT):
         dtype: as in `EOT`.
         scale: as in `EOT`, over all pairs of cells, also those of different labels; or
             "label-max", each block's own maximum, which makes plans sharper.
+        cost: as in `EOT`.
         mode: "exact" solves the problem above; "perturbot" gives what Perturb-OT's
             `get_coupling_leot_ott` returns: the blocks cut out of the *unlabelled* plan, here
             rescaled to total mass 1. `converged` then speaks of the unlabelled problem; neither
@@ -143,8 +158,11 @@ class LabeledEOT(EOT):
         dtype: str = "float64",
         scale: str = "max",
         mode: str = "exact",
+        cost: str = "squared",
     ) -> None:
-        super().__init__(epsilon=epsilon, tol=tol, max_iter=max_iter, dtype=dtype, scale=scale)
+        super().__init__(
+            epsilon=epsilon, tol=tol, max_iter=max_iter, dtype=dtype, scale=scale, cost=cost
+        )
         self.mode = mode
 
     def align(  # noqa: D102
@@ -173,6 +191,7 @@ class _Problem:
     right: Tensor
     epsilon: float
     per_label: bool
+    euclidean: bool
     tol: float
     max_iter: int
     notes: tuple[str, ...]
@@ -180,6 +199,7 @@ class _Problem:
     @classmethod
     def build(cls, spec: EOT, x: Real, y: Real, device: str) -> "_Problem":
         """Centre the points, find the cost's scale, choose the precision."""
+        euclidean = spec.cost == "euclidean"
         wanted = torch_dtype(spec.dtype)
         # Any point between them will do, but the same for both.
         centre = ((x.mean(0) + y.mean(0)) / 2).astype(spec.dtype)
@@ -187,19 +207,28 @@ class _Problem:
         left, right = costs.factors(one, two)
         largest = costs.largest_between(one, left[:, -2], two, right[:, -1])
         per_label = spec.scale == "label-max"
-        epsilon = spec.epsilon * (1.0 if per_label else _scale(spec.scale, one, two, largest))
+        scale = 1.0 if per_label else _scale(spec.scale, one, two, largest)
+        if euclidean:
+            largest, scale = sqrt(largest), sqrt(scale)
+        epsilon = spec.epsilon * scale
         relative = spec.epsilon if per_label else epsilon / (largest or 1.0)
         dtype, notes = precision(spec.dtype, relative, spec.tol)
+        if euclidean and dtype == torch.float32:
+            # The root of a difference keeps half of its digits.
+            dtype, notes = torch.float64, (*notes, _ROOTS)
         if dtype != wanted:
             one, two = (centred(as_float64(z), centre, dtype).to(device) for z in (x, y))
             left, right = costs.factors(one, two)
-        return cls(left, right, epsilon, per_label, spec.tol, spec.max_iter, notes)
+        return cls(left, right, epsilon, per_label, euclidean, spec.tol, spec.max_iter, notes)
 
     def solve(self, batch: costs.Batch) -> tuple[Solution, Tensor, Tensor]:
         """Plans of a batch, their absolute epsilons and their transport costs."""
         left, right = costs.gather(self.left, batch.rows), costs.gather(self.right, batch.cols)
         batch.mask_factors_(left, right)
         cost = torch.bmm(left, right.transpose(1, 2))
+        if self.euclidean:
+            padded = cost >= costs.PAD / 2
+            cost = cost.clamp_(min=0).sqrt_().masked_fill_(padded, costs.PAD)
         epsilon = torch.full((len(cost),), self.epsilon, dtype=torch.float64, device=cost.device)
         if self.per_label:
             epsilon *= costs.largest_entries(cost.masked_fill(cost >= costs.PAD / 2, 0))

@@ -13,6 +13,7 @@ import aligners
 from aligners.solvers.scaling import Potentials, Scaling
 from aligners.solvers.sinkhorn import solve
 from tests.aligners.conftest import Small, assert_marginals, make_small
+from weakpair.errors import ParameterError
 
 TIGHT = {"tol": 1e-11, "max_iter": 100_000}
 
@@ -201,3 +202,39 @@ def test_plans_may_meet_autograd(small: Small) -> None:
     weight = torch.ones(small.y.shape[1], 1, dtype=torch.float64, requires_grad=True)
     torch.autograd.backward((plan @ (torch.as_tensor(small.y) @ weight)).sum())
     assert weight.grad is not None
+
+
+@pytest.mark.parametrize(("scale", "epsilon"), [("none", 0.2), ("max", 0.05), ("label-max", 0.05)])
+def test_distances_that_are_not_squared_are_pots_problem_too(
+    small: Small, scale: str, epsilon: float
+) -> None:
+    distances = cdist(small.x, small.y)
+    plan = aligners.get(
+        "labeled-eot", cost="euclidean", scale=scale, epsilon=epsilon, **TIGHT
+    ).align(small.x, small.t1, small.y, small.t2)
+    expected = np.zeros(distances.shape)
+    for rows, cols in small.blocks:
+        index = np.ix_(rows, cols)
+        units = {"none": 1.0, "max": distances.max(), "label-max": distances[index].max()}
+        part = reference(distances[index], epsilon * units[scale])
+        expected[index] = part * len(rows) / len(distances)
+    assert np.abs(plan.todense() - expected).sum() < 1e-5
+    assert plan.status.objective == pytest.approx((distances * expected).sum(), rel=1e-6)
+
+
+def test_distances_that_are_not_squared_are_computed_in_float64(small: Small) -> None:
+    given = (small.x, small.t1, small.y, small.t2)
+    plan = aligners.get("eot", cost="euclidean", epsilon=0.05, dtype="float32").align(*given)
+    assert plan.dtype == torch.float64
+    assert any("not squared" in note for note in plan.status.notes)
+    with pytest.raises(ParameterError, match="scale 'mean'"):
+        aligners.get("eot", cost="euclidean", scale="mean").align(*given)
+
+
+def test_a_parameter_that_came_later_changes_no_key_at_its_default() -> None:
+    before = aligners.get("labeled-eot").keyed_params()
+    assert "cost" not in before
+    assert aligners.get("labeled-eot", cost="euclidean").keyed_params() == {
+        **before,
+        "cost": "euclidean",
+    }

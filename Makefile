@@ -7,7 +7,7 @@ TORCH := 2.13.0
 # One thread each: the tests run in two processes, and sums depend on the number of threads.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench gpu-check reproduce-groove reproduce-ipic findings disjoint choosing docs-check site sweep constraints clean
+.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench gpu-check reproduce-groove reproduce-ipic reproduce-ps findings disjoint choosing docs-check site sweep constraints clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -107,6 +107,11 @@ choosing: setup  ## Measure how far surrogates can be trusted and write docs/cho
 reproduce-ipic: setup  ## Compute IPIC's benchmark and write docs/reproduction-ipic.md (SETS=a,b: their tables alone)
 	$(BIN)/bench run --grid ipic $(if $(SETS),--datasets $(SETS)) --device cpu --workers 2
 	$(BIN)/bench report runs/ipic $(if $(SETS),--task probe,--document reproduction-ipic --out docs/reproduction-ipic.md)
+
+reproduce-ps: setup  ## Compute the propensity scores' images and CITE-seq and write docs/reproduction-ps.md (under an hour)
+	for grid in ps-balls-small ps-cite; do \
+	  $(BIN)/bench run --grid $$grid --device cpu --workers 2 || exit 1; done
+	$(BIN)/bench report runs/ps-balls-small runs/ps-cite --document reproduction-ps --out docs/reproduction-ps.md
 
 docs-check: setup  ## Check notes, links and commands of the documentation
 	$(BIN)/pytest -q tests/docs tests/test_readme.py

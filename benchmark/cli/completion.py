@@ -39,7 +39,7 @@ def formats(incomplete: str) -> list[str]:
 
 def papers(incomplete: str) -> list[str]:
     """Values of `--against`."""
-    return list(_beginning(("groove", "ipic"), incomplete))
+    return list(_beginning(("groove", "ipic", "ps"), incomplete))
 
 
 def documents(incomplete: str) -> list[str]:

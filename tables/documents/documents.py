@@ -5,6 +5,7 @@ from tables.documents.parts import Against, Claims, OverDatasets, Ranked, Surrog
 from weakpair.errors import UnknownNameError
 
 _CHOOSING = ("surrogates", "surrogates-real")
+_PS = ("ps-balls-small", "ps-cite")
 _BOTH_KINDS = ("simulation", "simulation-disjoint", "ablation", "ablation-disjoint")
 
 DOCUMENTS: tuple[Document, ...] = (
@@ -63,6 +64,16 @@ DOCUMENTS: tuple[Document, ...] = (
         (
             Section("Our tables", Ranked(("ipic",), task="probe")),
             Section("Claims, one by one", Claims(("ipic",))),
+        ),
+    ),
+    Document(
+        "reproduction-ps",
+        (
+            Section("Machine and time", Work(_PS)),
+            Section("Ours beside the paper", Against(_PS, "ps")),
+            Section("Claims, one by one", Claims(_PS)),
+            Section("Images, all combinations", Ranked(("ps-balls-small",), task="matching")),
+            Section("CITE-seq, all combinations", Ranked(("ps-cite",))),
         ),
     ),
 )

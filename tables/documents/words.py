@@ -50,7 +50,7 @@ def paper_number(name: Paper, method: str, metric: str, digits: int = 3, **place
     """A number as the paper prints it, under our names and in our units.
 
     Args:
-        name: "groove" or "ipic".
+        name: "groove", "ipic" or "ps".
         method: "learner + aligner", or the learner alone.
         metric: its name in our results.
         digits: behind the point.

@@ -1,6 +1,6 @@
 """Results as a shipped grid would leave them, with random scores: names and places are real."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zlib import crc32
 
@@ -16,6 +16,7 @@ from tables.documents import DocumentRun
 from tables.page.material import RunRecord
 from tables.results import checked
 from weakpair.vocabulary.metrics import METRICS
+from weakpair.vocabulary.tasks import Task
 
 UNITS = 2
 """Replicates, or folds where there is one replicate: as few as tests across them need."""
@@ -28,7 +29,7 @@ def synthetic_run(name: str) -> DocumentRun:
     """The run of the shipped grid of that name."""
     spec = validate_grid(read_grid(name))
     drawn = np.random.default_rng(crc32(name.encode()))
-    rows = pd.DataFrame(_rows(spec))
+    rows = pd.DataFrame(row for part in spec.parts for row in _rows(part))
     rows["value"] = drawn.uniform(0.1, 0.9, len(rows))
     gaps = dict(zip(rows["fit_key"], drawn.uniform(0, 1, len(rows)), strict=True))
     stages = pd.DataFrame(
@@ -67,7 +68,7 @@ def _scores(grid: GridSpec, place: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for task in grid.tasks:
         pairs = _probed(grid) if task == "probe" else _combined(grid)
         for learner, aligner, role in pairs:
-            for metric in IMPUTATION if task == "imputation" else METRICS.versions(task):
+            for metric in _metrics(grid, task):
                 yield {
                     **place,
                     "learner": learner,
@@ -80,6 +81,12 @@ def _scores(grid: GridSpec, place: dict[str, Any]) -> Iterator[dict[str, Any]]:
                     "fit_key": "/".join(map(str, (*place.values(), learner))),
                     "score_key": "/".join(map(str, (*place.values(), learner, aligner))),
                 }
+
+
+def _metrics(grid: GridSpec, task: Task) -> Iterable[str]:
+    if task == "imputation" and grid.metrics is None:
+        return IMPUTATION
+    return METRICS.versions(task, grid.metrics)
 
 
 def _probed(grid: GridSpec) -> Iterator[tuple[str, str, str]]:

@@ -4,6 +4,8 @@ import re
 
 import aligners
 import learners
+from benchmark.datasets.preprocessing.pipeline import STEPS
+from learners.neural.encoders import ENCODERS
 from weakpair.imports import HOME
 
 PAGE = (HOME / "docs" / "learners.md").read_text(encoding="utf-8")
@@ -30,5 +32,6 @@ def test_parameters_that_are_named_exist() -> None:
     known = {key for name in learners.names() for key in learners.get(name).get_params()}
     known |= {*learners.names(), *aligners.names(), "role", "needs_labels", "needs_pairing"}
     known |= {"reads", "branch", "chosen", "elbo", "row", "column", "weight", "model", "label"}
+    known |= {*ENCODERS, *STEPS}
     words = set(re.findall(r"`([a-z_-]+)`", re.sub(r"```.*?```", "", PAGE, flags=re.S)))
     assert words - known == set()

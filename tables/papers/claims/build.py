@@ -6,7 +6,7 @@ from math import isnan
 import pandas as pd
 
 from tables.model import Cell, Column, Group, Row, Table
-from tables.papers.claims import groove, ipic
+from tables.papers.claims import groove, ipic, ps
 from tables.papers.claims.contests import LEVEL
 from tables.papers.claims.fields import Combination, Field, fields, rank_correlation
 from tables.papers.claims.margins import stated
@@ -18,7 +18,7 @@ from weakpair.registry import RANKED_ROLES
 from weakpair.vocabulary.columns import RATIO
 from weakpair.vocabulary.splits import SAME, TrainingCells
 
-CLAIMS: tuple[Claim, ...] = (*groove.CLAIMS, *ipic.CLAIMS)
+CLAIMS: tuple[Claim, ...] = (*groove.CLAIMS, *ipic.CLAIMS, *ps.CLAIMS)
 
 _COLUMNS = (
     Column("claim", "Claim", numeric=False),

@@ -1,4 +1,4 @@
-"""The papers' numbers as data: GROOVE Tables 1-12, IPIC Tables 1, 7, 8, 9 and 10.
+"""The papers' numbers as data: GROOVE Tables 1-12, IPIC Tables 1, 7 to 10, what is public of PS.
 
 What stands here is what is printed; `README.md` in this folder names the columns and everything
 in the printed tables that does not fit together.
@@ -12,7 +12,7 @@ import pandas as pd
 
 from weakpair.errors import UnknownNameError
 
-Paper = Literal["groove", "ipic"]
+Paper = Literal["groove", "ipic", "ps"]
 
 _TEXT = ("paper", "dataset", "variant", "split", "protocol", "learner", "aligner", "metric")
 _DTYPES = {
@@ -26,13 +26,14 @@ def load(paper: Paper) -> pd.DataFrame:
     """The published numbers of a paper, one row per number, in the order of its tables.
 
     Args:
-        paper: "groove" or "ipic".
+        paper: "groove", "ipic" or "ps".
 
     Returns:
         A frame of the caller's own with the text columns paper, dataset, variant, split, protocol,
         learner, aligner, metric and marked ("bold", "underline" or ""), the whole numbers table
-        and row_order, and as floats the value with its standard error `se` (GROOVE) or standard
-        deviation `sd` (IPIC); NaN where none is printed, "" where a text does not apply.
+        and row_order, and as floats the value with its standard error `se` (GROOVE; empty for PS)
+        or standard deviation `sd` (IPIC). NaN where none is printed, "" where a text does not
+        apply.
 
     Raises:
         UnknownNameError: no such paper.

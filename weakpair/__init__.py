@@ -8,6 +8,7 @@ all of them and is imported when it is first asked for:
 
     weakpair.benchmark(rna, protein, group="perturbation")
     weakpair.match(rna, protein, group="perturbation").write("matched.h5mu")
+    weakpair.read("matched.h5mu").more(new_rna, group="perturbation", modality=1)
 
 `weakpair.learners`, `weakpair.aligners`, `weakpair.simulate` and `weakpair.tables` are the packages
 of these names, also where a file of one's own has such a name.
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from weakpair.face import Results as Results
     from weakpair.face import benchmark as benchmark
     from weakpair.face import match as match
+    from weakpair.face import read as read
     from weakpair.face import results as results
 
 # Large tensors on huge pages, as NumPy allocates its arrays by default: touching fresh memory page
@@ -34,7 +36,7 @@ __part_of__ = "weakpair"
 __version__ = "0.1.0"
 
 
-_FACE = ("Results", "benchmark", "match", "results")
+_FACE = ("Results", "benchmark", "match", "read", "results")
 _PACKAGES = ("aligners", "learners", "simulate", "tables")
 
 

@@ -1,9 +1,10 @@
 """Cells of one modality as AnnData hold them."""
 
+from pathlib import Path
 from typing import Any
 
 from benchmark.datasets import Samples, make_samples
-from weakpair.errors import DataError
+from weakpair.errors import ConfigError, DataError
 
 
 def samples_of(data: Any, group: str, where: str) -> Samples:
@@ -37,3 +38,25 @@ def labels_of(data: Any, group: str, where: str) -> Any:
         known = ", ".join(map(str, data.obs.columns)) or "none"
         raise DataError(f"{where}: obs has no column {group!r}; it has {known}")
     return data.obs[group].to_numpy()
+
+
+def read_samples(path: Path, group: str) -> Samples:
+    """Cells of one AnnData file, with the perturbations of that column.
+
+    Raises:
+        ConfigError: anndata is not installed.
+        DataError: there is no such file or column, or values that cannot be.
+    """
+    try:
+        import anndata
+    except ImportError as error:
+        raise ConfigError(
+            "AnnData files need anndata; install it with: pip install weakpair[scverse]"
+        ) from error
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; new cells are read from AnnData (.h5ad)")
+    try:
+        data = anndata.read_h5ad(path)
+    except Exception as error:  # HDF5 raises what it likes
+        raise DataError(f"{path}: no AnnData file ({type(error).__name__})") from error
+    return samples_of(data, group, str(path))

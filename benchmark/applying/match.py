@@ -203,7 +203,7 @@ class Match:
             modality: of the new cells.
 
         Raises:
-            ParameterError: this match has no fit, as one that was read from a file.
+            ParameterError: this match has no fit.
             DataError: a feature, a column or a label is missing.
         """
         from benchmark.applying.annotated import samples_of

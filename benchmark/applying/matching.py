@@ -85,6 +85,7 @@ def match_dataset(
         "seed": seed,
         "device": device,
         "data": {"name": dataset.name, "digest": dataset.digest},
+        "modalities": list(dataset.names),
         "converged": plan.converged,
         "facts": dict(fitted.report_.facts),
         "weakpair": __version__,

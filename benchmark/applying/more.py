@@ -45,7 +45,7 @@ def match_more(match: Match, cells: Samples, modality: Modality) -> Match:
     left out.
 
     Args:
-        match: in memory, as it was made; one that was read from a file has no fit.
+        match: as it was made, or as it was read from a file.
         cells: their features may stand in another order, and be more.
         modality: that of the new cells.
 
@@ -55,7 +55,8 @@ def match_more(match: Match, cells: Samples, modality: Modality) -> Match:
     """
     fit, known = match.fit, match.side(3 - modality)
     if fit is None:
-        raise ParameterError("this match has no fit; only one that was just made takes more cells")
+        why = match.settings.get("fit_not_written", "it was not made here")
+        raise ParameterError(f"this match has no fit, it takes no more cells: {why}")
     new = _side(fit, cells, modality, match.side(modality).name)
     lost = sorted(map(str, set(new.labels) - set(known.labels)))
     if lost:

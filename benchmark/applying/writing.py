@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.applying.match import Match, Modality, ranks_within
+from benchmark.applying.stored import FIT, SETTINGS, UNS, UNS_FIT, packed_fit
 from weakpair.errors import ConfigError, ParameterError
 from weakpair.files.whole import write_whole
 
@@ -39,7 +40,7 @@ def write_match(match: Match, out: Path, top: int = 5) -> Path:
 
 
 def _write_tables(match: Match, folder: Path, top: int) -> None:
-    """Tables latents, cells, partners of either modality, imputed profiles and their spread."""
+    """Tables features, latents, cells, partners of either modality, imputed profiles, spread."""
     modalities: tuple[Modality, Modality] = (1, 2)
     for m in modalities:
         side, imputed = match.side(m), match.impute(m)
@@ -47,13 +48,18 @@ def _write_tables(match: Match, folder: Path, top: int) -> None:
         index = pd.Index(side.ids, name="cell")
         latents = pd.DataFrame(side.latents, index=index, columns=columns)
         latents.to_parquet(folder / f"latents{m}.parquet")
+        features = pd.DataFrame(side.x, index=index, columns=list(side.features))
+        features.to_parquet(folder / f"features{m}.parquet")
         match.confidence(m).to_parquet(folder / f"cells{m}.parquet")
         match.partners(m, top).to_parquet(folder / f"partners{m}.parquet")
         imputed.mean.to_parquet(folder / f"imputed{m}.parquet")
         imputed.spread.to_parquet(folder / f"imputed{m}_spread.parquet")
     match.by_label().reset_index().to_parquet(folder / "perturbations.parquet")
-    text = json.dumps(match.settings, indent=2, ensure_ascii=False, default=str)
-    (folder / "settings.json").write_text(text + "\n", encoding="utf-8")
+    fit, settings = packed_fit(match)
+    if fit:
+        (folder / FIT).write_bytes(fit)
+    text = json.dumps(settings, indent=2, ensure_ascii=False, default=str)
+    (folder / SETTINGS).write_text(text + "\n", encoding="utf-8")
 
 
 def _write_mudata(match: Match, file: Path, top: int) -> None:
@@ -71,7 +77,8 @@ def to_mudata(match: Match, top: int = 5) -> Any:
     `X` has the preprocessed features; `obs` label, partners and confidence; `obsm` the latents
     (`X_weakpair`), the imputed profile of the other modality and its spread (`imputed`,
     `imputed_spread`), the rows of the best partners there, -1 for none (`partners`), and their
-    shares (`partner_weights`). `uns["weakpair"]` holds the settings as JSON.
+    shares (`partner_weights`). `uns["weakpair"]` holds the settings as JSON, `uns["weakpair_fit"]`
+    the fitted methods (see `benchmark.applying.stored`).
 
     Raises:
         ConfigError: mudata is not installed.
@@ -107,7 +114,10 @@ def to_mudata(match: Match, top: int = 5) -> Any:
         )
     with mudata.set_options(pull_on_update=False):
         whole = mudata.MuData(parts)
-    whole.uns["weakpair"] = json.dumps(match.settings, ensure_ascii=False, default=str)
+    fit, settings = packed_fit(match)
+    if fit:
+        whole.uns[UNS_FIT] = np.frombuffer(fit, dtype=np.uint8)
+    whole.uns[UNS] = json.dumps(settings, ensure_ascii=False, default=str)
     return whole
 
 

@@ -5,7 +5,7 @@ asked for.
 """
 
 from weakpair.face.benchmarking import benchmark
-from weakpair.face.matching import match
+from weakpair.face.matching import match, read
 from weakpair.face.scored import Results, results
 
-__all__ = ["Results", "benchmark", "match", "results"]
+__all__ = ["Results", "benchmark", "match", "read", "results"]

@@ -1,5 +1,6 @@
-"""From two AnnData to matched cells."""
+"""From two AnnData to matched cells, and from files to both."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weakpair.face.given import NAMES
@@ -57,3 +58,19 @@ def match(
     pipelines = Pipeline.spelt(preprocess1), Pipeline.spelt(preprocess2)
     methods = Methods(learner, aligner, learner_params or {}, aligner_params or {})
     return match_dataset(dataset, methods, pipelines, seed=seed, device=resolve_device(device))
+
+
+def read(path: Path | str, device: str = "auto") -> "Match":
+    """Read a match that `.write` or `bench apply` wrote; nothing is fitted.
+
+    Args:
+        path: the .h5mu file, or the folder.
+        device: where to compute: auto, cpu or cuda.
+
+    Raises:
+        InputError: it is no match, in one line.
+    """
+    from benchmark.applying import read_match
+    from benchmark.runs.run import resolve_device
+
+    return read_match(Path(path).expanduser(), resolve_device(device))

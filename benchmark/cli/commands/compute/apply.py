@@ -18,6 +18,9 @@ from benchmark.cli.streams import say, shown
 from weakpair.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from benchmark.applying.match import Match, Modality
     from benchmark.applying.matching import Methods
     from benchmark.applying.recommended import Recommended
     from benchmark.datasets import DatasetSpec, Pipeline
@@ -48,6 +51,13 @@ def apply(
             "--best", help="With --from: matching, imputation or surrogate. Default: matching."
         ),
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", help="A match that was written: what it fitted takes new cells."),
+    ] = None,
+    modality: Annotated[
+        int, typer.Option("--modality", min=1, max=2, help="With --model: that of the new cells.")
+    ] = 1,
     dataset: Annotated[
         str | None, typer.Option("--dataset", help="With --from: which one, if it has several.")
     ] = None,
@@ -66,7 +76,9 @@ def apply(
     Learner and aligner are fitted to all cells of both modalities, whose numbers may differ. For
     every cell the file has its latents, its best partners with weights, how decided the plan is
     about it, and the profile in the other modality with its spread over the partners. With --from
-    the combination is the one that a run puts first, and its scores are written beside.
+    the combination is the one that a run puts first, and its scores are written beside. With
+    --model nothing is fitted: --data is an AnnData file of new cells of one modality, which are
+    matched with the known cells of the other.
 
     Examples:
         bench apply --from runs/my_screen --best matching --out matched.h5mu
@@ -75,9 +87,10 @@ def apply(
 
         bench apply --data rna.h5ad,adt.h5ad --preprocess1 rna --preprocess2 protein
         --learner ps --aligner labeled-eot --out matched.h5mu
+
+        bench apply --model matched.h5mu --data more.h5ad --group drug --modality 1 --out more.h5mu
     """
     from benchmark.applying.matching import match_dataset
-    from benchmark.applying.writing import write_match
     from benchmark.datasets import load
     from benchmark.runs.run import resolve_device
 
@@ -86,6 +99,13 @@ def apply(
     if out.exists():
         raise ConfigError(f"--out {out} exists already; remove it or choose another name")
     found = None
+    if model is not None:
+        beside = {"--from": run, "--best": best, "--dataset": dataset, "--learner": learner}
+        beside |= {"--aligner": aligner, "--preprocess1": preprocess1, "--preprocess2": preprocess2}
+        _refuse(beside, "--model; what it fitted stays as it is")
+        match = _more(model, data, group or "group", 1 if modality == 1 else 2, device)
+        _finish(match, out, top)
+        return
     if run is not None:
         own = {"--data": data, "--group": group, "--learner": learner, "--aligner": aligner}
         own |= {"--preprocess1": preprocess1, "--preprocess2": preprocess2}
@@ -98,13 +118,40 @@ def apply(
                 raise ConfigError(f"{option} goes with --from, a run")
         spec, methods, pipelines = _given(data, group, learner, aligner, preprocess1, preprocess2)
     match = match_dataset(load(spec), methods, pipelines, seed=seed, device=resolve_device(device))
+    if found is not None:
+        match = replace(match, settings={**match.settings, "scores": found.scores})
+    _finish(match, out, top)
+
+
+def _finish(match: "Match", out: Path, top: int) -> None:
+    """Say what was matched, and write it."""
+    from benchmark.applying.writing import write_match
+
     say(shown(repr(match)))
     if not match.plan.converged:
         say("the plan did not converge; read it with care", err=True)
-    if found is not None:
-        match = replace(match, settings={**match.settings, "scores": found.scores})
     say(match.by_label().to_string(float_format="{:.2f}".format))
     say(f"wrote {write_match(match, out.expanduser(), top)}")
+
+
+def _more(model: Path, data: str | None, group: str, modality: "Modality", device: str) -> "Match":
+    """New cells of one modality, matched by what a match fitted."""
+    from benchmark.applying import read_match
+    from benchmark.applying.annotated import read_samples
+    from benchmark.applying.more import match_more
+    from benchmark.runs.run import resolve_device
+
+    if data is None:
+        raise ConfigError("give --data, an AnnData file (.h5ad) of new cells")
+    known = read_match(model.expanduser(), resolve_device(device))
+    return match_more(known, read_samples(Path(data).expanduser(), group), modality)
+
+
+def _refuse(given: "Mapping[str, object]", beside: str) -> None:
+    """Refuse options that were given beside one that leaves them nothing to say."""
+    for option, value in given.items():
+        if value is not None:
+            raise ConfigError(f"{option} does not go with {beside}")
 
 
 def _recommended(
@@ -113,9 +160,7 @@ def _recommended(
     from benchmark.applying.recommended import recommended
     from benchmark.runs.folder import RunFolder
 
-    for option, value in own.items():
-        if value is not None:
-            raise ConfigError(f"{option} does not go with --from; the run says it already")
+    _refuse(own, "--from; the run says it already")
     return recommended(RunFolder(run.expanduser()), best or "matching", dataset)
 
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from benchmark.datasets.base import Features
-from benchmark.datasets.preprocessing.projection import Pca, Projected
+from benchmark.datasets.preprocessing.projection import Projected
 from benchmark.datasets.preprocessing.steps import Fitted, Step
+from weakpair.errors import ConfigError
 from weakpair.images import CHANNELS, image_edge
 
 _ROWS = 512  # images per pass: bounds memory
@@ -41,7 +42,7 @@ class ConvRandom(Step):
     three channels are drawn from one fixed seed; responses, cut off at 0, are pooled by their
     largest value in each cell of a `grid` × `grid` raster, so that small things of a rare colour
     count (random features: Rahimi & Recht 2007; untrained convolutions: Jarrett et al. 2009).
-    Components are those of the training rows.
+    Components are those of the training rows, by a randomised decomposition (Halko et al. 2011).
     """
 
     name: Literal["conv-random"] = "conv-random"
@@ -54,8 +55,20 @@ class ConvRandom(Step):
 
         Raises:
             ParameterError: the features are no square images of three channels.
+            ConfigError: there are fewer images, or responses, than components.
         """
-        return Convolved(self, Pca(n=self.n).fit(self.responses(x)))
+        from sklearn.utils.extmath import randomized_svd
+
+        found = self.responses(x)
+        if self.n > min(found.shape):
+            raise ConfigError(
+                f"conv-random(n={self.n}): {len(x)} training images with {found.shape[1]} "
+                f"responses allow n ≤ {min(found.shape)}"
+            )
+        mean = found.mean(axis=0, dtype=np.float64)
+        # Exact directions of thousands of responses take minutes; the last ones matter little.
+        _, _, directions = randomized_svd(found - mean.astype(np.float32), self.n, random_state=0)
+        return Convolved(self, Projected("pc", mean, directions.T.astype(np.float64)))
 
     def responses(self, x: Features) -> NDArray[np.float32]:
         """Pooled responses, shape (n, k) → (n, filters · grid²)."""

@@ -70,6 +70,8 @@ def test_frozen_features_see_a_small_thing_of_a_rare_colour() -> None:
 
 
 def test_what_is_no_image_has_no_frozen_features() -> None:
+    with pytest.raises(ConfigError, match="allow n ≤ 40"):
+        Pipeline.spelt("conv-random(n=41)").fit(features(40), ["p"] * 768)
     with pytest.raises(ParameterError, match="square images"):
         Pipeline.spelt("conv-random(n=2)").fit(np.ones((5, 100), np.float32), ["p"] * 100)
 

@@ -92,14 +92,11 @@ _PROBED = (
     *("factorcl-ssl", "factorcl-sup"),
 )
 
-_TOPOLOGY = Axis(name="topology", low=0.01, high=10.0, log=True)
 _NEIGHBOURS = Axis(name="neighbours", low=3, high=40, log=True)
-_RIDGE = Axis(name="ridge", low=1e-4, high=1.0, log=True)
 _DESCENT = (
     Axis(name="steps", low=30, high=1000, log=True),
     Axis(name="lr", low=3e-3, high=0.3, log=True),
 )
-_MANIFOLD = (_STANDARDISE, _TOPOLOGY, _NEIGHBOURS, _RIDGE)
 
 _MATCHED: dict[str, tuple[Axis, ...]] = {
     "groove-cosine": (_STANDARDISE, _BETA, _STEPS, _LR),
@@ -109,8 +106,19 @@ _MATCHED: dict[str, tuple[Axis, ...]] = {
     "ipic": (_STANDARDISE, _INTER, _MATCHING, _STEPS, _LR),
     "qda": (_STANDARDISE,),
     "forest": (_STANDARDISE, Axis(name="min_leaf", low=1, high=40, log=True)),
-    "dama": _MANIFOLD,
-    "kema": _MANIFOLD,
+    # The best of dama has next to none of both, however low they may go.
+    "dama": (
+        _STANDARDISE,
+        Axis(name="topology", low=1e-4, high=1.0, log=True),
+        _NEIGHBOURS,
+        Axis(name="ridge", low=1e-7, high=0.1, log=True),
+    ),
+    "kema": (
+        _STANDARDISE,
+        Axis(name="topology", low=1e-3, high=10.0, log=True),
+        _NEIGHBOURS,
+        Axis(name="ridge", low=0.01, high=10.0, log=True),
+    ),
     "ddm": (_STANDARDISE, Axis(name="cycle", low=0.01, high=10.0, log=True), *_DESCENT),
     "isca": (_STANDARDISE, Axis(name="shared", low=2, high=10), *_DESCENT),
     "mmd-ma": (

@@ -10,6 +10,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.neighbors import kneighbors_graph
 
 from learners.base import Latent
+from learners.calibrated import calibrated
 from learners.inputs import Codes, Features, Training, check_count, check_weight
 from learners.linear.affine import Affine, AffineLearner, Map
 from learners.linear.pca import Reduction, principal_map
@@ -21,6 +22,8 @@ Floats = NDArray[np.float64]
 _TINY = 1e-6  # of the mean diagonal: directions that no pair of labels tells apart
 _LEAST = 1e-8  # of the largest eigenvalue of a kernel
 
+_LINEAR, _KERNEL = calibrated("dama"), calibrated("kema")
+
 
 class DAMA(AffineLearner):
     """Semi-supervised manifold alignment, linear.
@@ -30,6 +33,8 @@ class DAMA(AffineLearner):
     both modalities, cells of different labels go apart, neighbours inside a modality stay (Wang &
     Mahadevan, Heterogeneous domain adaptation using manifold alignment, IJCAI 2011, Eq. 3). Each
     L is the Laplacian of a graph of all cells, divided by the number of its edges.
+
+    Settings that no paper gives were found by a search (`learners.calibrated`).
 
     Args:
         n_components: number of principal components per modality at most.
@@ -44,10 +49,10 @@ class DAMA(AffineLearner):
     def __init__(
         self,
         n_components: int = 10,
-        standardise: bool = False,
-        topology: float = 1.0,
-        neighbours: int = 10,
-        ridge: float = 0.01,
+        standardise: bool = _LINEAR["standardise"],
+        topology: float = _LINEAR["topology"],
+        neighbours: int = _LINEAR["neighbours"],
+        ridge: float = _LINEAR["ridge"],
     ) -> None:
         self.n_components = n_components
         self.standardise = standardise
@@ -90,6 +95,8 @@ class KEMA(DAMA):
     kernel's width is the median distance between landmarks, drawn among the training cells; its
     feature space is Nyström's (Williams & Seeger 2001), as wide as their kernel matrix has rank.
 
+    Settings that no paper gives were found by a search (`learners.calibrated`).
+
     Args:
         n_components: as in `DAMA`.
         standardise: as in `DAMA`.
@@ -102,10 +109,10 @@ class KEMA(DAMA):
     def __init__(
         self,
         n_components: int = 10,
-        standardise: bool = False,
-        topology: float = 1.0,
-        neighbours: int = 10,
-        ridge: float = 0.1,
+        standardise: bool = _KERNEL["standardise"],
+        topology: float = _KERNEL["topology"],
+        neighbours: int = _KERNEL["neighbours"],
+        ridge: float = _KERNEL["ridge"],
         landmarks: int = 100,
     ) -> None:
         super().__init__(n_components, standardise, topology, neighbours, ridge)

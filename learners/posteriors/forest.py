@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
+from learners.calibrated import calibrated
 from learners.inputs import Codes, check_count
 from learners.posteriors.base import Classifier, Floats, PosteriorLearner
+
+_FOUND = calibrated("forest")
 
 
 class ForestPosteriors(PosteriorLearner):
@@ -18,6 +21,8 @@ class ForestPosteriors(PosteriorLearner):
     posteriors themselves are the latents, a further back end of propensity scores (Xi et al. 2024).
     Training cells know their labels, and have sharper posteriors than test cells.
 
+    Settings that no paper gives were found by a search (`learners.calibrated`).
+
     Args:
         n_components: number of principal components at most.
         standardise: scale features to unit variance first.
@@ -28,9 +33,9 @@ class ForestPosteriors(PosteriorLearner):
     def __init__(
         self,
         n_components: int = 10,
-        standardise: bool = False,
+        standardise: bool = _FOUND["standardise"],
         trees: int = 200,
-        min_leaf: int = 5,
+        min_leaf: int = _FOUND["min_leaf"],
     ) -> None:
         self.n_components = n_components
         self.standardise = standardise

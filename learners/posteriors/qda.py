@@ -5,11 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.covariance import ledoit_wolf
 
+from learners.calibrated import calibrated
 from learners.inputs import Codes
 from learners.posteriors.base import Classifier, Floats, PosteriorLearner
 from weakpair.errors import ParameterError
 
 _LEAST = 1e-6  # of the mean variance; a label of one cell has no more
+
+_FOUND = calibrated("qda")
 
 
 class QDA(PosteriorLearner):
@@ -19,12 +22,14 @@ class QDA(PosteriorLearner):
     Ledoit and Wolf's rule, labels are equally likely. A further back end of propensity scores
     (Xi et al. 2024), which sees what covariances tell of a label; `lda` sees means alone.
 
+    Settings that no paper gives were found by a search (`learners.calibrated`).
+
     Args:
         n_components: number of principal components at most.
         standardise: scale features to unit variance first.
     """
 
-    def __init__(self, n_components: int = 10, standardise: bool = False) -> None:
+    def __init__(self, n_components: int = 10, standardise: bool = _FOUND["standardise"]) -> None:
         self.n_components = n_components
         self.standardise = standardise
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 import learners
-from learners.linear.distributions.descent import discrepancy, energy
+from learners.linear.distributions.descent import Groups, discrepancy, energy
 from learners.linear.distributions.isca import orthonormal
 from weakpair.errors import ParameterError
 
@@ -71,10 +71,11 @@ def test_isca_takes_the_best_of_its_starts() -> None:
 
 def test_distances_of_distributions_are_nought_for_one_and_grow_with_a_shift() -> None:
     x = torch.as_tensor(RNG.normal(size=(50, 3)))
-    assert float(energy([x], [x])) == pytest.approx(0, abs=1e-5)
-    assert float(discrepancy([x], [x], 1.0)) == pytest.approx(0, abs=1e-12)
+    assert float(energy(Groups.of([x]), Groups.of([x]))) == pytest.approx(0, abs=1e-5)
+    assert float(discrepancy(Groups.of([x]), Groups.of([x]), 1.0)) == pytest.approx(0, abs=1e-12)
     for measure in (energy, lambda one, two: discrepancy(one, two, 1.0)):
-        values = [float(measure([x], [x + shift])) for shift in (0.1, 0.5, 2.0)]
+        shifted = [Groups.of([x + shift]) for shift in (0.1, 0.5, 2.0)]
+        values = [float(measure(Groups.of([x]), other)) for other in shifted]
         assert values == sorted(values)
         assert values[0] > 0
 
@@ -86,8 +87,23 @@ def test_the_energy_distance_is_its_definition() -> None:
         return float(np.linalg.norm(a[:, None] - b, axis=2).mean())
 
     wanted = 2 * mean(x, y) - mean(x, x) - mean(y, y)
-    found = float(energy([torch.as_tensor(x)], [torch.as_tensor(y)]))
+    found = float(energy(Groups.of([torch.as_tensor(x)]), Groups.of([torch.as_tensor(y)])))
     assert found == pytest.approx(wanted, abs=1e-5)
+
+
+def test_labels_of_unlike_sizes_count_alike_whatever_they_are_filled_up_with() -> None:
+    sizes = (7, 2, 4)
+    first, second = ([torch.as_tensor(RNG.normal(size=(n, 3))) for n in sizes] for _ in range(2))
+    for measure in (energy, lambda one, two: discrepancy(one, two, 1.0)):
+        alone = [
+            float(measure(Groups.of([x]), Groups.of([y])))
+            for x, y in zip(first, second, strict=True)
+        ]
+        together = float(measure(Groups.of(first), Groups.of(second)))
+        assert together == pytest.approx(np.mean(alone), abs=1e-12)
+    groups = Groups.of(first)
+    torch.testing.assert_close(groups.means, torch.stack([x.mean(0) for x in first]))
+    torch.testing.assert_close(groups.flat, torch.cat(first))
 
 
 def test_projections_are_orthonormal() -> None:

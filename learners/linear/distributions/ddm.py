@@ -1,14 +1,19 @@
 """Diversified distribution matching: one map that fits the distributions of all labels at once."""
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from learners.base import FitReport
+from learners.calibrated import calibrated
 from learners.inputs import Training, check_weight
 from learners.linear.affine import Map
 from learners.linear.distributions.base import DistributionLearner
-from learners.linear.distributions.descent import Sides, descend, energy, means_of
+from learners.linear.distributions.descent import Sides, descend, energy
+
+_FOUND = calibrated("ddm")
 
 
 class DDM(DistributionLearner):
@@ -22,6 +27,8 @@ class DDM(DistributionLearner):
 
     The descent starts from the ridge regression of one modality's label means on the other's.
 
+    Settings that no paper gives were found by a search (`learners.calibrated`).
+
     Args:
         n_components: number of principal components per modality, at most.
         standardise: scale features to unit variance first.
@@ -31,13 +38,15 @@ class DDM(DistributionLearner):
         max_cells: cells per label and modality that it looks at, drawn once.
     """
 
+    version: ClassVar[int] = 2
+
     def __init__(
         self,
         n_components: int = 10,
-        standardise: bool = False,
-        cycle: float = 0.1,
-        steps: int = 300,
-        lr: float = 0.03,
+        standardise: bool = _FOUND["standardise"],
+        cycle: float = _FOUND["cycle"],
+        steps: int = _FOUND["steps"],
+        lr: float = _FOUND["lr"],
         max_cells: int = 64,
     ) -> None:
         super().__init__(n_components, standardise, steps, lr, max_cells)
@@ -52,11 +61,11 @@ class DDM(DistributionLearner):
         forth, back = _regressions(sides)
         forth.requires_grad_()
         back.requires_grad_()
-        x, y = torch.cat(list(sides.first)), torch.cat(list(sides.second))
+        x, y = sides.first.flat, sides.second.flat
 
         def loss() -> Tensor:
-            there = energy([one @ forth for one in sides.first], sides.second)
-            here = energy([two @ back for two in sides.second], sides.first)
+            there = energy(sides.first.mapped(forth), sides.second)
+            here = energy(sides.second.mapped(back), sides.first)
             returned = (x @ forth @ back - x).square().mean()
             returned = returned + (y @ back @ forth - y).square().mean()
             return there + here + self.cycle * returned
@@ -71,7 +80,7 @@ class DDM(DistributionLearner):
 
 def _regressions(sides: Sides) -> tuple[Tensor, Tensor]:
     """Ridge regressions of label means, on the scale of the cells: (k1, k2) and (k2, k1)."""
-    one, two = means_of(sides.first), means_of(sides.second)
+    one, two = sides.first.means, sides.second.means
 
     def solved(x: Tensor, y: Tensor) -> Tensor:
         return torch.as_tensor(torch.linalg.solve(x.T @ x + torch.eye(x.shape[1]).to(x), x.T @ y))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from learners.inputs import Codes, Training
 from learners.linear.pca import Reduction
@@ -15,8 +16,42 @@ from weakpair.errors import MethodError, ParameterError
 # Below this squared distance a root has no slope that counts.
 _LEAST = 1e-12
 
-Groups = Sequence[Tensor]
-"""The cells of each label, float64, shape (cells, d)."""
+
+class Groups(NamedTuple):
+    """The cells of each label, float64, as one tensor: what one step does for all labels at once.
+
+    `cells` has shape (labels, most cells of a label, d), filled up with zeros; `weights`, shape
+    (labels, most), is 1 / cells of the label, and 0 where there is no cell.
+    """
+
+    cells: Tensor
+    weights: Tensor
+
+    @classmethod
+    def of(cls, groups: Sequence[Tensor]) -> "Groups":
+        """The groups of these cells, each of shape (cells, d)."""
+        weights = [torch.full((len(group),), 1 / len(group)).to(group) for group in groups]
+        cells = pad_sequence(list(groups), batch_first=True)
+        return cls(cells, pad_sequence(weights, batch_first=True))
+
+    def mapped(self, matrix: Tensor) -> "Groups":
+        """The cells times a matrix, shape (d, d')."""
+        return Groups(self.cells @ matrix, self.weights)
+
+    @property
+    def flat(self) -> Tensor:
+        """All cells, label by label, shape (n, d)."""
+        return self.cells[self.weights > 0]
+
+    @property
+    def joined(self) -> "Groups":
+        """All cells as one group."""
+        return Groups.of([self.flat])
+
+    @property
+    def means(self) -> Tensor:
+        """Mean of each label, shape (labels, d)."""
+        return (self.weights[:, :, None] * self.cells).sum(1)
 
 
 class Sides(NamedTuple):
@@ -42,8 +77,8 @@ def prepared(data: Training, reduction: Reduction, most: int, seed: int) -> Side
     return Sides(
         one,
         two,
-        _drawn(one, data.codes1, data.n_labels, most, rng),
-        _drawn(two, data.codes2, data.n_labels, most, rng),
+        Groups.of(_drawn(one, data.codes1, data.n_labels, most, rng)),
+        Groups.of(_drawn(two, data.codes2, data.n_labels, most, rng)),
     )
 
 
@@ -56,32 +91,28 @@ def _drawn(
 
 def energy(first: Groups, second: Groups) -> Tensor:
     """Mean over labels of 2 E|x − y| − E|x − x'| − E|y − y'| (Székely & Rizzo 2013)."""
-    return torch.stack(
-        [
-            2 * _apart(x, y).mean() - _apart(x, x).mean() - _apart(y, y).mean()
-            for x, y in zip(first, second, strict=True)
-        ]
-    ).mean()
+    return _compared(first, second, lambda squares: -(squares + _LEAST).sqrt())
 
 
 def discrepancy(first: Groups, second: Groups, width: float) -> Tensor:
     """Mean over labels of the squared MMD with a Gaussian kernel (Gretton et al. 2012)."""
+    return _compared(first, second, lambda squares: (squares / (-2 * width**2)).exp())
 
-    def kernel(x: Tensor, y: Tensor) -> Tensor:
-        return (-_squares(x, y) / (2 * width**2)).exp().mean()
 
-    return torch.stack(
-        [kernel(x, x) + kernel(y, y) - 2 * kernel(x, y) for x, y in zip(first, second, strict=True)]
-    ).mean()
+def _compared(first: Groups, second: Groups, kernel: Callable[[Tensor], Tensor]) -> Tensor:
+    """Mean over labels of E k(x, x') + E k(y, y') − 2 E k(x, y), k a function of |x − y|²."""
+
+    def mean(one: Groups, two: Groups) -> Tensor:
+        values = kernel(_squares(one.cells, two.cells))
+        return (one.weights[:, None] @ values @ two.weights[:, :, None]).flatten()
+
+    return (mean(first, first) + mean(second, second) - 2 * mean(first, second)).mean()
 
 
 def _squares(x: Tensor, y: Tensor) -> Tensor:
-    sums = x.square().sum(1)[:, None] + y.square().sum(1)
-    return (sums - 2 * x @ y.T).clamp(min=0)
-
-
-def _apart(x: Tensor, y: Tensor) -> Tensor:
-    return (_squares(x, y) + _LEAST).sqrt()
+    """Squared distances inside labels, (L, m, d) and (L, n, d) → (L, m, n)."""
+    sums = x.square().sum(2)[:, :, None] + y.square().sum(2)[:, None]
+    return torch.baddbmm(sums, x, y.transpose(1, 2), alpha=-2).clamp(min=0)
 
 
 def descend(
@@ -105,8 +136,3 @@ def descend(
         schedule.step()
         curve.append(float(value.detach()))
     return tuple(curve)
-
-
-def means_of(groups: Groups) -> Tensor:
-    """Mean of each label, shape (labels, d)."""
-    return torch.stack([group.mean(dim=0) for group in groups])

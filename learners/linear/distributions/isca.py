@@ -1,14 +1,19 @@
 """Shared components of unpaired mixtures, label by label."""
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
 from learners.base import FitReport
+from learners.calibrated import calibrated
 from learners.inputs import Training, check_count
 from learners.linear.affine import Map
 from learners.linear.distributions.base import DistributionLearner
-from learners.linear.distributions.descent import Sides, descend, energy, means_of
+from learners.linear.distributions.descent import Sides, descend, energy
 from weakpair.errors import ParameterError
+
+_FOUND = calibrated("isca")
 
 
 class ISCA(DistributionLearner):
@@ -23,6 +28,8 @@ class ISCA(DistributionLearner):
     Starts matter: the first is from the label means, others are random rotations; the one that ends
     with the least loss is taken.
 
+    Settings that no paper gives were found by a search (`learners.calibrated`).
+
     Args:
         n_components: number of principal components per modality, at most.
         standardise: scale features to unit variance first.
@@ -34,15 +41,17 @@ class ISCA(DistributionLearner):
         max_cells: cells per label and modality that it looks at, drawn once.
     """
 
+    version: ClassVar[int] = 2
+
     def __init__(
         self,
         n_components: int = 10,
-        standardise: bool = False,
-        shared: int = 8,
+        standardise: bool = _FOUND["standardise"],
+        shared: int = _FOUND["shared"],
         per_label: bool = True,
         starts: int = 3,
-        steps: int = 200,
-        lr: float = 0.03,
+        steps: int = _FOUND["steps"],
+        lr: float = _FOUND["lr"],
         max_cells: int = 64,
     ) -> None:
         super().__init__(n_components, standardise, steps, lr, max_cells)
@@ -71,20 +80,20 @@ class ISCA(DistributionLearner):
         self, sides: Sides, number: int, random: torch.Generator
     ) -> tuple[tuple[float, ...], Tensor, Tensor]:
         """The losses and both projections of a start."""
-        widths = sides.first[0].shape[1], sides.second[0].shape[1]
+        widths = sides.first.cells.shape[2], sides.second.cells.shape[2]
         count = min(self.shared, *widths)
         # Every start draws as many numbers: the first completes the label means' directions.
         drawn = [torch.randn(k, count, generator=random, dtype=torch.float64) for k in widths]
         free = _from_means(sides, drawn) if number == 0 else drawn
         for matrix in free:
             matrix.requires_grad_()
-        first, second = (list(groups) for groups in (sides.first, sides.second))
+        first, second = sides.first, sides.second
         if not self.per_label:
-            first, second = [torch.cat(first)], [torch.cat(second)]
+            first, second = first.joined, second.joined
 
         def loss() -> Tensor:
             one, two = (orthonormal(matrix) for matrix in free)
-            return energy([x @ one for x in first], [y @ two for y in second])
+            return energy(first.mapped(one), second.mapped(two))
 
         curve = descend(free, loss, self.steps, self.lr)
         one, two = (orthonormal(matrix).detach() for matrix in free)
@@ -99,7 +108,7 @@ def orthonormal(matrix: Tensor) -> Tensor:
 
 def _from_means(sides: Sides, drawn: list[Tensor]) -> list[Tensor]:
     """Singular pairs of the products of label means first; the rest as drawn, made small."""
-    product = means_of(sides.first).T @ means_of(sides.second)
+    product = sides.first.means.T @ sides.second.means
     u, sizes, vt = torch.linalg.svd(product, full_matrices=False)
     count = min(drawn[0].shape[1], int((sizes > 1e-9 * sizes[0].clamp(min=1e-300)).sum()))
     free = [0.1 * matrix for matrix in drawn]

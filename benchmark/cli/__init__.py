@@ -2,7 +2,16 @@
 
 from benchmark.cli.app import app
 from benchmark.cli.commands.compute import apply, choose, ensemble, run, simulate, sweep
-from benchmark.cli.commands.keep import cache, check, data, doctor, publish, skills, verify
+from benchmark.cli.commands.keep import (
+    cache,
+    check,
+    data,
+    doctor,
+    merge,
+    publish,
+    skills,
+    verify,
+)
 from benchmark.cli.commands.look import figure, listing, report, status
 from benchmark.cli.leaving import leave
 from benchmark.cli.streams import adapt_streams, flush
@@ -21,6 +30,7 @@ app.add_typer(simulate.app, name="simulate", rich_help_panel="Data")
 app.command("ensemble", rich_help_panel="Run")(ensemble.ensemble)
 app.command("sweep", rich_help_panel="Run")(sweep.sweep)
 app.command("publish", rich_help_panel="Look")(publish.publish)
+app.command("merge", rich_help_panel="Look")(merge.merge)
 app.command("verify", rich_help_panel="Maintenance")(verify.verify)
 app.command("check", rich_help_panel="Maintenance")(check.check)
 app.command("doctor", rich_help_panel="Maintenance")(doctor.doctor)

@@ -50,12 +50,15 @@ def start_run(out: Path, grid: GridSpec, provenance: Mapping[str, Any]) -> None:
         out.mkdir(parents=True, exist_ok=True)
         text = yaml.safe_dump({"name": grid.name, **content}, sort_keys=False)
         # Whole before anything is taken away: the disk may be full.
-        written = [_beside(out / GRID, text), _beside(out / PROVENANCE, _json(provenance, {}))]
+        written = [
+            _beside(out / GRID, text),
+            _beside(out / PROVENANCE, provenance_text(provenance, {})),
+        ]
         for name in FOUND:
             (out / name).unlink(missing_ok=True)
         for path, target in zip(written, (GRID, PROVENANCE), strict=True):
             path.replace(out / target)
-        _replace(out / PROVENANCE, _json(provenance, RunFolder(out).digests()))
+        _replace(out / PROVENANCE, provenance_text(provenance, RunFolder(out).digests()))
 
 
 @dataclass
@@ -100,7 +103,7 @@ class RunFiles:
             for name, table in tables:
                 _replace(self.out / name, table)
             known = {**self.provenance, **more}
-            _replace(self.out / PROVENANCE, _json(known, RunFolder(self.out).digests()))
+            _replace(self.out / PROVENANCE, provenance_text(known, RunFolder(self.out).digests()))
         return len(self.expansion.points) - int(found.gaps.num_rows)
 
     def end(self, ended: str) -> int:
@@ -116,7 +119,8 @@ class RunFiles:
             self._next = now + (now - began) / _SHARE
 
 
-def _json(known: Mapping[str, Any], tables: Mapping[str, str]) -> str:
+def provenance_text(known: Mapping[str, Any], tables: Mapping[str, str]) -> str:
+    """Text of a run's file of provenance, with the digests of its tables."""
     return json.dumps({**known, TABLES: tables}, indent=2) + "\n"
 
 

@@ -109,13 +109,31 @@ def merged(runs: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     """
     if not runs:
         raise DataError("no run was named: give at least one run folder")
+    numbered = _numbered(runs)
+    last = numbered.groupby(list(KEY))[_RUN].transform("max")
+    latest = numbered[numbered[_RUN] == last]
+    return checked(latest.drop(columns=_RUN).reset_index(drop=True), "the merged runs")
+
+
+def check_alike(runs: Sequence[tuple[str, pd.DataFrame]]) -> None:
+    """Make sure that one name stands for one data set, protocol and setting in all runs.
+
+    Args:
+        runs: as for `merged`, but that the columns of `ONE_MEANING` are enough.
+
+    Raises:
+        DataError: a name has two meanings.
+    """
+    _numbered(runs)
+
+
+def _numbered(runs: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
+    """The rows of all runs with the number of theirs."""
     frames = [frame.assign(**{_RUN: number}) for number, (_, frame) in enumerate(runs)]
     numbered = pd.concat(frames, ignore_index=True)
     for column in ONE_MEANING:
         _refuse(numbered, column, [name for name, _ in runs])
-    last = numbered.groupby(list(KEY))[_RUN].transform("max")
-    latest = numbered[numbered[_RUN] == last]
-    return checked(latest.drop(columns=_RUN).reset_index(drop=True), "the merged runs")
+    return numbered
 
 
 def _refuse(numbered: pd.DataFrame, column: str, runs: Sequence[str]) -> None:

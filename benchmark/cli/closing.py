@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 _NAMED = 5
 
 
-def closing_lines(summary: "RunSummary", options: "RunOptions") -> list[str]:
-    """The lines; what failed is named by fold, learner and aligner, from the run's files."""
+def closing_lines(
+    summary: "RunSummary", options: "RunOptions", against: Path | None = None
+) -> list[str]:
+    """The lines; what failed is named by fold, learner and aligner, from the run's files.
+
+    Args:
+        summary: of the run.
+        options: of the run.
+        against: results that the run's are ranked among, if there are any.
+    """
     lines = [shown(f"skipped {p.dataset}: {p.error}") for p in summary.problems]
     lines += _failures(summary, options.out)
     if summary.interrupted:
@@ -27,7 +35,10 @@ def closing_lines(summary: "RunSummary", options: "RunOptions") -> list[str]:
         f"{summary.count('done')} computed, {summary.count('cached')} cached, "
         f"{summary.count('failed')} failed, {summary.count('blocked')} blocked → {options.out}"
     )
-    if summary.finished and not summary.interrupted:
+    if summary.finished and not summary.interrupted and against is not None:
+        both = f"{quote(str(against))} {quote(str(options.out))}"
+        lines += [*_among(options.out, against), f"next: bench report {both}"]
+    elif summary.finished and not summary.interrupted:
         lines += [*_best(options), f"next: bench report {quote(str(options.out))}"]
     return lines
 
@@ -78,6 +89,23 @@ def _first(out: Path) -> Iterator[str]:
         yield from _unconverged(results)
     except (BenchError, OSError, KeyError, IndexError):
         return  # the report says what is wrong with them; the run itself is over
+
+
+def _among(out: Path, against: Path) -> Iterator[str]:
+    """What comes first of both runs, and where the best of this one stands."""
+    from tables import TASKS, build, load_results
+
+    results, own = load_results([against, out]), load_results([out])
+    mine = {f"{one} + {other}" for one, other in own[["learner", "aligner"]].to_numpy().tolist()}
+    for task in TASKS:
+        if not (own["task"] == task).any():
+            continue
+        for table in build(results, task):
+            names = [row.cells[0].display for row in table.rows if row.cells[1].value is not None]
+            place = next((n for n, name in enumerate(names, 1) if name in mine), None)
+            if place is not None:
+                best = f"{names[place - 1]} is {place} of {len(names)}"
+                yield shown(f"{table.title}: {_leader(table)}; of this run {best}")
 
 
 def _leader(table: "Table") -> str:

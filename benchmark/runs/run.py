@@ -135,6 +135,7 @@ def run_grid(
     *,
     loaded: Loaded = None,
     announce: Callable[[Expansion], None] | None = None,
+    admit: Callable[[Expansion], None] | None = None,
 ) -> RunSummary:
     """Compute what is not stored yet and write the run's files.
 
@@ -144,6 +145,7 @@ def run_grid(
         observer: is told how it goes on.
         loaded: data sets that were read already, by the digest of their source.
         announce: is given the expanded grid before anything is computed.
+        admit: is given it before the run's folder is touched; what it raises ends the run.
 
     Raises:
         InputError: the grid cannot be expanded at all, or the run's folder holds another run.
@@ -157,6 +159,8 @@ def run_grid(
     with _describing(options, answers) as describe:
         noted = Noted(describe)
         expansion = _expanded(grid, store, options, loaded, noted)
+    if admit is not None:
+        admit(expansion)
     check(options.out, grid, replace=options.replace)
     run = _run(expansion, store, options)
     policy = Policy(Limits(options.timeout, options.memory), options.isolate)

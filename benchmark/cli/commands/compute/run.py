@@ -248,6 +248,14 @@ def run(
             rich_help_panel=_RUNNING,
         ),
     ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against",
+            help="Results of an earlier run, its folder or results.parquet: rank among them.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -274,6 +282,8 @@ def run(
         bench run --data rna.h5ad,adt.h5ad --preprocess1 rna --preprocess2 protein --predict both
 
         bench run --grid demo --learners lda,pca --set imputer.epochs=20 --workers 4
+
+        bench run --grid simulation --learners mine --against runs/simulation --out runs/mine
 
     Exit code: 0 every point has scores, 1 some, 2 none or a mistake in the input.
     """
@@ -330,7 +340,7 @@ def run(
     if dry_run:
         _show_outlook(chosen.grid, options, chosen.loaded)
         return
-    raise typer.Exit(execute(chosen.grid, options, chosen.loaded))
+    raise typer.Exit(execute(chosen.grid, options, chosen.loaded, against))
 
 
 def _finite(given: dict[str, float | None]) -> None:

@@ -1,5 +1,6 @@
 """Sections of the page, in the order of the questions that a reader has."""
 
+from tables.page.choice import choice
 from tables.page.fits import latents, learning
 from tables.page.material import Material
 from tables.page.model import Page
@@ -26,6 +27,7 @@ def build_page(material: Material) -> Page:
     return Page(
         material.title,
         (
+            choice(scored),
             summary(scored),
             ranking(scored),
             statistics(scored),

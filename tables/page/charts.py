@@ -1,8 +1,8 @@
 """The drawings of a page: scores by fold, learning curves, latent maps, seconds by stage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import ceil, floor, isfinite, log10
 
 import numpy as np
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from tables.ranked.ordering import natural
 COLOURS = 10
 """Labels with colours of their own; more share the wheel of hues."""
 
-MOST_POINTS = 80
+MOST_POINTS = 40
 """Points of a learning curve; longer ones are thinned to that."""
 
 _ROW = 34
@@ -42,22 +42,87 @@ def draw_strips(title: str, strips: Sequence[Strip]) -> Markup:
 
 def _strip(strip: Strip, scale: Scale, top: float) -> list[Markup]:
     known = {unit: score for unit, score in strip.scores.items() if isfinite(score)}
-    dots = [
-        tag(
-            "circle",
-            tag("title", f"{strip.name}, {unit}: {score:.4g}"),
-            cx=scale(score),
-            cy=top + 22.0,
-            r=3.5,
-            class_=f"dot {strip.role}",
-        )
-        for unit, score in known.items()
-    ]
     bar = []
     if known:
         mean = scale(float(np.mean(list(known.values()))))
         bar = [tag("path", d=f"M{short(mean)} {short(top + 15)}v14", class_="mean")]
-    return [tag("text", strip.name, x=12, y=top + 12, class_="name"), *dots, *bar]
+    dots = tag(
+        "path",
+        tag("title", _told(strip.name, known)),
+        d=_dots((scale(score), top + 22) for score in known.values()),
+        class_=f"dot {strip.role}",
+    )
+    return [tag("text", strip.name, x=12, y=top + 12, class_="name"), dots, *bar]
+
+
+def _told(name: str, known: Mapping[str, float]) -> str:
+    """Mean, standard error, number and every score of a combination, for whoever points at it."""
+    scores = list(known.values())
+    if not scores:
+        return name
+    mean, n = float(np.mean(scores)), len(scores)
+    error = f" ± {float(np.std(scores, ddof=1)) / n**0.5:.2g}" if n > 1 else ""
+    # Units that share a word and are numbered say it once.
+    words = {unit.rpartition(" ")[0] for unit in known}
+    once = words.pop() if len(words) == 1 else ""
+    each = ", ".join(f"{unit.removeprefix(once).strip()}: {s:.3g}" for unit, s in known.items())
+    return f"{name}: {mean:.4g}{error}, n = {n}; {once} {each}".replace("  ", " ")
+
+
+def _dots(places: Iterable[tuple[float, float]]) -> str:
+    """Lines without length, round at their ends: the shortest way to write dots."""
+    words: list[str] = []
+    at = (0.0, 0.0)
+    for place in places:
+        words.append(_step("m" if words else "M", at, place))
+        at = place
+    return "h0".join([*words, ""])
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A combination in the plane of seconds and quality; `mark` stands beside it."""
+
+    name: str
+    role: str
+    seconds: float
+    quality: float
+    mark: str = ""
+
+
+def draw_spots(title: str, spots: Sequence[Spot]) -> Markup:
+    """A dot per combination, seconds on a logarithmic axis."""
+    height, left, right = 220.0, 44.0, WIDTH - 12.0
+    times = [log10(spot.seconds) for spot in spots]
+    across = Scale.around(times, left, right)
+    up = Scale.around([spot.quality for spot in spots], height - 32, 10)
+    parts = [*_decades(across, 10, height - 32), *left_axis(up, left, right)]
+    for spot, time in zip(spots, times, strict=True):
+        x, y = across(time), up(spot.quality)
+        told = tag("title", f"{spot.name}: {spot.quality:.0f} % in {spot.seconds:.3g} s")
+        parts.append(tag("path", told, d=_dots([(x, y)]), class_=f"dot {spot.role}"))
+        if spot.mark:
+            parts.append(tag("text", spot.mark, x=x + 6, y=y - 4, class_="name"))
+    parts.append(tag("text", "seconds", x=right, y=height - 2, text_anchor="end", class_="tick"))
+    return drawing(height, title, parts)
+
+
+def _decades(scale: Scale, top: float, bottom: float) -> list[Markup]:
+    """Vertical lines at 1, 2 and 5 of every power of ten, as many as there is room for."""
+    powers = range(floor(scale.low), ceil(scale.high) + 1)
+    steps = (1, 2, 5) if scale.high - scale.low < 2 else (1,)
+    known = [
+        (log10(step * 10.0**power), f"{step * 10.0**power:g}") for power in powers for step in steps
+    ]
+    inside = [(place, text) for place, text in known if scale.low <= place <= scale.high]
+    lines = "".join(f"M{short(scale(x))} {short(top)}V{short(bottom)}" for x, _ in inside)
+    return [
+        tag("path", d=lines, class_="grid"),
+        *(
+            tag("text", text, x=scale(x), y=bottom + 13, text_anchor="middle", class_="tick")
+            for x, text in inside
+        ),
+    ]
 
 
 def draw_curves(title: str, curves: Mapping[str, Sequence[float]]) -> Markup:
@@ -86,12 +151,20 @@ def _thin(values: Sequence[float]) -> list[tuple[int, float]]:
 
 def _line(points: Sequence[tuple[float, float]]) -> str:
     """A path through the points; a single one is a dot of the line's width."""
-    words, pen = [], False
+    words, pen, at = [], False, (0.0, 0.0)
     for x, y in points:
         if isfinite(y):
-            words.append(f"{'L' if pen else 'M'}{short(x)} {short(y)}")
+            words.append(_step("l" if pen else "M", at if pen else (0.0, 0.0), (x, y)))
+            at = x, y
         pen = isfinite(y)
     return "".join(words) + ("h0" if len(words) == 1 else "")
+
+
+def _step(command: str, start: tuple[float, float], end: tuple[float, float]) -> str:
+    """A command of a path from one place to another, as they are rounded: no error adds up."""
+    (x0, y0), (x1, y1) = (tuple(round(v, 1) for v in place) for place in (start, end))
+    dx, dy = short(x1 - x0), short(y1 - y0)
+    return f"{command}{dx}{'' if dy.startswith('-') else ' '}{dy}"
 
 
 def draw_map(
@@ -112,7 +185,7 @@ def draw_map(
         for which in (1, 2):
             chosen = places[(labels == label) & (modality == which)]
             if len(chosen):
-                d = "".join(f"M{short(float(x))} {short(float(y))}h0" for x, y in chosen)
+                d = _dots((float(x), float(y)) for x, y in chosen)
                 parts.append(
                     tag(
                         "path",

@@ -92,7 +92,24 @@ class Log:
     text: str
 
 
-Block = Text | Facts | Sheet | Gallery | Log
+@dataclass(frozen=True)
+class Panel:
+    """One of several answers, of which a reader picks one by its label."""
+
+    label: str
+    blocks: "Sequence[Block]"
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Panels of which one is shown at a time; without a script all are."""
+
+    kind: ClassVar[str] = "panels"
+    title: str
+    items: Sequence[Panel]
+
+
+Block = Text | Facts | Sheet | Picture | Gallery | Log | Panels
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tables.metrics import in_print
 from tables.model import Cell, Column, Group, Row, Table
+from tables.page.choice import place_in_words
 from tables.page.model import Facts, Section, Sheet, Text
 from tables.page.scores import Scored
 from tables.ranked.boards import Board
@@ -69,11 +70,7 @@ def _winners(boards: Sequence[Board]) -> Table:
 
 
 def _winner(board: Board, standing: Standing) -> Row:
-    variant = standing.section.variant
-    direction = board.protocol.direction
-    task = f"{board.task} of {direction}" if direction else board.task
-    parts = (task, board.protocol.dataset, variant, board.protocol.split)
-    where = ", ".join((*(part for part in parts if part), f"{board.protocol.training_cells} cells"))
+    where = place_in_words(board, standing)
     nothing = Cell(None, "–")
     if not standing.ranked:
         why = " (no true pairs)" if board.protocol.about.unpaired else ""

@@ -33,7 +33,9 @@ from weakpair.registry import ROLES
 from weakpair.vocabulary.columns import KEY
 from weakpair.vocabulary.tasks import TASKS
 
-MOST_STRIPS = 12
+MOST_STRIPS = 10
+MOST_TESTED = 20
+"""Combinations of a table of tests: below them differences from the best are large."""
 
 _BLUR = (
     f"{in_print('foscttm')} rewards blur: the mean of many cells of a label is near to "
@@ -102,9 +104,12 @@ def statistics(scored: Scored) -> Section:
     parts = [
         Part(table.title, [Sheet(table)])
         for task in scored.tasks
-        for table in statistics_tables(material.results, task, top=material.top, **scored.options)
+        for table in statistics_tables(
+            material.results, task, top=material.top or MOST_TESTED, **scored.options
+        )
     ]
-    return Section("differences", "Which differences are real", [], parts)
+    blocks = [] if material.top else [Text(f"Of each ranking the first {MOST_TESTED}.")]
+    return Section("differences", "Which differences are real", blocks, parts)
 
 
 def heat_maps(scored: Scored) -> Section:

@@ -99,6 +99,31 @@ for (const table of document.querySelectorAll("table.ranked")) {
   box.before(element("div", { class: "tools" }, input, output));
 }
 
+// One panel at a time; the address keeps which.
+for (const panels of document.querySelectorAll(".panels")) {
+  const all = [...panels.querySelectorAll(":scope > .panel")];
+  if (all.length < 2) continue;
+  const select = element("select", {});
+  all.forEach((panel) => select.append(element("option", { value: panel.id }, panel.getAttribute("aria-label"))));
+  const show = (id) => {
+    for (const panel of all) panel.hidden = panel.id !== id;
+    select.value = id;
+  };
+  const asked = () => {
+    const id = location.hash.slice(1);
+    if (all.some((panel) => panel.id === id)) show(id);
+  };
+  select.addEventListener("change", () => {
+    show(select.value);
+    history.replaceState(null, "", `#${select.value}`);
+  });
+  addEventListener("hashchange", asked);
+  panels.before(element("div", { class: "tools" }, element("label", {}, `${panels.dataset.title} `, select)));
+  panels.classList.add("picked");
+  show(all[0].id);
+  asked();
+}
+
 for (const heat of document.querySelectorAll("table.heat")) {
   scrollable(heat.parentElement, heat.caption.textContent);
 }

@@ -104,3 +104,14 @@ def read_html(text: str) -> _Tables:
 def html_tables(text: str) -> list[list[list[str]]]:
     """The text of every cell of every table."""
     return read_html(text).tables
+
+
+def path_points(d: str) -> list[tuple[float, float]]:
+    """Places that a path of lines goes through, from absolute and relative steps."""
+    found: list[tuple[float, float]] = []
+    at = (0.0, 0.0)
+    for command, x, y in re.findall(r"([MLml])(-?[\d.]+)(?: |(?=-))(-?[\d.]+)", d):
+        start = at if command.islower() else (0.0, 0.0)
+        at = start[0] + float(x), start[1] + float(y)
+        found.append(at)
+    return found

@@ -11,12 +11,13 @@ import tables
 from tables.model import Row
 from tables.page import Curve, LatentMap, Material, RunRecord, build_page, render_page
 from tables.page.material import STAGE_COLUMNS
-from tables.page.model import Gallery, Heat, Log, Picture, Sheet
+from tables.page.model import Gallery, Heat, Log, Panel, Panels, Picture, Sheet, Text
 from tests.tables.examples import mixed, results
-from tests.tables.readers import read_html
+from tests.tables.readers import path_points, read_html
 
 EVIL = '<img src=x onerror="document.title=1">&"\'</script><script>alert(1)</script>'
 SECTIONS = (
+    "choice",
     "summary",
     "ranking",
     "differences",
@@ -153,8 +154,56 @@ def test_every_fold_is_a_dot() -> None:
     trace = gallery.items[0]
     assert isinstance(trace, Picture)
     # Three ranked combinations and the control with two folds each.
-    assert trace.svg.count("<circle") == 8
-    assert "groove-cosine + labeled-eot, 1: 0.6<" in trace.svg
+    dots = re.findall(r'd="([^"]*h0)"', trace.svg)
+    assert sum(len(path_points(d)) for d in dots) == 8
+    assert "groove-cosine + labeled-eot: 0.55 ± 0.05, n = 2; 0: 0.5, 1: 0.6<" in trace.svg
+
+
+def picked(known: Material) -> list[Panel]:
+    """Panels of the first section."""
+    (panels,) = build_page(known).sections[0].blocks
+    assert isinstance(panels, Panels)
+    return list(panels.items)
+
+
+def test_the_first_screen_has_a_panel_for_each_ranking_with_its_first_five() -> None:
+    known = Material("t", mixed())
+    panels = picked(known)
+    summary_rows = build_page(known).sections[1].blocks[1]
+    assert isinstance(summary_rows, Sheet)
+    assert [panel.label for panel in panels] == [
+        r.cells[0].display for r in summary_rows.table.rows
+    ]
+    for panel, row in zip(panels, summary_rows.table.rows, strict=True):
+        sheet = panel.blocks[0]
+        assert isinstance(sheet, Sheet)
+        assert 0 < len(sheet.table.rows) <= 5
+        assert sheet.table.rows[0].cells[0].display == row.cells[1].display
+        assert sheet.table.rows[0].cells[3].display == ""
+
+
+def test_seconds_are_those_of_the_stages_behind_a_score_from_whichever_run() -> None:
+    frame = mixed()
+    frame["fit_key"] = "fit-" + frame["learner"]
+    frame["align_key"] = "align-" + frame["learner"] + frame["aligner"] + frame["fold"]
+    keys = [*frame["fit_key"].unique(), *frame["align_key"].unique()]
+    timed = stages(*({"kind": "fit", "seconds": 2.0 if k[0] == "f" else 0.5} for k in keys))
+    record = RunRecord("r", timed.assign(key=keys), {}, "")
+    (sheet, *_) = picked(Material("t", frame, runs=[record]))[0].blocks
+    assert isinstance(sheet, Sheet)
+    assert {row.cells[-1].display for row in sheet.table.rows} == {"2.5"}
+    unknown = RunRecord("r", timed.assign(key=keys).iloc[:-1], {}, "")
+    (sheet, *_) = picked(Material("t", frame, runs=[unknown]))[0].blocks
+    assert isinstance(sheet, Sheet)
+    assert {row.cells[-1].display for row in sheet.table.rows} <= {"2.5", "–"}
+
+
+def test_what_a_reader_must_know_of_a_ranking_stands_beside_it() -> None:
+    frame = mixed()
+    frame["converged"] = False
+    texts = [b.text for b in picked(Material("t", frame))[0].blocks if isinstance(b, Text)]
+    assert any(text.startswith("†: plan") for text in texts)
+    assert any("No share of the gap" in text for text in texts)
 
 
 def test_failures_show_their_logs_as_they_were_written() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tables.page import Material, build_page, render_page
@@ -101,6 +102,24 @@ def test_the_filter_keeps_rows_with_all_words(browser: Browser, tmp_path: Path) 
     browser.run(f"{field}.select()")
     browser.send("Input.insertText", text=" ")
     assert len(browser.run(METHODS)) == 10
+
+
+def test_one_ranking_is_shown_at_a_time_and_the_address_keeps_which(
+    browser: Browser, tmp_path: Path
+) -> None:
+    frame = material().results
+    both = pd.concat([frame, frame.assign(variant="other")])
+    browser.open(write(tmp_path, material(results=both)))
+    shown = "[...document.querySelectorAll('.panel')].filter(p => !p.hidden).map(p => p.id).join()"
+    assert browser.run("document.querySelectorAll('.panel').length") > 1
+    assert browser.run(shown) == "choice-1"
+    pick = "document.querySelector('#choice select')"
+    browser.run(f"{pick}.value = 'choice-2'; {pick}.dispatchEvent(new Event('change'))")
+    assert browser.run(shown) == "choice-2"
+    assert browser.run("location.hash") == "#choice-2"
+    browser.run("location.hash = '#choice-1'")
+    assert browser.run(f"new Promise(r => setTimeout(() => r({shown}), 50))") == "choice-1"
+    assert browser.complaints() == []
 
 
 def test_the_tab_key_reaches_links_headings_and_the_filter(

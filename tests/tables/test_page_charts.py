@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 
 from tables.page.charts import (
     MOST_POINTS,
+    Spot,
     Strip,
     draw_bars,
     draw_curves,
     draw_map,
+    draw_spots,
     draw_strips,
 )
 from tables.page.svg import Scale, labels, tag
+from tests.tables.readers import path_points
 
 FINITE = st.floats(-1e6, 1e6)
 
@@ -45,7 +48,8 @@ def test_any_text_gives_well_formed_markup(text: str) -> None:
 
 def test_strips_leave_out_what_has_no_score() -> None:
     svg = draw_strips("t", [Strip("a", "method", {"x": 1.0, "y": nan}), Strip("b", "method", {})])
-    assert svg.count("<circle") == 1
+    dots = [d for d in re.findall(r'd="([^"]*)"', svg) if d.endswith("h0")]
+    assert [len(path_points(d)) for d in dots] == [1]
     assert "NaN" not in svg
     assert "nan" not in svg
 
@@ -54,10 +58,12 @@ def test_a_long_curve_is_thinned_but_keeps_its_ends() -> None:
     values = np.linspace(5, 1, 10_000)
     svg = draw_curves("t", {"fold-0": values.tolist()})
     d = re.findall(r'd="([^"]*)"', svg)[-1]
-    points = re.findall(r"[ML]([\d.]+) ([\d.]+)", d)
+    points = path_points(d)
     assert len(points) == MOST_POINTS
-    assert points[0][0] == "52"
-    assert points[-1][0] == "332"
+    assert points[0][0] == 52
+    assert points[-1][0] == pytest.approx(332, abs=0.05)
+    heights = [y for _, y in points]
+    assert heights == sorted(heights)
 
 
 def test_a_gap_in_a_curve_stays_a_gap() -> None:
@@ -65,11 +71,23 @@ def test_a_gap_in_a_curve_stays_a_gap() -> None:
     assert re.findall(r'd="([^"]*)"', svg)[-1].count("M") == 2
 
 
+def test_spots_stand_at_their_seconds_and_quality_with_the_marks_of_the_first() -> None:
+    spots = [Spot("a", "method", 0.1, 90, "1"), Spot("b", "baseline", 10.0, -20)]
+    svg = draw_spots("t", spots)
+    first, second = (path_points(d)[0] for d in re.findall(r'd="([^"]*h0)"', svg))
+    assert first[0] < second[0]
+    assert first[1] < second[1]
+    assert "a: 90 % in 0.1 s" in svg
+    assert svg.count('class="name"') == 1
+    for told in (">0.1<", ">1<", ">10<"):
+        assert told in svg
+
+
 @pytest.mark.parametrize("labels_", [["a", "b"] * 10, [str(i) for i in range(20)]])
 def test_a_map_shows_every_cell_inside_the_square(labels_: list[str]) -> None:
     points = np.random.default_rng(0).normal(scale=50, size=(20, 2))
     svg = draw_map("t", points, np.repeat([1, 2], 10), np.array(labels_))
-    places = np.array(re.findall(r"M([\d.-]+) ([\d.-]+)h0", svg), dtype=float)
+    places = np.array([p for d in re.findall(r'd="([^"]*h0)"', svg) for p in path_points(d)])
     assert places.shape == (20, 2)
     assert places.min() >= 8
     assert places.max() <= 332

@@ -11,7 +11,7 @@ from tables.documents.model import Runs
 from tables.documents.parts import merge_runs
 from tables.documents.trusted import Trusted
 from tables.filling import Numbers, shown
-from tables.papers.claims.build import CLAIMS
+from tables.papers.claims.build import CLAIMS, among_the_papers
 from tables.papers.claims.fields import rank_correlation
 from tables.papers.claims.model import Claim, Decision
 from tables.papers.numbers import Comparison, Verdict, compare_numbers
@@ -136,7 +136,7 @@ class RunNumbers(Numbers):
 
         Args:
             claim: how its statement begins (see `tables.papers.claims`).
-            simple: with the simple learners, not among the papers' alone.
+            simple: with all other learners, not among the papers' alone.
         """
         return str(self._decision(claim, simple).finding.value)
 
@@ -198,8 +198,8 @@ class RunNumbers(Numbers):
             raise DataError(
                 f"{statement!r}: several of training_cells ({', '.join(kinds)}); say which"
             )
-        roles = RANKED_ROLES if simple else ("method",)
-        return _claim(statement).decide(rows[rows["role"].isin(roles)])
+        chosen = rows[rows["role"].isin(RANKED_ROLES)] if simple else among_the_papers(rows)
+        return _claim(statement).decide(chosen)
 
     def _fit_facts(self, learner: str, name: str) -> NDArray[np.float64]:
         """One value per fit of a learner, (n,)."""

@@ -11,6 +11,7 @@ from tables.papers.claims.contests import LEVEL
 from tables.papers.claims.fields import Combination, Field, fields, rank_correlation
 from tables.papers.claims.margins import stated
 from tables.papers.claims.model import Claim, Decision, Finding
+from tables.papers.published import of_the_papers
 from tables.ranked.sections import combination
 from tables.results import checked
 from weakpair.errors import DataError
@@ -24,7 +25,7 @@ _COLUMNS = (
     Column("claim", "Claim", numeric=False),
     Column("test", "Holds if", numeric=False),
     Column("methods", "Among the papers' learners", numeric=False),
-    Column("all", "With the simple learners", numeric=False),
+    Column("all", "With all others", numeric=False),
     Column("evidence", "Evidence", numeric=False),
 )
 
@@ -93,7 +94,7 @@ def _table(rows: pd.DataFrame, kind: str) -> Table:
 
 def _row(rows: pd.DataFrame, claim: Claim) -> Row | None:
     """The claim and what is found, None if the results hold nothing that it speaks of."""
-    without = claim.decide(rows[rows["role"] == "method"])
+    without = claim.decide(among_the_papers(rows))
     joined = claim.decide(rows)
     if without.finding is joined.finding is Finding.UNTESTED:
         return None
@@ -111,10 +112,16 @@ def _row(rows: pd.DataFrame, claim: Claim) -> Row | None:
     )
 
 
+def among_the_papers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of methods that stand in the papers' tables, and of their variants."""
+    own = rows["learner"].map(of_the_papers).astype(bool)
+    return rows[own & (rows["role"] == "method")]
+
+
 def _evidence(without: Decision, joined: Decision) -> str:
     if without.evidence == joined.evidence:
         return without.evidence
-    evidence = (f"papers' learners: {without.evidence}", f"with simple ones: {joined.evidence}")
+    evidence = (f"papers' learners: {without.evidence}", f"with all others: {joined.evidence}")
     return ". ".join(text for text in evidence if not text.endswith(": "))
 
 

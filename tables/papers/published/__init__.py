@@ -55,3 +55,23 @@ def _read(paper: str) -> pd.DataFrame:
     spread = [name for name in ("se", "sd") if name in table]
     table[spread] = table[spread].replace("", None)
     return table.astype({name: dtype for name, dtype in _DTYPES.items() if name in table})
+
+
+@cache
+def published_learners() -> frozenset[str]:
+    """The learners that stand in the papers' tables, by our short names.
+
+    >>> {"groove-cosine", "ipic", "ps"} <= published_learners(), "dama" in published_learners()
+    (True, False)
+    """
+    return frozenset(name for paper in get_args(Paper) for name in _read(paper)["learner"])
+
+
+def of_the_papers(learner: str) -> bool:
+    """Tell whether a learner, or what it is a variant of, stands in the papers' tables.
+
+    >>> of_the_papers("ipic-rematch"), of_the_papers("mmd-ma"), of_the_papers("my-own")
+    (True, False, False)
+    """
+    known = published_learners()
+    return learner in known or any(learner.startswith(f"{name}-") for name in known if name)

@@ -3,17 +3,14 @@
 from typing import TYPE_CHECKING
 
 from benchmark.cli.streams import say, shown
-from benchmark.datasets.lazy import Lazy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    import pandas as pd
-
+    from benchmark.grids.expand import Expansion
     from benchmark.grids.spec import GridSpec
     from benchmark.runs.run import Loaded, RunOptions
-else:
-    pd = Lazy("pandas")
 
 
 def execute(
@@ -35,18 +32,11 @@ def execute(
     from benchmark.cli.stopping import answered
     from benchmark.cli.streams import screen
     from benchmark.engine.progress import observer
-    from benchmark.grids.expand import Expansion
     from benchmark.runs.run import run_grid
-    from tables.merging import check_alike, read_results
 
-    frozen = None if against is None else read_results(against)
+    admit = None if against is None else _beside(against)
 
-    def admit(expansion: Expansion) -> None:
-        if frozen is not None:
-            points = pd.DataFrame([point.row() for point in expansion.points])
-            check_alike([(str(against), frozen), ("this run", points)])
-
-    def announce(expansion: Expansion) -> None:
+    def announce(expansion: "Expansion") -> None:
         for line in first_lines(expansion):
             say(shown(line))
 
@@ -56,3 +46,22 @@ def execute(
     for line in closing_lines(summary, options, against):
         say(line)
     return summary.exit_code
+
+
+def _beside(against: "Path") -> "Callable[[Expansion], None]":
+    """Refusal of a run whose names mean other things than in earlier results.
+
+    Raises:
+        DataError: these results cannot be read.
+    """
+    import pandas as pd
+
+    from tables.merging import check_alike, read_results
+
+    frozen = read_results(against)
+
+    def admit(expansion: "Expansion") -> None:
+        points = pd.DataFrame([point.row() for point in expansion.points])
+        check_alike([(str(against), frozen), ("this run", points)])
+
+    return admit

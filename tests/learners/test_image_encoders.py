@@ -74,16 +74,20 @@ def drawn(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("name", ["ps", "groove-cosine", "davae", "ipic", "match-once-ot"])
 def test_learners_map_images_of_one_or_of_both_modalities(name: str) -> None:
     one, two, t = drawn(80)
-    both = learners.get(name, encoder="conv", steps=2).fit(one, t, two, t, seed=1)
-    first = learners.get(name, encoder="conv-mlp", steps=2).fit(one, t, two[:, :7], t, seed=1)
+    known = learners.get(name).get_params()
+    quick = {
+        k: v for k, v in {"steps": 2, "hidden": 16, "matching_epochs": 1}.items() if k in known
+    }
+    both = learners.get(name, encoder="conv", **quick).fit(one, t, two, t, seed=1)
+    first = learners.get(name, encoder="conv-mlp", **quick).fit(one, t, two[:, :7], t, seed=1)
     assert both.transform(one, 1).shape == first.transform(two[:, :7], 2).shape
     assert np.isfinite(both.transform(two, 2)).all()
 
 
 def test_a_classifier_with_convolutions_learns_where_balls_are() -> None:
-    one, two, t = drawn(600)
+    one, two, t = drawn(500)
     kinds = np.unique(t)
-    fitted = learners.get("ps", encoder="conv", steps=60).fit(
+    fitted = learners.get("ps", encoder="conv", hidden=64, steps=40, lr=3e-3).fit(
         one[:400], t[:400], two[:400], t[:400]
     )
     for x, modality in ((one, 1), (two, 2)):

@@ -50,7 +50,7 @@ class Parametrised:
         return {name: getattr(self, name) for name in self._parameters()}
 
     def keyed_params(self) -> dict[str, Any]:
-        """Every constructor argument but those `later` ones that change nothing."""
+        """Constructor arguments with their values, but `later` ones that change nothing."""
         return {
             name: value
             for name, value in self.get_params().items()

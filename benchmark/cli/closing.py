@@ -92,7 +92,7 @@ def _first(out: Path) -> Iterator[str]:
 
 
 def _among(out: Path, against: Path) -> Iterator[str]:
-    """What comes first of both runs, and where the best of this one stands."""
+    """Leaders of both runs together, and the place of the best of this one."""
     from tables import TASKS, build, load_results
 
     results, own = load_results([against, out]), load_results([out])

@@ -122,7 +122,7 @@ def _variants(given: Any) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _variant(given: Mapping[str, Any]) -> str:
-    """Whatever is given, of GROOVE's model the shared fraction always: "shared=0.8,snr=0.5"."""
+    """Name of the given parameters, of GROOVE's model the shared fraction too: "shared=0.8"."""
     constants = parameters(given)
     always = () if MODEL in given else ("shared",)
     names = dict.fromkeys((*always, *(name for name in given if name != MODEL)))

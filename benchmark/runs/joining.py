@@ -90,7 +90,7 @@ def join_runs(folders: Sequence[Path], out: Path) -> Joined:
 def _joined(
     tables: Sequence["pa.Table | None"], chosen: Callable[[pd.DataFrame], pd.DataFrame]
 ) -> "pa.Table | None":
-    """Tables below each other, the rows that are chosen; None without any."""
+    """Rows that are chosen of tables put below each other; None without any table."""
     there = [table for table in tables if table is not None]
     if not there:
         return None

@@ -188,7 +188,7 @@ def _picture(standing: Standing, seconds: Mapping[Combination, float]) -> Pictur
 
 
 def _cautions(board: Board, standing: Standing) -> Iterator[str]:
-    """What a reader of this ranking must know."""
+    """Cautions for a reader of this ranking."""
     shares = [share.value for share in standing.closed.values()]
     if standing.closed and max(shares) <= 0:
         yield "Nothing is above the best control."

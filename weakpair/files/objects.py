@@ -57,7 +57,7 @@ def take_apart(value: Any) -> Parts:
 
 
 def put_together(parts: Parts) -> Any:
-    """The object again.
+    """Put the object together again.
 
     Raises:
         DataError: the tree is damaged, or names a class that is not ours.

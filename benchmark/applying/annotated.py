@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.datasets import Samples, make_samples
-from weakpair.errors import ConfigError, DataError
+from benchmark.datasets.loaders.packages import optional
+from weakpair.errors import DataError
 
 
 def samples_of(data: Any, group: str, where: str) -> Samples:
@@ -44,15 +45,9 @@ def read_samples(path: Path, group: str) -> Samples:
     """Cells of one AnnData file, with the perturbations of that column.
 
     Raises:
-        ConfigError: anndata is not installed.
-        DataError: there is no such file or column, or values that cannot be.
+        DataError: there is no such file or column, values that cannot be, or no anndata.
     """
-    try:
-        import anndata
-    except ImportError as error:
-        raise ConfigError(
-            "AnnData files need anndata; install it with: pip install weakpair[scverse]"
-        ) from error
+    anndata = optional("anndata")
     if not path.is_file():
         raise DataError(f"{path}: no such file; new cells are read from AnnData (.h5ad)")
     try:

@@ -12,6 +12,7 @@ import pandas as pd
 import aligners
 from benchmark.applying.match import Match, Side
 from benchmark.applying.more import Fit
+from benchmark.datasets.loaders.packages import optional
 from weakpair.errors import ConfigError, DataError, ParameterError
 from weakpair.files.objects import pack, put_together, take_apart, unpack
 
@@ -42,9 +43,8 @@ def read_match(path: Path, device: str = "cpu") -> Match:
         device: where to compute, "cpu" or "cuda".
 
     Raises:
-        ConfigError: a package that the format needs is not installed, or the match is one of a
-            method that runs programs.
-        DataError: it is no match, or a damaged one.
+        ConfigError: the match is one of a method that runs programs.
+        DataError: it is no match, a damaged one, or a package that the format needs is missing.
     """
     if not path.exists():
         raise DataError(f"{path}: no such file or folder")
@@ -82,12 +82,7 @@ def _folder(path: Path) -> tuple[dict[str, Any], tuple[Side, Side], bytes]:
 
 
 def _mudata(path: Path) -> tuple[dict[str, Any], tuple[Side, Side], bytes]:
-    try:
-        import mudata
-    except ImportError as error:
-        raise ConfigError(
-            f".h5mu needs {error.name}; install it with: pip install weakpair[scverse]"
-        ) from error
+    mudata = optional("mudata")
     with mudata.set_options(pull_on_update=False):
         whole = mudata.read_h5mu(path)
     settings = json.loads(str(whole.uns[UNS]))

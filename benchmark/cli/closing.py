@@ -93,10 +93,13 @@ def _first(out: Path) -> Iterator[str]:
 
 def _among(out: Path, against: Path) -> Iterator[str]:
     """Leaders of both runs together, and the place of the best of this one."""
-    from tables import TASKS, build, load_results
+    from tables import TASKS, build
+    from tables.merging import merged, read_results
+    from tables.ranked.sections import combination
 
-    results, own = load_results([against, out]), load_results([out])
-    mine = {f"{one} + {other}" for one, other in own[["learner", "aligner"]].to_numpy().tolist()}
+    own = read_results(out)
+    results = merged([(str(against), read_results(against)), (str(out), own)])
+    mine = {combination((one, other)) for one, other in own[["learner", "aligner"]].to_numpy()}
     for task in TASKS:
         if not (own["task"] == task).any():
             continue

@@ -19,6 +19,9 @@ MODEL = "model"
 MODELS = ("groove", "balls")
 """Models by which a simulation is drawn: GROOVE's, or the images of two balls of Xi et al."""
 
+SHARED = "oracle-shared"
+"""Name of the true latents that both modalities share, whatever the model."""
+
 MOST = 10_000
 
 

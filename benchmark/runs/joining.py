@@ -24,7 +24,7 @@ from benchmark.runs.folder import (
     TABLES,
     RunFolder,
 )
-from tables.merging import load_results
+from tables.merging import merged, read_results
 from weakpair.errors import ConfigError, ParameterError
 from weakpair.files.parquet import write_table
 from weakpair.files.whole import write_whole
@@ -65,9 +65,10 @@ def join_runs(folders: Sequence[Path], out: Path) -> Joined:
     for run in runs:
         if run.unfinished or not (run.path / RESULTS).is_file():
             raise ConfigError(f"{run.path}: no run that has ended")
-    results = load_results(folders)
+    read = [(str(path), read_results(path)) for path in folders]
+    results = merged(read)
     points = results[_POINT].drop_duplicates()
-    all_points = sum(len(load_results([path])[_POINT].drop_duplicates()) for path in folders)
+    all_points = sum(len(frame[_POINT].drop_duplicates()) for _, frame in read)
     gaps = _gaps(runs, points)
     tables = {
         RESULTS: pa.Table.from_pandas(results, preserve_index=False),

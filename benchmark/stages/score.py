@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from benchmark.datasets.simulated import SHARED
 from benchmark.metrics import ImputationCase, MatchingCase
 from benchmark.metrics import Score as MetricScore
 from benchmark.metrics.by_label import LabelScore, imputation_by_label, matching_by_label
@@ -19,8 +20,6 @@ from benchmark.stages.graph.stage import Stage
 from weakpair.vocabulary.metric import Metric
 from weakpair.vocabulary.metrics import METRICS
 from weakpair.vocabulary.tasks import Task
-
-_TRUTH = "oracle-shared"
 
 
 class MetricStage(Stage):
@@ -92,7 +91,7 @@ class Score(MetricStage):
 def _true_latents(context: Context) -> tuple[NDArray[Any], NDArray[Any]] | None:
     """True latents of the test cells of either modality, if the data set knows them."""
     try:
-        fold = context.fold(_TRUTH)
+        fold = context.fold(SHARED)
     except KeyError:
         return None
     return fold[1, "test"].values, fold[2, "test"].values

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from torch import Tensor, nn
 
-from weakpair.images import CHANNELS, image_edge
+from weakpair.images import CHANNELS, as_images, image_edge
 
 Encoder = Literal["mlp", "conv", "conv-mlp", "mlp-conv"]
 """Kind of trunk of both modalities, or of modality 1 and of modality 2."""
@@ -56,11 +56,10 @@ class ConvTrunk(nn.Module):
 
     def __init__(self, width: int, hidden: int, out: int) -> None:
         super().__init__()
-        self.edge = image_edge(width)
-        count = min(_MOST_LAYERS, max(1, self.edge.bit_length() - 2))
+        left = image_edge(width)
+        count = min(_MOST_LAYERS, max(1, left.bit_length() - 2))
         channels = [CHANNELS, *(max(1, hidden >> (count - 1 - i)) for i in range(count))]
         layers: list[nn.Module] = []
-        left = self.edge
         for n_in, n_out in pairwise(channels):
             layers += [nn.Conv2d(n_in, n_out, 3, stride=2, padding=1), nn.BatchNorm2d(n_out)]
             layers.append(nn.LeakyReLU())
@@ -70,9 +69,7 @@ class ConvTrunk(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images, shape (n, 3 · edge²), to (n, out)."""
-        # Channels stay innermost in memory, which is the layout that convolutions are fastest on.
-        images = x.reshape(-1, self.edge, self.edge, CHANNELS).movedim(3, 1)
-        z: Tensor = self.layers(images)
+        z: Tensor = self.layers(as_images(x))
         return z
 
 

@@ -11,7 +11,7 @@ from benchmark.datasets.digests import in_digests
 from benchmark.datasets.reading.build import NAMES, make_samples
 from benchmark.datasets.reading.pairing import Settled
 from benchmark.datasets.reading.parts import Read
-from benchmark.datasets.simulated import MODEL, NAME, model_of, parameters
+from benchmark.datasets.simulated import MODEL, NAME, SHARED, model_of, parameters
 from benchmark.datasets.spec import DatasetSpec
 from weakpair.errors import ParameterError
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _CHOSEN = {"group", "downstream", "batch", "groups", "min_cells", "subsample", "subsample_seed"}
 _NO_FILE = dict.fromkeys(("file", "key", "layer", "obsm"))
 _BRIGHTEST = 255
-_SHARED = "oracle-shared"
 
 
 class SimulationLoader:
@@ -115,7 +114,7 @@ def _views(constants: "BallParameters", seed: int) -> tuple[Samples, Samples]:
 
     drawn = draw_balls(constants, seed)
     names = pixel_names(drawn.view1.shape[1:])
-    truth = {_SHARED: drawn.latents.astype(np.float32)}
+    truth = {SHARED: drawn.latents.astype(np.float32)}
     found = []
     for view in (drawn.view1, drawn.view2):
         x = view.reshape(len(view), -1) / np.float32(_BRIGHTEST)

@@ -12,7 +12,7 @@ from benchmark.datasets.base import Features
 from benchmark.datasets.preprocessing.projection import Projected
 from benchmark.datasets.preprocessing.steps import Fitted, Step
 from weakpair.errors import ConfigError
-from weakpair.images import CHANNELS, image_edge
+from weakpair.images import CHANNELS, as_images
 
 _ROWS = 512  # images per pass: bounds memory
 _KERNEL = 5
@@ -75,13 +75,12 @@ class ConvRandom(Step):
         import torch
         from torch.nn.functional import adaptive_max_pool2d, conv2d
 
-        edge = image_edge(x.shape[1])
         rng = np.random.default_rng(0)
         drawn = rng.standard_normal((self.filters, CHANNELS, _KERNEL, _KERNEL), dtype=np.float32)
         kernels = torch.from_numpy(drawn / np.float32(_KERNEL))
         found = []
         for start in range(0, len(x), _ROWS):
-            images = torch.tensor(x[start : start + _ROWS]).reshape(-1, edge, edge, CHANNELS)
-            answers = conv2d(images.movedim(3, 1), kernels, stride=_STRIDE, padding=_KERNEL // 2)
+            images = as_images(torch.tensor(x[start : start + _ROWS]))
+            answers = conv2d(images, kernels, stride=_STRIDE, padding=_KERNEL // 2)
             found.append(adaptive_max_pool2d(answers.relu(), self.grid).flatten(1).numpy())
         return np.concatenate(found)

@@ -153,7 +153,9 @@ def _seconds(
         "target": protocol.target,
     }
     here = [results[name] == value for name, value in place.items() if name in results]
-    rows = results[np.logical_and.reduce(here)].drop_duplicates("score_key")
+    # Two names of one setting share their scores.
+    once = ["learner", "aligner", "score_key"]
+    rows = results[np.logical_and.reduce(here)].drop_duplicates(once)
     each = pd.DataFrame({key: rows[key].map(spent).where(rows[key] != "", 0.0) for key in keys})
     summed = rows[["learner", "aligner"]].assign(seconds=each.sum(axis=1, skipna=False))
     totals = summed.groupby(["learner", "aligner"], as_index=False)["seconds"].mean().dropna()

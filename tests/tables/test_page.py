@@ -192,6 +192,10 @@ def test_seconds_are_those_of_the_stages_behind_a_score_from_whichever_run() -> 
     (sheet, *_) = picked(Material("t", frame, runs=[record]))[0].blocks
     assert isinstance(sheet, Sheet)
     assert {row.cells[-1].display for row in sheet.table.rows} == {"2.5"}
+    shared = frame.assign(score_key="of-" + frame["fold"])
+    (sheet, *_) = picked(Material("t", shared, runs=[record]))[0].blocks
+    assert isinstance(sheet, Sheet)
+    assert {row.cells[-1].display for row in sheet.table.rows} == {"2.5"}
     unknown = RunRecord("r", timed.assign(key=keys).iloc[:-1], {}, "")
     (sheet, *_) = picked(Material("t", frame, runs=[unknown]))[0].blocks
     assert isinstance(sheet, Sheet)

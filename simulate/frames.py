@@ -12,10 +12,10 @@ Modality = Literal[1, 2]
 
 
 def features(simulation: Simulation, modality: Modality) -> pd.DataFrame:
-    """Features of one modality, float32, index `cell`, one column per feature."""
-    x = getattr(simulation, f"x{modality}")
+    """Features of the cells that a modality measured, float32, index `cell`, a column each."""
+    x, seen = (getattr(simulation, f"{name}{modality}") for name in ("x", "seen"))
     names = feature_names(x.shape[1], modality)
-    return pd.DataFrame(x, index=pd.Index(simulation.ids, name="cell"), columns=names)
+    return pd.DataFrame(x[seen], index=pd.Index(simulation.ids[seen], name="cell"), columns=names)
 
 
 def feature_names(count: int, modality: Modality) -> list[str]:
@@ -25,13 +25,17 @@ def feature_names(count: int, modality: Modality) -> list[str]:
 
 
 def obs(simulation: Simulation) -> pd.DataFrame:
-    """Condition of each cell, index `cell`, column `group`; `downstream` and `batch` if any."""
+    """Condition of each cell that was measured, index `cell`, column `group`, and others if any.
+
+    The others are `downstream` and `batch`.
+    """
     columns = {"group": simulation.labels}
     if len(label := simulation.downstream):
         columns["downstream"] = label
     if len(simulation.batches):
         columns["batch"] = simulation.batches
-    return pd.DataFrame(columns, index=pd.Index(simulation.ids, name="cell"))
+    table = pd.DataFrame(columns, index=pd.Index(simulation.ids, name="cell"))
+    return table[simulation.seen1 | simulation.seen2]
 
 
 def truth_cells(simulation: Simulation) -> pd.DataFrame:

@@ -12,7 +12,7 @@ _POSITIVE = ("scale", "snr", "loading_sd", "bias_sd", "noise_mean_sd", "noise_lo
 # As many as 40 GB hold.
 _MOST = 5_000_000_000
 _HUGE = 10**300
-OURS = ("downstream", "feature_noise", "nonlinear", "heteroscedastic", "batch")
+OURS = ("downstream", "feature_noise", "nonlinear", "heteroscedastic", "batch", "unequal")
 """Parameters that the paper does not have; where one is 0 a draw is what it was without it."""
 _PAIRS = ("penetrance", "effect_gamma", "feature_scale_gamma")
 
@@ -55,6 +55,10 @@ class Parameters:
         batch: standard deviation of the shift of each feature between two batches of cells, as a
             share of the feature's own. [ours.] The batch is the column `batch` of `obs`; it is
             drawn without regard to the condition, each modality has shifts of its own.
+        unequal: largest share of a condition's cells that one modality did not measure. [ours:
+            the modalities' compositions differ.] Each condition and modality lose a share of their
+            own, uniform between 0 and this, of whichever cells, but keep one cell at least; pairs
+            are the cells that both measured. It changes no number of the cells that stay.
 
     Raises:
         ParameterError: a value outside its range, in one line that names it.
@@ -85,6 +89,7 @@ class Parameters:
     nonlinear: float = 0.0
     heteroscedastic: float = 0.0
     batch: float = 0.0
+    unequal: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -98,7 +103,7 @@ class Parameters:
         _require("noise_log_sd", self.noise_log_sd, "a finite number", isfinite)
         for name in ("min_effect", "feature_noise", "heteroscedastic", "batch"):
             _require(name, getattr(self, name), "a number of at least 0", lambda v: 0 <= v < inf)
-        for name in ("shared", "nonlinear"):
+        for name in ("shared", "nonlinear", "unequal"):
             _require(name, getattr(self, name), "a share between 0 and 1", lambda v: 0 <= v <= 1)
         self._check_downstream()
         self._check_cells()

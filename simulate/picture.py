@@ -27,8 +27,9 @@ def draw(simulation: Simulation) -> Figure:
     summary = summarise(simulation)
     figure = Figure(figsize=(12.5, 4.6), layout="constrained")
     left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1, 0.62])
-    _scatter(left, simulation.x1, simulation, f"Modality 1 · {summary.n_features1} features")
-    _scatter(middle, simulation.x2, simulation, f"Modality 2 · {summary.n_features2} features")
+    features = (summary.n_features1, summary.n_features2)
+    for axes, modality, count in zip((left, middle), (1, 2), features, strict=True):
+        _scatter(axes, simulation, modality, f"Modality {modality} · {count} features")
     _bars(right, summary)
     _legend(figure, simulation.parameters.groups)
     figure.suptitle(_title(simulation, summary), fontsize=11)
@@ -65,12 +66,13 @@ def principal_components(x: NDArray[np.float32]) -> tuple[NDArray[np.float64], l
     return scores * np.where(signs == 0, 1, signs), shares[:2]
 
 
-def _scatter(axes: Axes, x: NDArray[np.float32], simulation: Simulation, title: str) -> None:
-    scores, shares = principal_components(x)
+def _scatter(axes: Axes, simulation: Simulation, modality: int, title: str) -> None:
+    x, seen = (getattr(simulation, f"{name}{modality}") for name in ("x", "seen"))
+    scores, shares = principal_components(x[seen])
     colours = _colours(len(simulation.parameters.groups))
-    condition = np.repeat(np.arange(len(colours)), simulation.parameters.cells)
+    condition = np.repeat(np.arange(len(colours)), simulation.parameters.cells)[seen]
     # Drawn in mixed order, lest the last condition hide the others.
-    order = np.random.default_rng(0).permutation(len(x))
+    order = np.random.default_rng(0).permutation(len(scores))
     axes.scatter(
         scores[order, 0], scores[order, 1], s=12, c=colours[condition[order]], alpha=0.85, lw=0
     )

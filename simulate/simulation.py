@@ -22,6 +22,7 @@ _PYRO = Lock()  # Pyro's handler stack and torch's generator belong to all threa
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +81,8 @@ class Simulation:
         truth: the quantities behind the features.
         batches: batch of each cell, "batch-1" or "batch-2", shape (cells,); (0,) where there are
             none.
+        seen1: cells that modality 1 measured, booleans, shape (cells,); all but with `unequal`.
+        seen2: those of modality 2.
     """
 
     parameters: Parameters
@@ -90,6 +93,8 @@ class Simulation:
     ids: NDArray[np.str_]
     truth: Truth
     batches: NDArray[np.str_]
+    seen1: Flags
+    seen2: Flags
 
     @property
     def downstream(self) -> NDArray[np.str_]:
@@ -140,6 +145,8 @@ def simulate(parameters: Parameters | None = None, seed: int = 0) -> Simulation:
         ids=np.array([f"cell-{i:0{len(str(p.n_cells - 1))}d}" for i in range(p.n_cells)]),
         truth=_truth(p, sites),
         batches=batches,
+        seen1=_seen(p, seed, 1),
+        seen2=_seen(p, seed, 2),
     )
 
 
@@ -166,6 +173,18 @@ def _batches(p: Parameters, seed: int) -> NDArray[np.str_]:
         return np.empty(0, dtype=np.str_)
     rng = np.random.default_rng(_stream(f"weakpair.simulate.batches:{seed}"))
     return np.array(["batch-1", "batch-2"])[rng.permutation(p.n_cells) % 2]
+
+
+def _seen(p: Parameters, seed: int, modality: int) -> Flags:
+    """Cells that a modality measured, from a stream of its own: of each condition a share."""
+    seen = np.ones(p.n_cells, dtype=np.bool_)
+    if not p.unequal:
+        return seen
+    rng = np.random.default_rng(_stream(f"weakpair.simulate.unequal{modality}:{seed}"))
+    for end, count in zip(np.cumsum(p.cells), p.cells, strict=True):
+        lost = min(round(count * p.unequal * rng.random()), count - 1)
+        seen[end - count + rng.permutation(count)[:lost]] = False
+    return seen
 
 
 def _shifted(

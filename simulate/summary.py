@@ -25,7 +25,8 @@ class Summary:
     """Sizes, variance shares and effects of one simulated data set.
 
     `effects` has one row per condition: its cells and, for each kind of perturbation, the latent
-    dimension it acts on, its effect and the mean shift (effect times mean penetrance of its cells).
+    dimension it acts on, its effect and the mean shift (effect times mean penetrance of its cells);
+    where modalities measured unequal cells, also how many each of them did (`seen1`, `seen2`).
     """
 
     n_cells: int
@@ -91,6 +92,10 @@ def _variance(latents: Floats, loadings: Floats) -> float:
 def _effects(simulation: Simulation) -> pd.DataFrame:
     p, truth = simulation.parameters, simulation.truth
     table = pd.DataFrame({"cells": p.cells}, index=pd.Index(p.groups, name="group"))
+    if p.unequal:
+        for name in ("seen1", "seen2"):
+            measured = pd.Series(getattr(simulation, name)).groupby(simulation.labels).sum()
+            table[name] = measured.reindex(p.groups)
     kinds = (
         ("shared", truth.shared_target, truth.shared_effect, truth.shared_penetrance),
         ("specific1", truth.specific_target, truth.specific_effect1, truth.specific_penetrance1),

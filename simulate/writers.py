@@ -3,7 +3,7 @@
 The folder holds `modality1.parquet`, `modality2.parquet` (index `cell`, one column per feature),
 `obs.parquet` (index `cell`, column `group`, and `downstream` if asked for), `parameters.json`
 (every constant and the seed) and the ground truth in `truth-*.parquet`. Row order is the same
-everywhere.
+everywhere; a cell that a modality did not measure is left out there.
 """
 
 import json
@@ -169,11 +169,13 @@ def _anndata(simulation: Simulation, modality: frames.Modality) -> Any:
     import anndata
 
     m, truth = modality, simulation.truth
+    x = frames.features(simulation, m)
+    seen = getattr(simulation, f"seen{m}")
     var = frames.truth_features(simulation, m)[["b", "s"]]
     return anndata.AnnData(
-        X=getattr(simulation, f"x{m}"),
-        obs=frames.obs(simulation),
+        X=x.to_numpy(),
+        obs=frames.obs(simulation).loc[x.index],
         var=var.rename(columns={"b": "truth_bias", "s": "truth_scale"}),
-        obsm={"truth_v": getattr(truth, f"v{m}"), "truth_noise": getattr(truth, f"noise{m}")},
+        obsm={f"truth_{name}": getattr(truth, f"{name}{m}")[seen] for name in ("v", "noise")},
         varm={"truth_loadings": getattr(truth, f"a{m}").T},
     )

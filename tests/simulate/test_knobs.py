@@ -1,6 +1,6 @@
 """Knobs that the paper does not have: off they change nothing, on they do what they say."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from benchmark import datasets
 from benchmark.cli.app import app
-from simulate import Parameters, Simulation, simulate
+from simulate import Parameters, Simulation, simulate, summarise, write_replicates
 from simulate.parameters import OURS
 from weakpair.errors import ParameterError
 
@@ -69,6 +69,36 @@ def test_batches_shift_features_and_are_told_apart_by_nothing_else() -> None:
         assert 0.3 < shift[0].std() < 0.7
 
 
+@pytest.mark.parametrize("style", ["parquet", "h5mu"])
+def test_unequal_modalities_lose_cells_of_their_own_and_keep_the_rest(
+    tmp_path: Path, style: str
+) -> None:
+    if style == "h5mu":
+        pytest.importorskip("mudata")
+    drawn = simulate(replace(SMALL, unequal=0.8), 4)
+    np.testing.assert_array_equal(drawn.x1, simulate(SMALL, 4).x1)
+    counts = [
+        [int(seen[drawn.labels == name].sum()) for name in SMALL.groups]
+        for seen in (drawn.seen1, drawn.seen2)
+    ]
+    assert counts[0] != counts[1]
+    assert min(map(min, counts)) >= 40
+    assert all(np.ptp(count) > 10 for count in counts)
+    chosen = {"name": "unequal", "simulation": {**asdict(SMALL), "unequal": 0.8}, "seed": 4}
+    loaded = datasets.load(chosen)
+    (path,) = write_replicates(replace(SMALL, unequal=0.8), 1, 4, tmp_path, style)
+    read = datasets.load({"name": "unequal", "path": str(path)})
+    for data in (loaded, read):
+        assert list(data.counts().values()) == [*zip(*counts, strict=True)]
+        assert len(data.pairs()[0]) == (drawn.seen1 & drawn.seen2).sum()
+        np.testing.assert_array_equal(data.modality2.x, drawn.x2[drawn.seen2])
+    truth = loaded.modality1.truth["oracle-latents"]
+    np.testing.assert_allclose(truth, drawn.truth.v1[drawn.seen1], rtol=1e-6)
+    assert {"seen1", "seen2"} <= set(summarise(drawn).effects.columns)
+    one = simulate(replace(SMALL, unequal=1.0, cells_per_condition=1), 0)
+    assert one.seen1.all(), "a condition keeps a cell"
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_off_it_is_the_data_set_that_there_was(name: str) -> None:
     plain, off, on = (
@@ -79,7 +109,7 @@ def test_off_it_is_the_data_set_that_there_was(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "wrong"), [("nonlinear", 1.5), ("heteroscedastic", -1.0), ("batch", float("nan"))]
+    ("name", "wrong"), [("nonlinear", 1.5), ("heteroscedastic", -1.0), ("batch", float("nan")), ("unequal", 1.1)]
 )
 def test_what_makes_no_sense_is_one_line(name: str, wrong: float) -> None:
     with pytest.raises(ParameterError, match=f"{name}="):

@@ -86,11 +86,12 @@ def _cells(constants: "Parameters", seed: int) -> tuple[Samples, Samples]:
 def _samples(drawn: "Simulation", modality: int) -> Samples:
     from simulate.frames import feature_names, obs
 
-    x = drawn.x1 if modality == 1 else drawn.x2
+    x, seen = (drawn.x1, drawn.seen1) if modality == 1 else (drawn.x2, drawn.seen2)
     names = feature_names(x.shape[1], 1 if modality == 1 else 2)
-    further = obs(drawn).drop(columns="group")
-    bare = make_samples(x, drawn.labels, drawn.ids, names, further, where=NAME)
-    truth = _truth(drawn, modality)
+    ids = drawn.ids[seen]
+    further = obs(drawn).loc[ids].drop(columns="group")
+    bare = make_samples(x[seen], drawn.labels[seen], ids, names, further, where=NAME)
+    truth = {name: latents[seen] for name, latents in _truth(drawn, modality).items()}
     return Samples(bare.x, bare.labels, bare.ids, bare.features, bare.obs, truth)
 
 

@@ -72,6 +72,14 @@ def simulate(
             "(not in the paper).",
         ),
     ] = 0.0,
+    unequal: Annotated[
+        float,
+        typer.Option(
+            "--unequal",
+            help="Largest share of a condition's cells that one modality did not measure (not in "
+            "the paper).",
+        ),
+    ] = 0.0,
 ) -> None:
     """Simulate weakly paired screens (GROOVE, Appendix C) and write them with their truth.
 
@@ -103,6 +111,7 @@ def simulate(
         nonlinear=nonlinear,
         heteroscedastic=heteroscedastic,
         batch=batch,
+        unequal=unequal,
     )
     picture = picture_of(targets(parameters, replicates, seed, out, style.value)[0])
     not_there(picture)

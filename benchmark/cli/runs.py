@@ -54,6 +54,32 @@ def read_some(
     return replace(found, results=_only(found.results, **chosen))
 
 
+def choose(
+    found: "Reading", on: str, by: str | None, task: str | None
+) -> tuple["Reading", str]:
+    """The runs with each learner's best settings on one data set, and a caption that says so.
+
+    Raises:
+        UnknownNameError: no such data set or metric.
+        DataError: nothing can be chosen.
+    """
+    from tables.choosing.settings import choose_settings
+
+    _, metric = task_of(found.results, task, by)
+    chosen = choose_settings(found.results, on, metric or _first_metric(found.results, task))
+    gaps = None if found.gaps is None else chosen.of_kept(found.gaps)
+    caption = f" Settings in brackets: each learner's best by {chosen.metric} on {on}."
+    return replace(found, results=chosen.results, gaps=gaps), caption
+
+
+def _first_metric(results: "pd.DataFrame", task: str | None) -> str:
+    """The metric that stands first in tables of the task."""
+    from weakpair.vocabulary.metrics import METRICS
+
+    name, _ = task_of(results, task, None)
+    return METRICS.in_order(results.loc[results["task"] == name, "metric"])[0]
+
+
 def task_of(
     results: "pd.DataFrame", task: str | None, metric: str | None
 ) -> tuple[str, str | None]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tables.choosing.settings import choose_settings
 from tables.documents.model import Runs
 from tables.documents.parts import merge_runs
 from tables.documents.trusted import Trusted
@@ -104,6 +105,18 @@ class RunNumbers(Numbers):
                 have = ", ".join(map(str, known))
                 raise DataError(f"no results with {column}={value!r}; there are {have}")
         return type(self)(rows, self._facts)
+
+    def chosen(self, on: str, metric: str) -> Self:
+        """The same with each learner's best setting on one data set, aligners by bare names.
+
+        Raises:
+            DataError: nothing can be chosen.
+        """
+        try:
+            found = choose_settings(self._results, on, metric)
+        except UnknownNameError as error:
+            raise DataError(str(error)) from error
+        return type(self)(found.bare(), self._facts)
 
     def wins(self, one: str, other: str, metric: str, **place: str | int) -> str:
         """Count of the units in which the first has the higher value, as "7 of 8"."""

@@ -1,5 +1,6 @@
 """`bench report`: ranked tables of one or several runs."""
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -135,6 +136,23 @@ def report(
             help="Of a page: leave out cells and names of perturbations, where data may not leave.",
         ),
     ] = False,
+    choose_on: Annotated[
+        str | None,
+        typer.Option(
+            "--choose-on",
+            metavar="DATASET",
+            help="Of aligners with several settings (vary), show each learner's best one on this "
+            "data set, and the other data sets alone.",
+        ),
+    ] = None,
+    choose_by: Annotated[
+        str | None,
+        typer.Option(
+            "--choose-by",
+            metavar="METRIC",
+            help="Metric to choose settings by. Default: the task's first.",
+        ),
+    ] = None,
     partial: Partial = False,
     store: StoreOption = None,
     out: Annotated[
@@ -167,6 +185,8 @@ def report(
 
         bench report runs/simulation runs/simulation-disjoint --claims
 
+        bench report runs/epsilon --choose-on calibration --choose-by trace
+
         bench report runs/demo --fill results.tex.in --out results.tex
 
         bench report runs/ipic --document reproduction-ipic --out docs/reproduction-ipic.md
@@ -176,7 +196,7 @@ def report(
     variant=…, training_cells=…, task=… say which, where there are several.
     """
     import tables
-    from benchmark.cli.runs import read_runs
+    from benchmark.cli.runs import choose, read_runs
 
     if document is not None:
         from benchmark.cli.documents import document_page
@@ -185,6 +205,7 @@ def report(
         return
     form = _form(style, out)
     _check_by(by, control)
+    _check_choice(choose_on, choose_by, form)
     if public and form != "html":
         raise ConfigError(
             "--public goes with a page: --format html, or an --out that ends in .html"
@@ -196,6 +217,9 @@ def report(
         "include": tuple(include or ()),
         "all_metrics": all_metrics,
     }
+    caption = ""
+    if choose_on is not None:
+        found, caption = choose(found, choose_on, choose_by, task)
     if fill is not None:
         _write(_filled(fill, found.results), out)
         return
@@ -221,6 +245,7 @@ def report(
         return
     else:
         made = _ranked(found, task, statistics=statistics, gap=gap, failures=found.gaps, **options)
+    made = [replace(each, caption=f"{each.caption}{caption}") for each in made]
     screen = tables.Screen.detect() if out is None else None
     _write(tables.render(made, form, screen=screen), out)
 
@@ -265,6 +290,14 @@ def _check_by(by: str | None, control: str | None) -> None:
         raise UnknownNameError("way to divide a table", str(by), WAYS)
     if control is not None and by != "perturbation":
         raise ConfigError("--control goes with --by perturbation: effects stand in that table")
+
+
+def _check_choice(on: str | None, by: str | None, form: str) -> None:
+    """Refuse a metric to choose by without a data set, and a page, which shows all settings."""
+    if by is not None and on is None:
+        raise ConfigError("--choose-by goes with --choose-on: say which data set settings come from")
+    if on is not None and form == "html":
+        raise ConfigError("--choose-on goes with tables: text, markdown, latex or csv, not a page")
 
 
 def _by_dataset(found: "Reading", task: str | None, **options: Any) -> "list[tables.Table]":

@@ -147,6 +147,24 @@ REGISTRY: "Registry[Aligner]" = Registry(
             paper="Kuhn 1955; Crouse, IEEE TAES 2016",
         ),
         Entry(
+            "bsp",
+            "aligners.blockwise.bijections:BSP",
+            "one partner for each cell, by merging random matchings, in linear memory",
+            paper="Genest et al., BSP-OT, ACM Transactions on Graphics 2025",
+        ),
+        Entry(
+            "hiref",
+            "aligners.blockwise.bijections:HiRef",
+            "one partner for each cell, by low-rank transport of halves, in linear memory",
+            paper="Halmos et al., Hierarchical Refinement, ICML 2025",
+        ),
+        Entry(
+            "lowrank-ot",
+            "aligners.blockwise.anchors:LowRankOT",
+            "optimal transport inside each label through few anchors",
+            paper="Scetbon, Cuturi & Peyré, Low-rank Sinkhorn factorization, ICML 2021",
+        ),
+        Entry(
             "mutual-nn",
             "aligners.blockwise.assignment:MutualNeighbours",
             "mutual nearest neighbours inside each label",

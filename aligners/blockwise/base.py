@@ -8,6 +8,8 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import coo_array
+from torch import Tensor
 
 from aligners.base import Aligner
 from aligners.inputs import (
@@ -20,6 +22,7 @@ from aligners.inputs import (
     one_group,
 )
 from aligners.plan.plan import Block, Plan, Status
+from aligners.plan.sparse import SparseBlock
 from aligners.solvers.finite import finite, naming
 
 Floats = NDArray[np.float64]
@@ -29,9 +32,9 @@ ROWS_ONLY, FREE = "row marginals only", "free marginals"
 
 
 class Solved(NamedTuple):
-    """Weights (r, c) of a block, up to a factor, and how the solver came to them."""
+    """Weights (r, c) of a block, up to a factor, dense or sparse, and how they were found."""
 
-    weights: Floats
+    weights: Floats | coo_array
     iterations: int = 0
     converged: bool = True
 
@@ -85,11 +88,12 @@ class Blockwise(Aligner):
                 warnings.simplefilter("ignore")
                 solved = self._solve(one[r], two[c])
                 total = finite(float(solved.weights.sum()), solved.iterations)
-            weights = solved.weights if total > 0 else np.ones_like(solved.weights)
+            weights = solved.weights
             if total <= 0:
+                weights = np.ones((len(r), len(c)))
                 empty.append(str(label))
-            shares = torch.as_tensor(mass * weights / weights.sum()).to(device)
-            blocks.append(Block(on_device(r, device), on_device(c, device), shares, label))
+            places = on_device(r, device), on_device(c, device)
+            blocks.append(_block(*places, weights, mass, label))
             iterations, converged = max(iterations, solved.iterations), converged & solved.converged
         if empty:
             notes = (
@@ -106,6 +110,18 @@ class Blockwise(Aligner):
             (self.marginals, *notes),
         )
         return Plan(groups.shape, tuple(blocks), status)
+
+
+def _block(
+    rows: Tensor, cols: Tensor, weights: Floats | coo_array, mass: float, label: str | None
+) -> Block:
+    """A block of that mass, sparse where its weights are."""
+    device = rows.device
+    if isinstance(weights, coo_array):
+        values = torch.as_tensor(mass * weights.data / weights.data.sum()).to(device)
+        places = torch.as_tensor(np.stack(weights.coords).astype(np.int64)).to(device)
+        return SparseBlock(rows, cols, places, values, label)
+    return Block(rows, cols, torch.as_tensor(mass * weights / weights.sum()).to(device), label)
 
 
 def costs_of(x: Floats, y: Floats) -> Floats:

@@ -1,14 +1,19 @@
 """The weights between some rows and some columns of a plan."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+_ENTRIES = 1 << 24
+
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """The weights between some rows and some columns of a plan.
+    """The weights between some rows and some columns of a plan, all of them stored.
+
+    A subclass may store less; it then says what `take` gives, and `weights` is made when asked for.
 
     Args:
         rows: indices of the block's rows in the plan, int64, shape (r,).
@@ -24,6 +29,16 @@ class Block:
     label: str | None = None
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and columns."""
+        return len(self.rows), len(self.cols)
+
+    @property
+    def stored(self) -> tuple[Tensor, ...]:
+        """The tensors that hold the weights."""
+        return (self.weights,)
+
+    @property
     def constant(self) -> bool:
         """True where one stored number stands for all weights."""
         return self.weights.stride() == (0, 0)
@@ -32,6 +47,11 @@ class Block:
     def mass(self) -> float:
         """Sum of the weights, in float64."""
         return float(self.row_sums().sum(dtype=torch.float64))
+
+    @property
+    def fits(self) -> bool:
+        """True where the weights are those of the rows and columns."""
+        return tuple(self.weights.shape) == self.shape
 
     @property
     def sound(self) -> bool:
@@ -58,3 +78,18 @@ class Block:
             total = x.sum(0, keepdim=True) * self.weights[0, 0]
             return total.expand(len(self.rows), x.shape[1])
         return self.weights.to(x.dtype) @ x
+
+    def take(self, rows: Tensor | slice) -> Tensor:
+        """The weights of some rows, by their places in the block, (m, c)."""
+        return self.weights[rows]
+
+    def picked(self, rows: Tensor, cols: Tensor) -> Tensor:
+        """The weights at pairs of places in the block, shape (m,)."""
+        return self.weights[rows, cols]
+
+    def parts(self) -> Iterator[tuple[slice, Tensor]]:
+        """Rows in turn, each slice with its weights (m, c); none has many entries."""
+        count = max(1, _ENTRIES // max(1, len(self.cols)))
+        for start in range(0, len(self.rows), count):
+            place = slice(start, min(start + count, len(self.rows)))
+            yield place, self.take(place)

@@ -56,17 +56,17 @@ class Plan:
     @property
     def dtype(self) -> torch.dtype:
         """Type of the weights."""
-        return self.blocks[0].weights.dtype
+        return self.blocks[0].stored[0].dtype
 
     @property
     def device(self) -> torch.device:
         """Device of the weights."""
-        return self.blocks[0].weights.device
+        return self.blocks[0].stored[0].device
 
     @property
     def nbytes(self) -> int:
         """Bytes that the weights and indices occupy."""
-        tensors = [t for b in self.blocks for t in (b.rows, b.cols, b.weights)]
+        tensors = [t for b in self.blocks for t in (b.rows, b.cols, *b.stored)]
         return sum(
             {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors}.values()
         )
@@ -132,10 +132,10 @@ class Plan:
         inside = row_block[rows] == col_block[cols]
         for number in np.unique(row_block[rows[inside]]):
             inside_block = inside & (row_block[rows] == number)
-            weights = self.blocks[number].weights
             index = (row_place[rows[inside_block]], col_place[cols[inside_block]])
             where = [torch.as_tensor(part, device=self.device) for part in index]
-            values[inside_block] = weights[where[0], where[1]].cpu().numpy()
+            picked = self.blocks[number].picked(where[0], where[1])
+            values[inside_block] = picked.cpu().numpy()
         return values
 
     def row_normalised_entries(self, i: ArrayLike, j: ArrayLike) -> Float:
@@ -175,7 +175,7 @@ class Plan:
     def _faults(self) -> Iterator[str]:
         for block in self.blocks:
             where = f"block {block.label!r}" if block.label is not None else "plan"
-            if tuple(block.weights.shape) != (len(block.rows), len(block.cols)):
+            if not block.fits:
                 yield f"{where}: weights and indices differ in shape"
             elif not block.sound:
                 yield f"{where}: weights must be finite and not negative"

@@ -1,12 +1,16 @@
 """Sampling partners from a plan by inverse cumulative distribution."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
 from aligners.plan.block import Block
+from aligners.plan.sparse import SparseBlock
+
+Ints = NDArray[np.int64]
 
 
 class Sampler:
@@ -26,23 +30,18 @@ class Sampler:
     ) -> None:
         self.generator = np.random.default_rng(seed) if isinstance(seed, int) else seed
         self.size = sum(len(block.cols) for block in blocks)
-        tables = [_cumulative(block) for block in blocks]
-        self._cdf = np.concatenate([table.ravel() for table in tables])
-        self._rows = np.concatenate([b.rows.cpu().numpy() for b in blocks])
+        tables = [_table(block) for block in blocks]
+        self._cdf = np.concatenate([table.sums for table in tables])
+        self._rows = np.concatenate([table.rows for table in tables])
         self._start = np.zeros(self.size, np.int64)
         self._first = np.zeros(self.size, np.int64)
         self._length = np.zeros(self.size, np.int64)
-        self._index(blocks, tables)
-
-    def _index(self, blocks: Sequence[Block], tables: list[NDArray[np.float64]]) -> None:
-        """Note for each column where its cumulative sums and its block's rows begin."""
         start = first = 0
         for block, table in zip(blocks, tables, strict=True):
-            cols, length = block.cols.cpu().numpy(), len(block.rows)
-            step = length if len(table) == len(cols) else 0
-            self._start[cols] = start + step * np.arange(len(cols))
-            self._first[cols], self._length[cols] = first, length
-            start, first = start + table.size, first + length
+            cols = block.cols.cpu().numpy()
+            self._start[cols], self._first[cols] = start + table.start, first + table.first
+            self._length[cols] = table.length
+            start, first = start + len(table.sums), first + len(table.rows)
 
     def draw(self, columns: ArrayLike | None = None) -> NDArray[np.int64]:
         """Rows drawn for `columns` (default: all), int64, one per column given."""
@@ -72,10 +71,49 @@ class Sampler:
         return low
 
 
-def _cumulative(block: Block) -> NDArray[np.float64]:
-    """Cumulative weights down each column, one table row per column, one in all if constant."""
+class _Table(NamedTuple):
+    """Cumulative weights of a block, and which of them, of which rows, are a column's.
+
+    Column j has `length[j]` sums from `start[j]` on, of the rows from `first[j]` on.
+    """
+
+    sums: NDArray[np.float64]
+    rows: Ints
+    start: Ints
+    first: Ints
+    length: Ints
+
+
+def _table(block: Block) -> _Table:
+    """The table of a block: a sum per weight, or per row where all weights are one number."""
+    if isinstance(block, SparseBlock):
+        return _sparse(block)
+    rows, (length, count) = block.rows.cpu().numpy(), block.shape
+    zeros = np.zeros(count, np.int64)
     if block.constant:
-        return np.arange(1, len(block.rows) + 1, dtype=np.float64)[None]
-    table = torch.cumsum(block.weights.T.contiguous().double(), dim=1).cpu().numpy()
-    table[table[:, -1] <= 0] = np.arange(1, table.shape[1] + 1)
-    return table
+        sums, step = np.arange(1, length + 1, dtype=np.float64), 0
+    else:
+        columns = torch.cumsum(block.weights.T.contiguous().double(), dim=1).cpu().numpy()
+        columns[columns[:, -1] <= 0] = np.arange(1, length + 1)
+        sums, step = columns.ravel(), length
+    return _Table(sums, rows, step * np.arange(count), zeros, zeros + length)
+
+
+def _sparse(block: SparseBlock) -> _Table:
+    """The table of a sparse block: what is zero is passed over; a column of zeros has all rows."""
+    flipped = block.T
+    values, rows = flipped.values.double().cpu().numpy(), block.rows.cpu().numpy()
+    column, row = flipped.places.cpu().numpy()[:, values > 0]
+    length = np.bincount(column, minlength=len(block.cols))
+    start = np.cumsum(length) - length
+    # One column after the other, so that sums are those of the dense block to the last bit.
+    sums = [part.cumsum() for part in np.split(values[values > 0], start[1:])]
+    empty = length == 0
+    first = np.where(empty, len(row), start)
+    return _Table(
+        np.concatenate([*sums, np.arange(1, len(rows) + 1, dtype=np.float64)]),
+        np.concatenate([rows[row], rows]),
+        first,
+        first,
+        np.where(empty, len(rows), length),
+    )

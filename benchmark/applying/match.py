@@ -126,13 +126,13 @@ class Match:
             raise ParameterError(f"top is {top}; it must be at least 1")
         rows, places, shares = [], [], []
         for block in self._of(modality).blocks:
-            weights = block.weights
-            best = weights.topk(min(top, weights.shape[1]), dim=1)
-            sums = weights.sum(dim=1, keepdim=True)
-            share = (best.values / sums.where(sums > 0, sums.new_ones(()))).cpu().numpy()
-            rows.append(np.repeat(block.rows.cpu().numpy(), share.shape[1]))
-            places.append(block.cols[best.indices].cpu().numpy().ravel())
-            shares.append(share.ravel())
+            for part, weights in block.parts():
+                best = weights.topk(min(top, weights.shape[1]), dim=1)
+                sums = weights.sum(dim=1, keepdim=True)
+                share = (best.values / sums.where(sums > 0, sums.new_ones(()))).cpu().numpy()
+                rows.append(np.repeat(block.rows[part].cpu().numpy(), share.shape[1]))
+                places.append(block.cols[best.indices].cpu().numpy().ravel())
+                shares.append(share.ravel())
         found = [np.concatenate(part) for part in (rows, places, shares)]
         order = np.argsort(found[0], kind="stable")
         row, place, share = (part[order] for part in found)
@@ -154,15 +154,15 @@ class Match:
         partners = np.full(len(own.ids), np.nan)
         confidence = np.full(len(own.ids), np.nan)
         for block in self._of(modality).blocks:
-            weights = block.weights.double()
-            sums = weights.sum(dim=1, keepdim=True)
-            share = weights / sums.where(sums > 0, sums.new_ones(()))
-            entropy = -share.xlogy(share).sum(dim=1).cpu().numpy()
-            rows, there = block.rows.cpu().numpy(), (sums[:, 0] > 0).cpu().numpy()
-            partners[rows[there]] = np.exp(entropy[there])
-            candidates = weights.shape[1]
-            relative = entropy / np.log(candidates) if candidates > 1 else np.zeros_like(entropy)
-            confidence[rows[there]] = np.clip(1 - relative[there], 0, 1)
+            for part, given in block.parts():
+                weights = given.double()
+                sums = weights.sum(dim=1, keepdim=True)
+                share = weights / sums.where(sums > 0, sums.new_ones(()))
+                entropy = -share.xlogy(share).sum(dim=1).cpu().numpy()
+                rows, there = block.rows[part].cpu().numpy(), (sums[:, 0] > 0).cpu().numpy()
+                partners[rows[there]] = np.exp(entropy[there])
+                choice = np.log(weights.shape[1]) or np.inf
+                confidence[rows[there]] = np.clip(1 - entropy[there] / choice, 0, 1)
         columns = {"label": own.labels, "partners": partners, "confidence": confidence}
         return pd.DataFrame(columns, index=pd.Index(own.ids, name="cell"))
 

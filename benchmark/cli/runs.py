@@ -54,9 +54,7 @@ def read_some(
     return replace(found, results=_only(found.results, **chosen))
 
 
-def choose(
-    found: "Reading", on: str, by: str | None, task: str | None
-) -> tuple["Reading", str]:
+def choose(found: "Reading", on: str, by: str | None, task: str | None) -> tuple["Reading", str]:
     """The runs with each learner's best settings on one data set, and a caption that says so.
 
     Raises:

@@ -67,7 +67,7 @@ def _check(who: str, plan: object, expected: tuple[int, int]) -> None:
         raise MethodError(f"{who} returned {type(plan).__name__}, expected a Plan")
     if plan.shape != expected:
         raise MethodError(f"{who} returned a plan of {plan.shape}, expected {expected}")
-    for weights in (block.weights for block in plan.blocks):
+    for weights in (block.stored[0] for block in plan.blocks):
         if not weights.is_floating_point() or weights.requires_grad:
             kind = "with gradients" if weights.requires_grad else f"of {weights.dtype}"
             raise MethodError(f"{who} returned a plan {kind}; its weights must be plain floats")

@@ -14,11 +14,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from aligners import Plan
+    from torch import Tensor
+
+    from aligners import Block, Plan
 
 Part = Literal["train", "test"]
 PARTS: tuple[Part, ...] = ("train", "test")
 Slot = tuple[int, Part]
+
+# Blocks of so many pairs stay sparse where so small a share of their weights is not zero.
+_LARGE, _SPARSE = 1 << 20, 0.05
 
 
 @dataclass(frozen=True)
@@ -94,13 +99,11 @@ def plan_to_table(plan: "Plan", ids: NDArray[np.str_]) -> pa.Table:
 
 
 def _block_batch(block: Any, ids: NDArray[np.str_]) -> pa.RecordBatch:
-    rows, cols = block.rows.cpu().numpy(), block.cols.cpu().numpy()
-    weights = block.weights.cpu().numpy()
-    nonzero = weights != 0
-    offsets = np.concatenate([[0], np.cumsum(nonzero.sum(axis=1))])
+    rows, cols = block.rows.cpu().numpy(), block.cols.cpu().numpy().astype(np.int32)
+    counts, targets, weights = _entries(block, cols)
+    offsets = np.concatenate([[0], np.cumsum(counts)])
     if offsets[-1] > np.iinfo(np.int32).max:
-        raise OverflowError(f"a plan block of shape {weights.shape} has too many entries to store")
-    targets = np.broadcast_to(cols.astype(np.int32), weights.shape)[nonzero]
+        raise OverflowError(f"a plan block of shape {block.shape} has too many entries to store")
     start = pa.array(offsets.astype(np.int32))
     label = None if block.label is None else str(block.label)
     return pa.record_batch(
@@ -109,9 +112,25 @@ def _block_batch(block: Any, ids: NDArray[np.str_]) -> pa.RecordBatch:
             "sample": pa.array(ids[rows].tolist(), pa.string()),
             "block": pa.array([label] * len(rows), pa.string()),
             "targets": pa.ListArray.from_arrays(start, pa.array(targets)),
-            "weights": pa.ListArray.from_arrays(start, pa.array(weights[nonzero])),
+            "weights": pa.ListArray.from_arrays(start, pa.array(weights)),
         }
     )
+
+
+def _entries(
+    block: Any, cols: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:
+    """How many weights of each row are not zero; their columns and values, row by row."""
+    from aligners.plan.sparse import SparseBlock
+
+    if isinstance(block, SparseBlock):
+        values = block.values.cpu().numpy()
+        there = values != 0
+        row, column = block.places.cpu().numpy()[:, there]
+        return np.bincount(row, minlength=len(block.rows)), cols[column], values[there]
+    weights = block.weights.cpu().numpy()
+    nonzero = weights != 0
+    return nonzero.sum(axis=1), np.broadcast_to(cols, weights.shape)[nonzero], weights[nonzero]
 
 
 def plan_facts(plan: "Plan") -> dict[str, Any]:
@@ -133,7 +152,7 @@ def table_to_plan(table: pa.Table, facts: Mapping[str, Any]) -> "Plan":
     """The inverse of `plan_to_table`, with the facts of `plan_facts`."""
     import torch
 
-    from aligners.plan.plan import Block, Plan, Status
+    from aligners.plan.plan import Plan, Status
 
     row = torch.from_numpy(table.column("row").to_numpy().astype(np.int64))
     blocks = []
@@ -141,9 +160,8 @@ def table_to_plan(table: pa.Table, facts: Mapping[str, Any]) -> "Plan":
     for size, columns in zip(facts["rows"], facts["columns"], strict=True):
         part = table.slice(start, size)
         cols = np.asarray(columns, dtype=np.int64)
-        weights = torch.from_numpy(_dense(part, cols))
         label = part.column("block")[0].as_py()
-        blocks.append(Block(row[start : start + size], torch.from_numpy(cols), weights, label))
+        blocks.append(_block(part, row[start : start + size], torch.from_numpy(cols), label))
         start += size
     status: dict[str, Any] = {
         k: tuple(v) if isinstance(v, list) else v for k, v in facts["status"].items()
@@ -152,16 +170,25 @@ def table_to_plan(table: pa.Table, facts: Mapping[str, Any]) -> "Plan":
     return Plan(shape, tuple(blocks), Status(**status, seconds=0.0))
 
 
-def _dense(part: pa.Table, cols: NDArray[np.int64]) -> NDArray[Any]:
-    """The weights of one block, shape (rows, columns), with the zeros put back."""
+def _block(part: pa.Table, rows: "Tensor", cols: "Tensor", label: str | None) -> "Block":
+    """One block, with the zeros put back unless it is large and has next to nothing but zeros."""
+    import torch
+
+    from aligners.plan.block import Block
+    from aligners.plan.sparse import SparseBlock
+
     weights = part.column("weights").combine_chunks()
     flat: NDArray[Any] = weights.flatten().to_numpy()
-    if flat.size == part.num_rows * cols.size:
-        return flat.reshape(part.num_rows, cols.size).copy()
+    area, width = len(rows) * len(cols), len(cols)
+    if flat.size == area:
+        return Block(rows, cols, torch.from_numpy(flat.reshape(len(rows), width).copy()), label)
     position = np.zeros(int(cols.max()) + 1, dtype=np.int64)
-    position[cols] = np.arange(cols.size)
+    position[cols.numpy()] = np.arange(width)
     targets = position[part.column("targets").combine_chunks().flatten().to_numpy()]
-    source = np.repeat(np.arange(part.num_rows), weights.value_lengths().to_numpy())
-    dense = np.zeros((part.num_rows, cols.size), dtype=flat.dtype)
+    source = np.repeat(np.arange(len(rows)), weights.value_lengths().to_numpy())
+    if area > _LARGE and flat.size < _SPARSE * area:
+        places = torch.from_numpy(np.stack([source, targets]))
+        return SparseBlock(rows, cols, places, torch.from_numpy(flat.copy()), label)
+    dense = np.zeros((len(rows), width), dtype=flat.dtype)
     dense[source, targets] = flat
-    return dense
+    return Block(rows, cols, torch.from_numpy(dense), label)

@@ -31,7 +31,7 @@ def unioncom() -> Any:
     UnionCom imports for pictures and for its embedding: empty ones stand in their place.
     """
     if not hasattr(np, "int"):
-        np.int = int  # type: ignore[attr-defined]
+        setattr(np, "int", int)  # noqa: B010
     for name in ("torchvision", "torchvision.models", "umap"):
         sys.modules.setdefault(name, ModuleType(name))
     sys.modules["torchvision"].models = sys.modules["torchvision.models"]  # type: ignore[attr-defined]

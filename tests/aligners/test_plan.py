@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aligners.plan.plan import Block, Plan, Status
+from aligners.plan.sparse import SparseBlock
 from weakpair.errors import MethodError, ParameterError
 
 STATUS = Status(3, 1e-5, True, 0.1, "float64")
@@ -49,6 +50,53 @@ def test_every_operation_equals_the_dense_one(seed: int, sizes: list[tuple[int, 
     np.testing.assert_array_equal(plan.entries(i, j), dense.ravel())
     share = dense / dense.sum(1, keepdims=True)
     np.testing.assert_allclose(plan.row_normalised_entries(i, j), share.ravel())
+
+
+def sparse_and_dense(seed: int, shape: tuple[int, int]) -> tuple[Plan, Plan]:
+    """A plan of one block, a third of whose weights are not zero, kept either way."""
+    generator = np.random.default_rng(seed)
+    weights = torch.as_tensor(generator.random(shape) * (generator.random(shape) < 1 / 3))
+    rows, cols = (torch.as_tensor(generator.permutation(n)) for n in shape)
+    places = weights.nonzero().T
+    mixed = torch.as_tensor(generator.permutation(places.shape[1]))
+    sparse = SparseBlock(rows, cols, places[:, mixed], weights[places[0], places[1]][mixed], "a")
+    return (
+        Plan(shape, (sparse,), STATUS).validate(),
+        Plan(shape, (Block(rows, cols, weights, "a"),), STATUS),
+    )
+
+
+@given(st.integers(0, 99), st.tuples(st.integers(1, 6), st.integers(1, 6)))
+def test_a_sparse_block_is_the_dense_one(seed: int, shape: tuple[int, int]) -> None:
+    plan, dense = sparse_and_dense(seed, shape)
+    for one, other in ((plan, dense), (plan.T, dense.T)):
+        np.testing.assert_array_equal(one.todense(), other.todense())
+        x = np.random.default_rng(seed).normal(size=(one.shape[1], 2))
+        np.testing.assert_allclose(one @ x, other @ x, atol=1e-12)
+        np.testing.assert_allclose(one.barycentric(x), other.barycentric(x), atol=1e-12)
+        np.testing.assert_allclose(one.row_sums(), other.row_sums())
+        i, j = (part.ravel() for part in np.indices(one.shape))
+        np.testing.assert_array_equal(one.entries(i, j), other.entries(i, j))
+        for some in (slice(1, 3), torch.tensor([shape[0] - 1, 0])[: one.shape[0]] * 0):
+            np.testing.assert_array_equal(one.blocks[0].take(some), other.blocks[0].take(some))
+        columns = np.tile(np.arange(one.shape[1]), 5)
+        first, second = (each.sampler(7).draw(columns) for each in (one, other))
+        np.testing.assert_array_equal(first, second)
+    assert plan.dtype == dense.dtype
+    assert plan.blocks[0].mass == pytest.approx(dense.blocks[0].mass)
+
+
+def test_a_sparse_block_that_is_not_sound_is_refused() -> None:
+    index = torch.arange(2)
+    for places, values, message in (
+        ([[0, 2], [0, 1]], [0.5, 0.5], "differ in shape"),
+        ([[0, 0], [1, 1]], [0.5, 0.5], "differ in shape"),
+        ([[0, 1], [0, 1]], [0.5, -0.5], "not negative"),
+        ([[0, 1], [0, 1]], [0.5, float("nan")], "not negative"),
+    ):
+        block = SparseBlock(index, index, torch.tensor(places), torch.tensor(values))
+        with pytest.raises(MethodError, match=message):
+            Plan((2, 2), (block,), STATUS).validate()
 
 
 def test_products_return_the_kind_and_width_they_were_given() -> None:

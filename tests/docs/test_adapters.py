@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import aligners
+import learners
 from learners.conformance.toys import toy
 from weakpair.errors import MethodError
 
@@ -33,7 +34,6 @@ def test_unioncom_couples_inside_labels_where_it_is_asked_to() -> None:
 
 
 def test_an_aligner_does_not_learn() -> None:
+    learner = learners.get("command", run=RUN)
     with pytest.raises(MethodError, match="UnionCom is an aligner, it cannot fit"):
-        import learners
-
-        learners.get("command", run=RUN).fit(DATA.x1, DATA.t1, DATA.x2, DATA.t2)
+        learner.fit(DATA.x1, DATA.t1, DATA.x2, DATA.t2)

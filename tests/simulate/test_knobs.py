@@ -109,7 +109,8 @@ def test_off_it_is_the_data_set_that_there_was(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "wrong"), [("nonlinear", 1.5), ("heteroscedastic", -1.0), ("batch", float("nan")), ("unequal", 1.1)]
+    ("name", "wrong"),
+    [("nonlinear", 1.5), ("heteroscedastic", -1.0), ("batch", float("nan")), ("unequal", 1.1)],
 )
 def test_what_makes_no_sense_is_one_line(name: str, wrong: float) -> None:
     with pytest.raises(ParameterError, match=f"{name}="):

@@ -89,7 +89,7 @@ def _samples(drawn: "Simulation", modality: int) -> Samples:
     x, seen = (drawn.x1, drawn.seen1) if modality == 1 else (drawn.x2, drawn.seen2)
     names = feature_names(x.shape[1], 1 if modality == 1 else 2)
     ids = drawn.ids[seen]
-    further = obs(drawn).loc[ids].drop(columns="group")
+    further = obs(drawn).loc[list(ids)].drop(columns="group")
     bare = make_samples(x[seen], drawn.labels[seen], ids, names, further, where=NAME)
     truth = {name: latents[seen] for name, latents in _truth(drawn, modality).items()}
     return Samples(bare.x, bare.labels, bare.ids, bare.features, bare.obs, truth)

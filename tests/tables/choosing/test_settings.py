@@ -1,4 +1,4 @@
-"""Settings are chosen on one data set and shown on the others, by whose scores nothing is chosen."""
+"""Settings are chosen on one data set and shown on the others, whose scores choose nothing."""
 
 from pathlib import Path
 
@@ -67,7 +67,9 @@ def test_scores_that_are_shown_choose_nothing(
 
 
 def test_a_metric_that_is_better_when_low_is_minimised() -> None:
-    chosen = choose_settings(frame([3, 1, 2, 9, 8, 7], [0] * 6, "foscttm"), "calibration", "foscttm")
+    chosen = choose_settings(
+        frame([3, 1, 2, 9, 8, 7], [0] * 6, "foscttm"), "calibration", "foscttm"
+    )
     varied = chosen.kept[chosen.kept["aligner"] != "coot"]
     by_learner = dict(zip(varied["learner"], varied["aligner"], strict=True))
     assert by_learner == {"a": "eot(epsilon=0.1)", "b": "eot(epsilon=1)"}

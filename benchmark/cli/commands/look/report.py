@@ -295,7 +295,7 @@ def _check_by(by: str | None, control: str | None) -> None:
 def _check_choice(on: str | None, by: str | None, form: str) -> None:
     """Refuse a metric to choose by without a data set, and a page, which shows all settings."""
     if by is not None and on is None:
-        raise ConfigError("--choose-by goes with --choose-on: say which data set settings come from")
+        raise ConfigError("--choose-by goes with --choose-on: say on which data set")
     if on is not None and form == "html":
         raise ConfigError("--choose-on goes with tables: text, markdown, latex or csv, not a page")
 

@@ -1,6 +1,7 @@
 """Assembly of solved batches into a plan, and the precision that a problem needs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from time import perf_counter
 
 import torch
 from torch import Tensor
@@ -9,6 +10,8 @@ from aligners.inputs import Groups, torch_dtype
 from aligners.plan.plan import Block, Plan, Status
 from aligners.solvers.costs import Batch
 from aligners.solvers.sinkhorn import Solution
+
+Cut = Callable[[Batch, Solution, Tensor], dict[int, Block]]
 
 # A cost in float32 over this epsilon is off by 5e-4 (see `precision`), five times the usual `tol`.
 FLOAT32_EPSILON = 5e-4
@@ -33,17 +36,26 @@ def precision(
 
 def collect(
     groups: Groups,
-    parts: Sequence[tuple[Batch, Solution, Tensor, Tensor]],
+    parts: Iterable[tuple[Batch, Solution, Tensor, Tensor]],
     tol: float,
-    seconds: float,
+    began: float,
     notes: tuple[str, ...],
+    cut: Cut | None = None,
 ) -> Plan:
-    """Put solved batches (with epsilons and objectives of their blocks) together."""
+    """Put solved batches (with epsilons and objectives of their blocks) together, one by one.
+
+    `began` is when the work began, by `perf_counter`; `cut` makes blocks of a batch, by default
+    with their weights.
+    """
     blocks: dict[int, Block] = {}
     errors, epsilons = [0.0] * len(groups), [0.0] * len(groups)
-    objective = 0.0
+    objective, iterations = 0.0, 0
     for batch, solution, epsilon, value in parts:
-        cut_batch(batch, solution.plans, blocks)
+        if cut is None:
+            cut_batch(batch, solution.plans, blocks)
+        else:
+            blocks |= cut(batch, solution, epsilon)
+        iterations = max(iterations, solution.iterations)
         of_blocks = zip(
             batch.numbers, solution.error.tolist(), epsilon.tolist(), value.tolist(), strict=True
         )
@@ -51,12 +63,12 @@ def collect(
             errors[number], epsilons[number] = error, absolute
             objective += float(groups.masses[number]) * cost
     status = Status(
-        iterations=max(solution.iterations for _, solution, _, _ in parts),
+        iterations=iterations,
         marginal_error=max(errors),
         converged=max(errors) <= tol,
         epsilon=max(epsilons),
-        dtype=str(blocks[0].weights.dtype).removeprefix("torch."),
-        seconds=seconds,
+        dtype=str(blocks[0].stored[0].dtype).removeprefix("torch."),
+        seconds=perf_counter() - began,
         notes=notes,
         epsilons=tuple(epsilons) if len(set(epsilons)) > 1 else (),
         objective=objective,

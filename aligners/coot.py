@@ -113,7 +113,7 @@ class COOT(Aligner):
             solutions, epsilons = run.until_still(coarse=not small)
         value = [torch.full_like(epsilon, run.objective) for epsilon in epsilons]
         parts = list(zip(batches, solutions, epsilons, value, strict=True))
-        plan = collect(groups, parts, self.tol, perf_counter() - began, (*notes, *unit, *run.notes))
+        plan = collect(groups, parts, self.tol, began, (*notes, *unit, *run.notes))
         status = replace(plan.status, converged=plan.converged and run.still)
         return Plan(plan.shape, plan.blocks, status), run.feature_plan
 

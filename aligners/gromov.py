@@ -203,6 +203,6 @@ def solve_quadratic(
         solution = replace(solution, iterations=found.spent)
         parts.append((batch, solution, epsilon, torch.full_like(epsilon, energy)))
     steps = f"{found.steps} linearisations, the last moved the plan by {found.change:.1e}"
-    plan = collect(batches[0].groups, parts, stop.tol, perf_counter() - began, (*notes, steps))
+    plan = collect(batches[0].groups, parts, stop.tol, began, (*notes, steps))
     status = replace(plan.status, converged=plan.converged and found.change <= stop.tol_outer)
     return Plan(plan.shape, plan.blocks, status)

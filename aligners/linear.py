@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import log, sqrt
 from time import perf_counter
 from typing import Any, ClassVar
 
@@ -26,12 +26,15 @@ from aligners.inputs import (
     torch_dtype,
 )
 from aligners.perturbot import cut_blocks
-from aligners.plan.plan import Plan
+from aligners.plan.plan import Block, Plan
+from aligners.plan.scaled import ScaledBlock
 from aligners.solvers import costs
 from aligners.solvers.finite import naming
 from aligners.solvers.sinkhorn import Solution, solve
 from weakpair.errors import ParameterError
 
+# Weights of the largest plan that is stored with them all: 128 MiB.
+_WEIGHTS = 1 << 24
 _ROOTS = "float64 instead of float32: distances that are not squared"
 
 
@@ -113,8 +116,9 @@ class EOT(Aligner):
         (x, y), unit = in_unit(x, y, absolute=self.scale == "none")
         problem = _Problem.build(self, x, y, device)
         with naming(self):
-            parts = [(batch, *problem.solve(batch)) for batch in costs.batches(groups, device)]
-        return collect(groups, parts, self.tol, perf_counter() - began, (*problem.notes, *unit))
+            parts = ((batch, *problem.solve(batch)) for batch in costs.batches(groups, device))
+            cut = problem.by_potentials if problem.large(groups) else None
+            return collect(groups, parts, self.tol, began, (*problem.notes, *unit), cut)
 
 
 class LabeledEOT(EOT):
@@ -220,6 +224,30 @@ class _Problem:
             one, two = (centred(as_float64(z), centre, dtype).to(device) for z in (x, y))
             left, right = costs.factors(one, two)
         return cls(left, right, epsilon, per_label, euclidean, spec.tol, spec.max_iter, notes)
+
+    def large(self, groups: Groups) -> bool:
+        """Tell whether the plan has too many weights to be stored; those of float32 always are."""
+        area = sum(len(r) * len(c) for r, c in zip(groups.rows, groups.cols, strict=True))
+        return area > _WEIGHTS and self.left.dtype == torch.float64
+
+    def by_potentials(
+        self, batch: costs.Batch, solution: Solution, epsilon: Tensor
+    ) -> dict[int, Block]:
+        """Blocks of a batch whose weights are made when they are asked for, by their numbers."""
+        found: dict[int, Block] = {}
+        masses = batch.groups.masses[list(batch.numbers)].tolist()
+        for place, number in enumerate(batch.numbers):
+            r, c = batch.sizes(place)
+            rows, cols = batch.rows[place, :r], batch.cols[place, :c]
+            absolute = float(epsilon[place])
+            f = solution.potentials.f[place, :r, 0] + absolute * log(masses[place] / r)
+            g = solution.potentials.g[place, 0, :c]
+            factors = self.left[rows], self.right[cols]
+            label = batch.groups.labels[number]
+            found[number] = ScaledBlock(
+                rows, cols, factors, (f, g), absolute, self.euclidean, label
+            )
+        return found
 
     def solve(self, batch: costs.Batch) -> tuple[Solution, Tensor, Tensor]:
         """Plans of a batch, their absolute epsilons and their transport costs."""

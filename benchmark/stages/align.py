@@ -8,7 +8,8 @@ import aligners
 from benchmark.stages.graph.calls import called, given
 from benchmark.stages.graph.context import Context, Output, true_pairs
 from benchmark.stages.graph.stage import MethodStage, unkeyed
-from benchmark.store.codecs import Part, plan_facts, plan_to_table
+from benchmark.store.codecs import Part
+from benchmark.store.plans import plan_facts, plan_to_table
 from weakpair.errors import MethodError
 
 _SECONDS = {

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from benchmark.stages.graph.context import Context, Output
 from benchmark.stages.graph.stage import Stage
-from benchmark.store.codecs import Part, plan_facts, plan_to_table
+from benchmark.store.codecs import Part
+from benchmark.store.plans import plan_facts, plan_to_table
 
 
 def input_name(number: int) -> str:

@@ -1,5 +1,7 @@
 """Linear aligners solve their problem: POT's plans, marginals, invariances."""
 
+from dataclasses import replace
+
 import numpy as np
 import ot
 import pytest
@@ -10,6 +12,9 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 import aligners
+from aligners import linear
+from aligners.plan.plan import Block, Plan
+from aligners.plan.scaled import ScaledBlock
 from aligners.solvers.scaling import Potentials, Scaling
 from aligners.solvers.sinkhorn import solve
 from tests.aligners.conftest import Small, assert_marginals, make_small
@@ -238,3 +243,40 @@ def test_a_parameter_that_came_later_changes_no_key_at_its_default() -> None:
         **before,
         "cost": "euclidean",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("eot", {}),
+        ("eot", {"cost": "euclidean"}),
+        ("labeled-eot", {}),
+        ("labeled-eot", {"scale": "label-max", "epsilon": 0.05}),
+        ("labeled-eot", {"mode": "perturbot"}),
+    ],
+)
+def test_a_plan_of_many_weights_is_kept_by_its_potentials(
+    small: Small, name: str, params: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan() -> Plan:
+        found = aligners.get(name, **params).align(small.x, small.t1, small.y, small.t2)
+        return found.validate()
+
+    dense = plan()
+    monkeypatch.setattr(linear, "_WEIGHTS", 0)
+    compact = plan()
+    np.testing.assert_allclose(compact.todense(), dense.todense(), rtol=1e-9, atol=1e-15)
+    assert {block.label: block.mass for block in compact.blocks} == pytest.approx(
+        {block.label: block.mass for block in dense.blocks}
+    )
+    assert compact.marginal_error == pytest.approx(dense.marginal_error)
+    first, second = (replace(plan.status, seconds=0, marginal_error=0) for plan in (compact, dense))
+    assert first == second
+    kept = params.get("mode") == "perturbot"
+    assert all(isinstance(block, ScaledBlock) != kept for block in compact.blocks)
+
+
+def test_float32_keeps_its_weights(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linear, "_WEIGHTS", 0)
+    plan = aligners.get("eot", dtype="float32").align(small.x, small.t1, small.y, small.t2)
+    assert type(plan.blocks[0]) is Block

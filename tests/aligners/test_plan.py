@@ -6,8 +6,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aligners.plan import block as block_module
+from aligners.plan import sampling
 from aligners.plan.plan import Block, Plan, Status
+from aligners.plan.scaled import ScaledBlock
 from aligners.plan.sparse import SparseBlock
+from aligners.solvers.costs import factors
 from weakpair.errors import MethodError, ParameterError
 
 STATUS = Status(3, 1e-5, True, 0.1, "float64")
@@ -84,6 +88,59 @@ def test_a_sparse_block_is_the_dense_one(seed: int, shape: tuple[int, int]) -> N
         np.testing.assert_array_equal(first, second)
     assert plan.dtype == dense.dtype
     assert plan.blocks[0].mass == pytest.approx(dense.blocks[0].mass)
+
+
+def scaled_and_dense(seed: int, shape: tuple[int, int], root: bool) -> tuple[Plan, Plan]:
+    """A plan of one block by potentials, and with its weights."""
+    generator = np.random.default_rng(seed)
+    rows, cols = (torch.as_tensor(generator.permutation(n)) for n in shape)
+    x, y = (torch.as_tensor(generator.normal(size=(n, 2))) for n in shape)
+    f, g = (torch.as_tensor(generator.normal(size=n)) for n in shape)
+    cost = torch.cdist(x, y) if root else torch.cdist(x, y).square()
+    weights = ((f[:, None] + g - cost) / 0.5).exp()
+    block = ScaledBlock(rows, cols, factors(x, y), (f, g), 0.5, root, "a")
+    return (
+        Plan(shape, (block,), STATUS).validate(),
+        Plan(shape, (Block(rows, cols, weights, "a"),), STATUS),
+    )
+
+
+@pytest.mark.parametrize("large", [False, True])
+@given(st.integers(0, 99), st.tuples(st.integers(1, 6), st.integers(1, 6)), st.booleans())
+def test_a_block_by_potentials_is_the_dense_one(
+    large: bool, seed: int, shape: tuple[int, int], root: bool
+) -> None:
+    plan, dense = scaled_and_dense(seed, shape, root)
+    with pytest.MonkeyPatch.context() as patch:
+        if large:
+            patch.setattr(sampling, "_TABLE", 0)
+            patch.setattr(sampling, "_PART", 4)
+            patch.setattr(block_module, "_ENTRIES", 4)
+        for one, other in ((plan, dense), (plan.T, dense.T)):
+            np.testing.assert_allclose(one.todense(), other.todense(), rtol=1e-9)
+            x = np.random.default_rng(seed).normal(size=(one.shape[1], 2))
+            np.testing.assert_allclose(one @ x, other @ x, rtol=1e-9)
+            np.testing.assert_allclose(one.barycentric(x), other.barycentric(x), rtol=1e-9)
+            i, j = (part.ravel() for part in np.indices(one.shape))
+            np.testing.assert_allclose(one.entries(i, j), other.entries(i, j), rtol=1e-9)
+            columns = np.tile(np.arange(one.shape[1]), 5)
+            first, second = (each.sampler(7).draw(columns) for each in (one, other))
+            np.testing.assert_array_equal(first, second)
+
+
+def test_potentials_that_are_no_numbers_are_refused() -> None:
+    plan, _ = scaled_and_dense(0, (3, 2), False)
+    (block,) = plan.blocks
+    assert isinstance(block, ScaledBlock)
+    f, g = block.potentials
+    for potentials, message in (
+        ((f[:2], g), "differ in shape"),
+        ((f * torch.nan, g), "not negative"),
+        ((f + 1e4, g), "not negative"),
+    ):
+        wrong = ScaledBlock(block.rows, block.cols, block.factors, potentials, 0.5)
+        with pytest.raises(MethodError, match=message):
+            Plan((3, 2), (wrong,), STATUS).validate()
 
 
 def test_a_sparse_block_that_is_not_sound_is_refused() -> None:

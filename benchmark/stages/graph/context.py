@@ -12,7 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from benchmark.stages.graph.node import Node
-from benchmark.store.codecs import Slot, Vectors, table_to_plan, table_to_vectors
+from benchmark.store.codecs import Slot, Vectors, table_to_vectors
+from benchmark.store.plans import table_to_plan
 from benchmark.store.store import Artefact, Store
 
 if TYPE_CHECKING:

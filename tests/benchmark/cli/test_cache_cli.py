@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from aligners import linear
 from benchmark.cli import app, completion
 
 
@@ -39,6 +42,31 @@ def test_the_store_is_listed_by_method_kind_and_data_set() -> None:
     assert bench("cache", "ls", "--dataset", "digits")[-1].startswith(f"{len(lines)} artefacts")
     assert bench("cache", "ls", "--dataset", "other") == ["0 artefacts, 0 B"]
     assert "did you mean 'score'" in bench("cache", "ls", "--kind", "scores", code=2)[0]
+
+
+@pytest.mark.usefixtures("_a_run")
+@pytest.mark.parametrize("kept", ["weights", "potentials"])
+def test_a_plan_is_exported_however_it_is_kept(kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if kept == "potentials":
+        monkeypatch.setattr(linear, "_WEIGHTS", 0)
+        monkeypatch.setenv("WEAKPAIR_STORE", "other")
+        words = ["--learners", "lda", "--aligners", "labeled-eot", "--tasks", "matching,imputation"]
+        bench("run", "--grid", "smoke", "--workers", "0", *words, "--out", "runs/other")
+        one, other = (
+            pd.read_parquet(f"runs/{name}/results.parquet") for name in ("smoke", "other")
+        )
+        both = one.merge(other, on=["fold", "learner", "aligner", "task", "metric"])
+        assert len(both) == 4
+        np.testing.assert_allclose(both["value_x"], both["value_y"], rtol=1e-9)
+    first = bench("cache", "ls", "--kind", "align", "--method", "lda")[0].split()[0]
+    (said,) = bench("cache", "export", first, "--out", "plan.parquet")
+    entries = pd.read_parquet("plan.parquet")
+    assert said == f"wrote plan.parquet: {len(entries):,} weights"
+    assert list(entries.columns) == ["row", "column", "weight"]
+    assert entries["weight"].sum() == pytest.approx(1)
+    assert not entries.duplicated(["row", "column"]).any()
+    score = bench("cache", "ls", "--kind", "score")[0].split()[0]
+    assert "is no plan" in bench("cache", "export", score, "--out", "x.parquet", code=2)[0]
 
 
 @pytest.mark.usefixtures("_a_run")

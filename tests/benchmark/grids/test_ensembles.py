@@ -12,7 +12,7 @@ from benchmark.cli.app import app
 from benchmark.grids.expand import Expansion, expand_grid
 from benchmark.grids.spec import validate_grid
 from benchmark.runs.folder import RunFolder
-from benchmark.store.codecs import table_to_plan
+from benchmark.store.plans import table_to_plan
 from benchmark.store.store import Store
 from weakpair.errors import ConfigError
 

@@ -10,7 +10,9 @@ from benchmark.cli.options import StoreOption, store_path
 from benchmark.cli.streams import say, shown
 from weakpair.errors import UnknownNameError
 
-app = typer.Typer(help="Look into the store: ls, explain, verify, gc.", no_args_is_help=True)
+app = typer.Typer(
+    help="Look into the store: ls, explain, export, verify, gc.", no_args_is_help=True
+)
 
 
 @app.command("ls")
@@ -67,6 +69,25 @@ def explain(
 
     where = existing(store_path(store))
     say(first_difference(where, where.find(first), where.find(second)))
+
+
+@app.command("export")
+def export(
+    plan: Annotated[str, typer.Argument(help="Key (or its beginning) of a plan.")],
+    out: Annotated[Path, typer.Option("--out", help="File to write, .parquet.")],
+    store: StoreOption = None,
+) -> None:
+    """Write a plan's weights as a table: row, column, weight, however the store keeps them.
+
+    Example:
+        bench cache export 3f2a --out plan.parquet
+    """
+    from benchmark.store.export import export_plan
+    from benchmark.store.store import existing
+
+    where = existing(store_path(store))
+    count = export_plan(where, where.find(plan), out)
+    say(f"wrote {out}: {count:,} weights")
 
 
 @app.command("verify")

@@ -22,6 +22,9 @@ def first_lines(expansion: Expansion) -> Iterator[str]:
         yield lines[0] + times
         yield from lines[1:]
     yield from dict.fromkeys(_imputed(expansion))
+    for learner, partners in expansion.alone.items():
+        wanted = f"goes with {', '.join(partners)} alone" if partners else "goes with no aligner"
+        yield f"{learner} has no row: it {wanted}, which this grid lacks"
 
 
 def data_lines(preview: Preview) -> Iterator[str]:

@@ -14,7 +14,7 @@ from benchmark.datasets.preprocessing.pipeline import Pipeline
 from benchmark.datasets.splits import SplitSpec
 from benchmark.grids.ensembles import ENSEMBLE, EnsembleSpec, check_members, chosen
 from benchmark.grids.fold import Combination, GridFold, knows_truth
-from benchmark.grids.methods import Describe, Method
+from benchmark.grids.methods import Describe, Method, alone, check_partners
 from benchmark.grids.point import NO_ALIGNER, NO_LEARNER, About, Point
 from benchmark.grids.preview import Preview
 from benchmark.grids.spec import DatasetEntry, GridSpec
@@ -53,12 +53,16 @@ class Problem:
 
 @dataclass
 class Expansion:
-    """All points of a grid, the graph that computes them, and what cannot be computed."""
+    """All points of a grid, the graph that computes them, and what cannot be computed.
+
+    `alone` are learners of which no plan is made, and the aligners that they would go with.
+    """
 
     graph: Graph = field(default_factory=Graph)
     points: list[Point] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     read: list[Preview] = field(default_factory=list)
+    alone: dict[str, list[str]] = field(default_factory=dict)
 
     def note(self, preview: Preview) -> None:
         """File what is known of a data set; what several splits or grids look at is one."""
@@ -143,14 +147,10 @@ class _Expander:
         self.aligners = [Method.of(aligners.REGISTRY, spec, describe) for spec in grid.aligners]
         self.metrics = {task: METRICS.versions(task, grid.metrics) for task in TASKS}
         self._fits: dict[tuple[str, str, int], Node] = {}
-        self._check_partners()
+        check_partners(self.learners, self.aligners)
+        if set(grid.tasks) != {"probe"}:
+            expansion.alone |= alone(self.learners, self.aligners)
         check_members(grid.ensembles, {_named(*pair): _role(*pair) for pair in self._plans()})
-
-    def _check_partners(self) -> None:
-        """A partner may be left out of the grid (`--aligners`), but must be known."""
-        own = {aligner.shown for aligner in self.aligners}
-        for partner in sorted(set().union(*(one.partners or () for one in self.learners)) - own):
-            aligners.REGISTRY.entry(partner)
 
     def add(self, entry: DatasetEntry) -> None:
         """Add the points of one data set; what it cannot give is filed as a problem."""

@@ -5,12 +5,14 @@ A grid that names modules is code: who computes it runs it. Who only looks at a 
 themselves, and later questions are answered from there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from aligners import REGISTRY as ALIGNERS
 from benchmark.grids.spec import MethodSpec
 from benchmark.store.keys import canonical_json
+from learners import REGISTRY as LEARNERS
 from weakpair.errors import ConfigError
 from weakpair.registry import Entry, Registry
 from weakpair.registry.foreign import describe
@@ -24,7 +26,8 @@ Describe = Callable[[Entry[Any], Mapping[str, Any]], tuple[str, dict[str, Any]]]
 class Method:
     """A learner or an aligner of a grid: its entry, its name in tables, all its parameters.
 
-    `partners` are the aligners that a learner goes with, by their names in tables; None: all.
+    `partners` are the aligners that a learner goes with, or the learners that an aligner does, by
+    their names in tables; None: all.
     """
 
     entry: Entry[Any]
@@ -50,7 +53,8 @@ class Method:
         entry = registry.entry(spec.name)
         version, params = describe(entry, spec.params)
         canonical_json(params)
-        partners = None if spec.aligners is None else frozenset(spec.aligners)
+        named = spec.learners if spec.aligners is None else spec.aligners
+        partners = None if named is None else frozenset(named)
         return cls(entry, spec.shown, version, params, partners)
 
     @property
@@ -60,7 +64,34 @@ class Method:
 
     def goes_with(self, aligner: "Method") -> bool:
         """Tell whether the grid wants this learner's latents aligned so."""
-        return self.partners is None or aligner.shown in self.partners
+        return all(
+            one.partners is None or other.shown in one.partners
+            for one, other in ((self, aligner), (aligner, self))
+        )
+
+
+def check_partners(learners: Sequence[Method], aligners: Sequence[Method]) -> None:
+    """Refuse a partner that nobody knows; one may be left out of the grid (`--aligners`).
+
+    Raises:
+        UnknownNameError: neither the grid nor the registry has it.
+    """
+    for methods, others, registry in (
+        (learners, aligners, ALIGNERS),
+        (aligners, learners, LEARNERS),
+    ):
+        own = {other.shown for other in others}
+        for partner in sorted(set().union(*(one.partners or () for one in methods)) - own):
+            registry.entry(partner)
+
+
+def alone(learners: Sequence[Method], aligners: Sequence[Method]) -> dict[str, list[str]]:
+    """Learners that go with none of the aligners, and those that they would go with."""
+    return {
+        one.shown: sorted(one.partners or ())
+        for one in learners
+        if not any(one.goes_with(other) for other in aligners)
+    }
 
 
 @dataclass

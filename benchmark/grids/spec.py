@@ -20,8 +20,9 @@ from weakpair.vocabulary.tasks import PLAN_TASKS, Task
 
 class MethodSpec(Frozen):
     """A learner or an aligner: its short name, parameters that differ from the defaults, and the
-    name it has in tables (`label`; needed when one method stands in a grid twice). `aligners` names
-    those a learner goes with, where others cannot use its latents; None means all.
+    name it has in tables (`label`; needed when one method stands in a grid twice). `aligners` of a
+    learner and `learners` of an aligner name those it goes with, where others are of no use; None
+    means all.
     """
 
     kind_of_spec: ClassVar[str] = "method"
@@ -29,6 +30,7 @@ class MethodSpec(Frozen):
     params: dict[str, Any] = Field(default_factory=dict)
     label: str = ""
     aligners: tuple[str, ...] | None = None
+    learners: tuple[str, ...] | None = None
 
     @property
     def shown(self) -> str:
@@ -103,6 +105,10 @@ class GridSpec(Frozen):
     @model_validator(mode="after")
     def _distinct(self) -> Self:
         for kind, methods in (("learner", self.learners), ("aligner", self.aligners)):
+            partnered = "learners" if kind == "learner" else "aligners"
+            for method in methods:
+                if getattr(method, partnered) is not None:
+                    raise ValueError(f"{kind} {method.shown!r} names {partnered} to go with")
             shown = [method.shown for method in methods]
             twice = sorted({name for name in shown if shown.count(name) > 1})
             if twice:

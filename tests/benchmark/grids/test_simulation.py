@@ -14,6 +14,7 @@ import learners
 import simulate
 from benchmark import datasets
 from benchmark.cli import app
+from benchmark.cli.reading import first_lines
 from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.reading.files import read_grid
@@ -26,7 +27,7 @@ from benchmark.store.store import Store
 from learners.base import Learner
 from tables.papers.published import load
 from tests.benchmark import toys
-from weakpair.errors import ConfigError, InputError
+from weakpair.errors import ConfigError, InputError, UnknownNameError
 from weakpair.registry import Entry
 
 SMALL = {"n_conditions": 3, "cells_per_condition": 15, "features1": 12, "features2": 8}
@@ -283,3 +284,24 @@ def test_a_report_sets_the_paper_beside_a_run(options: RunOptions) -> None:
     assert "did you mean 'groove'" in wrong.output
     odd = CliRunner().invoke(app, [*words, "groove", "--task", "match"])
     assert "did you mean 'matching'" in odd.output
+
+
+def test_an_aligner_goes_with_the_learners_it_names(tmp_path: Path) -> None:
+    content = {
+        "name": "g",
+        "datasets": ["digits"],
+        "learners": ["pca", "lda", {"name": "none", "aligners": ["labeled-egwot"]}],
+        "aligners": ["labeled-eot", {"name": "labeled-coot", "learners": ["lda"]}],
+        "tasks": ["matching"],
+    }
+    found = expand_grid(validate_grid(content), Store(tmp_path / "store"))
+    pairs = {(point.learner, point.aligner) for point in found.points}
+    assert pairs == {("pca", "labeled-eot"), ("lda", "labeled-eot"), ("lda", "labeled-coot")}
+    *_, said = first_lines(found)
+    assert said == "none has no row: it goes with labeled-egwot alone, which this grid lacks"
+    wrong = {**content, "learners": [{"name": "lda", "learners": ["pca"]}]}
+    with pytest.raises(ConfigError, match="learner 'lda' names learners to go with"):
+        validate_grid(wrong)
+    content["aligners"] = [{"name": "labeled-coot", "learners": ["ldaa"]}]
+    with pytest.raises(UnknownNameError, match="did you mean 'lda'"):
+        expand_grid(validate_grid(content), Store(tmp_path / "store"))

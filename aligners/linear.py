@@ -28,8 +28,9 @@ from aligners.inputs import (
 from aligners.perturbot import cut_blocks
 from aligners.plan.plan import Block, Plan
 from aligners.plan.scaled import ScaledBlock
-from aligners.solvers import costs
+from aligners.solvers import costs, tiled
 from aligners.solvers.finite import naming
+from aligners.solvers.scaling import Factored
 from aligners.solvers.sinkhorn import Solution, solve
 from weakpair.errors import ParameterError
 
@@ -226,9 +227,17 @@ class _Problem:
         return cls(left, right, epsilon, per_label, euclidean, spec.tol, spec.max_iter, notes)
 
     def large(self, groups: Groups) -> bool:
-        """Tell whether the plan has too many weights to be stored; those of float32 always are."""
-        area = sum(len(r) * len(c) for r, c in zip(groups.rows, groups.cols, strict=True))
-        return area > _WEIGHTS and self.left.dtype == torch.float64
+        """Tell whether the plan has too many weights to be stored.
+
+        Those of float32 are stored where the problem's kernel is.
+        """
+        areas = [len(r) * len(c) for r, c in zip(groups.rows, groups.cols, strict=True)]
+        exact = self.left.dtype == torch.float64
+        return (exact and sum(areas) > _WEIGHTS) or self.tiled(max(areas))
+
+    def tiled(self, area: int) -> bool:
+        """Tell whether the kernel of so many pairs is made anew for each product."""
+        return area > tiled.LARGEST and not self.euclidean and not self.per_label
 
     def by_potentials(
         self, batch: costs.Batch, solution: Solution, epsilon: Tensor
@@ -240,9 +249,10 @@ class _Problem:
             r, c = batch.sizes(place)
             rows, cols = batch.rows[place, :r], batch.cols[place, :c]
             absolute = float(epsilon[place])
-            f = solution.potentials.f[place, :r, 0] + absolute * log(masses[place] / r)
-            g = solution.potentials.g[place, 0, :c]
-            factors = self.left[rows], self.right[cols]
+            potentials = solution.potentials.double()
+            f = potentials.f[place, :r, 0] + absolute * log(masses[place] / r)
+            g = potentials.g[place, 0, :c]
+            factors = self.left[rows].double(), self.right[cols].double()
             label = batch.groups.labels[number]
             found[number] = ScaledBlock(
                 rows, cols, factors, (f, g), absolute, self.euclidean, label
@@ -252,12 +262,18 @@ class _Problem:
     def solve(self, batch: costs.Batch) -> tuple[Solution, Tensor, Tensor]:
         """Plans of a batch, their absolute epsilons and their transport costs."""
         left, right = costs.gather(self.left, batch.rows), costs.gather(self.right, batch.cols)
+        epsilon = torch.full((len(left),), self.epsilon, dtype=torch.float64, device=left.device)
+        if self.tiled(left.shape[1] * right.shape[1]):
+            problem = Factored(left, right)
+            solution, value = tiled.solve_tiled(
+                problem, epsilon, tol=self.tol, max_iter=self.max_iter
+            )
+            return solution, epsilon, value
         batch.mask_factors_(left, right)
         cost = torch.bmm(left, right.transpose(1, 2))
         if self.euclidean:
             padded = cost >= costs.PAD / 2
             cost = cost.clamp_(min=0).sqrt_().masked_fill_(padded, costs.PAD)
-        epsilon = torch.full((len(cost),), self.epsilon, dtype=torch.float64, device=cost.device)
         if self.per_label:
             epsilon *= costs.largest_entries(cost.masked_fill(cost >= costs.PAD / 2, 0))
         solution = solve(cost, epsilon, tol=self.tol, max_iter=self.max_iter, padding=batch.padding)

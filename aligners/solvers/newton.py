@@ -47,7 +47,7 @@ def newton(state: Scaling, tol: float, max_iter: int) -> int:
             return used
         limit = min(_PATIENCE, max_iter - used)
         step, spent, solved = _conjugate_gradients(state, error, tol, limit)
-        if not solved and max(state.kernel.shape[1:]) <= _DIRECT:
+        if not solved and max(state.shape[1:]) <= _DIRECT:
             step = _direct(state)
         tried, rose, products = _line_search(state, step)
         used += spent + tried
@@ -78,8 +78,8 @@ def _conjugate_gradients(
     direction = residual * inverse
     power = _dot(residual, direction)
     for used in range(1, limit + 1):
-        inner = state.kernel_rows(state.v * direction).mul_(weight)
-        image = (sums * direction).addcmul_(state.v, state.kernel_cols(inner), value=-1)
+        spread = state.there_and_back(state.v * direction, weight)
+        image = (sums * direction).addcmul_(state.v, spread, value=-1)
         curvature = _dot(direction, image)
         active &= curvature > 0
         length = torch.where(active, power / curvature, 0)

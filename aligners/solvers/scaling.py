@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import exp, inf, log
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -48,11 +48,15 @@ class Factored:
 
     def reduced(self, potentials: Potentials, factor: Tensor, out: Tensor) -> Tensor:
         """The costs less potentials, times a factor for each block (B, 1, 1)."""
+        left, right = self.with_potentials(potentials, factor)
+        return torch.bmm(left, right.transpose(1, 2), out=out)
+
+    def with_potentials(self, potentials: Potentials, factor: Tensor) -> tuple[Tensor, Tensor]:
+        """Factors (B, r, k + 2) and (B, c, k + 2) of what `reduced` gives."""
         f, g = potentials
         left = torch.cat([self.left, -f, torch.ones_like(f)], 2).mul_(factor)
         g = g.transpose(1, 2)
-        right = torch.cat([self.right, torch.ones_like(g), -g], 2)
-        return torch.bmm(left, right.transpose(1, 2), out=out)
+        return left, torch.cat([self.right, torch.ones_like(g), -g], 2)
 
     def entries(self, out: Tensor | None = None) -> Tensor:
         """The costs, (B, r, c)."""
@@ -81,7 +85,7 @@ class Scaling:
     ) -> None:
         self.cost = cost
         like = cost if isinstance(cost, Tensor) else cost.left
-        self.kernel = like.new_empty(cost.shape) if space is None else space
+        self.kernel = self._memory(like, cost.shape, space)
         self.epsilon = epsilon.reshape(-1, 1, 1).to(like)
         # Logarithm of scalings at which they move into the kernel: the product of two is still a
         # number of the type, which end at e^88 and e^709.
@@ -98,6 +102,20 @@ class Scaling:
         if start is None or not self.resume(start):
             self.restart(None if start is None else start.g)
 
+    def _memory(self, like: Tensor, shape: torch.Size, space: Tensor | None) -> Tensor:
+        """Memory for the kernel, that which is given if any is."""
+        return like.new_empty(shape) if space is None else space
+
+    @property
+    def shape(self) -> torch.Size:
+        """Shape of the kernel, (B, r, c)."""
+        return self.cost.shape
+
+    def coarser(self, factor: float) -> Self:
+        """The same problem at so many times the epsilon, in the same memory."""
+        epsilon = factor * self.epsilon
+        return type(self)(self.cost, epsilon, None, self.kernel, self.padding)
+
     def resume(self, start: Potentials) -> bool:
         """Take both potentials into the kernel, start with v = 1, and measure.
 
@@ -105,12 +123,11 @@ class Scaling:
         """
         (self.f, self.g), self.v = start, torch.ones_like(self.b)
         if isinstance(self.cost, Factored):
-            _exp_(self.cost.reduced(start, self.factor, self.kernel))
+            exp_(self.cost.reduced(start, self.factor, self.kernel))
         else:
-            _exp_(torch.sub(self.cost, start.g, out=self.kernel).sub_(start.f).mul_(self.factor))
+            exp_(torch.sub(self.cost, start.g, out=self.kernel).sub_(start.f).mul_(self.factor))
         self.measure()
-        low, high = (float(end) for end in self.kv.aminmax())
-        return low > _FAR and high < 1 / _FAR and not self._faint
+        return self._safe
 
     def restart(self, g: Tensor | None = None) -> None:
         """Start with v = 1 and column potentials, if given, and measure.
@@ -122,7 +139,7 @@ class Scaling:
         self.v = torch.ones_like(self.b)
         slack = self._slack(g)
         if g is not None:
-            _exp_(slack.mul_(self.factor))
+            exp_(slack.mul_(self.factor))
             self.measure()
             if not self._faint:
                 return
@@ -131,10 +148,14 @@ class Scaling:
         if self.padding is not None:
             shift.mul_(1 - self.col_pad)
         if g is not None:
-            shift = (shift + log(_FAINT) * self.epsilon).clamp_(min=0)
+            shift = self._lift(shift)
         self.g = self.g + shift
-        _exp_(slack.sub_(shift).mul_(self.factor))
+        exp_(slack.sub_(shift).mul_(self.factor))
         self.measure()
+
+    def _lift(self, slack: Tensor) -> Tensor:
+        """What keeps columns from vanishing whose potentials are known, of their least slack."""
+        return (slack + log(_FAINT) * self.epsilon).clamp_(min=0)
 
     def _slack(self, g: Tensor | None) -> Tensor:
         """The cost less g, if given, and then less its rows' minima f, in the kernel's memory."""
@@ -144,6 +165,12 @@ class Scaling:
         if self.padding is not None:
             self.f.mul_(1 - self.row_pad.transpose(1, 2))
         return torch.sub(reduced, self.f, out=self.kernel)
+
+    @property
+    def _safe(self) -> bool:
+        """Tell whether no row sum is far off and no column sum next to nothing."""
+        low, high = (float(end) for end in self.kv.aminmax())
+        return low > _FAR and high < 1 / _FAR and not self._faint
 
     @property
     def _faint(self) -> bool:
@@ -169,6 +196,10 @@ class Scaling:
     def kernel_cols(self, u: Tensor) -> Tensor:
         """Transposed K u, 0 in the padding."""
         return torch.bmm(u, self.kernel)
+
+    def there_and_back(self, v: Tensor, weight: Tensor) -> Tensor:
+        """Transposed K (weight · K v), 0 in the padding."""
+        return self.kernel_cols(self.kernel_rows(v).mul_(weight))
 
     def iterate(self) -> None:
         """Fit the column sums, and measure: one iteration of Sinkhorn's."""
@@ -214,7 +245,7 @@ def _uniform(pad: Tensor) -> Tensor:
     return real / real.sum(2, keepdim=True) + pad
 
 
-def _exp_(exponents: Tensor) -> Tensor:
+def exp_(exponents: Tensor) -> Tensor:
     """Exponentials in place, of base 2 in float32, the least of them 0.
 
     Where results would be subnormal or underflow, the exponential and later every product are an

@@ -9,6 +9,7 @@ by Cholesky factors in small blocks at small regularisation; an iteration follow
 
 from dataclasses import dataclass
 from math import ceil, inf, log
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -27,12 +28,15 @@ _CHECK = 4
 _SLOW = 0.6
 _LONG = 12
 # L1 error, of 2 at most, within which Newton may begin: farther off its radius cuts its steps.
-_NEAR = 0.1
+NEAR = 0.1
 # Iterations that are taken before a problem counts as far from its solution.
 _WARM_UP = 12
 # Factor of epsilon of the easier problem that comes first: a larger one makes fewer problems, whose
 # potentials are worse starts.
 _ANNEAL = 4.0
+
+
+Kept = TypeVar("Kept", bound=Scaling)
 
 
 @dataclass(frozen=True)
@@ -77,19 +81,18 @@ def solve(
     state = Scaling(cost, epsilon, start, space, padding)
     # Quicker by a twentieth; what is returned is made outside and may meet autograd later.
     with torch.inference_mode():
-        state, used = _run(state, tol, max_iter)
+        state, used = run(state, tol, max_iter)
     potentials, error = state.potentials(), state.error[:, 0, 0]
     finite(float(error.sum()), used)
     return Solution(state.plans(), potentials, error, used)
 
 
-def _run(state: Scaling, tol: float, max_iter: int) -> tuple[Scaling, int]:
+def run(state: Kept, tol: float, max_iter: int) -> tuple[Kept, int]:
     """Sinkhorn, annealing while far from the solution, then Newton."""
     used = _sinkhorn(state, tol, max_iter)
     left = max_iter - used
-    if float(state.error.max()) > _NEAR and left > 0:
-        coarse = Scaling(state.cost, _ANNEAL * state.epsilon, None, state.kernel, state.padding)
-        coarse, spent = _run(coarse, _NEAR, left // 2)
+    if float(state.error.max()) > NEAR and left > 0:
+        coarse, spent = run(state.coarser(_ANNEAL), NEAR, left // 2)
         state.restart(coarse.potentials().g)
         used += spent + _sinkhorn(state, tol, max(1, min(_CHECK, left - spent)))
     if float(state.error.max()) > tol and used < max_iter:
@@ -107,7 +110,7 @@ def _sinkhorn(state: Scaling, tol: float, max_iter: int) -> int:
                 return used
             rate = (error / before) ** (1 / (used - last))
             left = _iterations_left(rate, error, tol)
-            if rate > _SLOW and left > _LONG and (error < _NEAR or used >= _WARM_UP):
+            if rate > _SLOW and left > _LONG and (error < NEAR or used >= _WARM_UP):
                 return used
             last, before, due = used, error, used + ceil(min(left, _CHECK))
             if state.absorb():

@@ -30,7 +30,7 @@ from weakpair.vocabulary.splits import (
 )
 
 _TEXT = re.compile(r"(?P<kind>\w+)(?::(?P<value>[^/]+))?(?:/(?P<cells>.+))?")
-_VALUE = {"holdout": "test_size", "kfold": "folds"}
+_VALUE = {"holdout": "test_size", "kfold": "folds", "lopo": "sample"}
 
 
 class SplitSpec(Frozen):
@@ -41,6 +41,8 @@ class SplitSpec(Frozen):
             (leave one perturbation out: each in turn is the test set).
         folds: number of folds of `kfold`.
         test_size: share of `holdout`, between 0 and 1.
+        sample: how many perturbations `lopo` leaves out in turn, chosen by the seed; None = all. A
+            smaller sample is part of a larger one.
         repeats: how often `holdout` or `kfold` is repeated with other draws.
         training_cells: `same`: both modalities of the same training cells; `disjoint`: modality 1
             of one half of them and modality 2 of the other; `overlap=f`: both modalities of the
@@ -56,6 +58,7 @@ class SplitSpec(Frozen):
     kind: SplitKind = "kfold"
     folds: int = Field(default=5, ge=2)
     test_size: float = Field(default=0.2, gt=0, lt=1)
+    sample: int | None = Field(default=None, ge=2)
     repeats: int = Field(default=1, ge=1, le=1000)
     training_cells: str = SAME
     test_cells: str = PAIRED
@@ -69,6 +72,8 @@ class SplitSpec(Frozen):
             raise ValueError(str(error)) from error
         if self.kind == "lopo" and self.repeats > 1:
             raise ValueError("lopo has one fold per perturbation; repeats must be 1")
+        if self.kind != "lopo" and self.sample is not None:
+            raise ValueError(f"sample is one of lopo, not of {self.kind}")
         return self
 
     @property
@@ -89,17 +94,20 @@ class SplitSpec(Frozen):
     @property
     def words(self) -> str:
         """The split as results name it."""
-        return split_words(self.kind, self.test_cells)
+        return split_words(self.kind, self.test_cells, self.sample)
 
     def plain(self) -> dict[str, Any]:
-        """Plain content; paired test cells go without saying, as in keys from before decoys."""
+        """Plain content; what keys of earlier days did not know goes without saying."""
         content = self.model_dump(mode="json")
-        return content if self.decoys else {k: v for k, v in content.items() if k != "test_cells"}
+        silent = {"test_cells": not self.decoys, "sample": self.sample is None}
+        return {k: v for k, v in content.items() if not silent.get(k)}
 
     def draw(self) -> dict[str, Any]:
         """Fields that determine the test sets, beside data, seed and repeat."""
-        value = _VALUE.get(self.kind)
-        return {"kind": self.kind, **({value: getattr(self, value)} if value else {})}
+        if self.kind == "lopo":  # A fold is the same whichever others there are.
+            return {"kind": self.kind}
+        value = _VALUE[self.kind]
+        return {"kind": self.kind, value: getattr(self, value)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +145,8 @@ class Split:
 def parse_split(text: str) -> SplitSpec:
     """A split as the command line spells it: KIND, KIND:VALUE, either with /TRAINING_CELLS.
 
+    VALUE is the share of `holdout`, the folds of `kfold`, or how many perturbations of `lopo`.
+
     Raises:
         ConfigError: what is wrong and how a split is spelt.
 
@@ -146,13 +156,15 @@ def parse_split(text: str) -> SplitSpec:
     0.3
     """
     match = _TEXT.fullmatch(text.strip())
-    usage = "write holdout, holdout:0.2, kfold, kfold:5 or lopo; after a / the training cells"
+    usage = (
+        "write holdout, holdout:0.2, kfold, kfold:5, lopo or lopo:20; after a / the training cells"
+    )
     if match is None:
         raise ConfigError(f"split {text!r}: {usage}")
     data: dict[str, Any] = {"kind": match["kind"]}
     if match["value"] is not None:
         if match["kind"] not in _VALUE:
-            raise ConfigError(f"split {text!r}: {match['kind']} takes no value; {usage}")
+            raise ConfigError(f"split {text!r}: no such kind of split; {usage}")
         data[_VALUE[match["kind"]]] = match["value"]
     if match["cells"] is not None:
         data["training_cells"] = match["cells"]
@@ -233,7 +245,7 @@ class _Splitter:
         self._check_sizes(labels, unit)
         folds = self.spec.folds
         if self.spec.kind == "lopo":
-            for label in self.dataset.labels:
+            for label in self._left_out():
                 yield label, np.flatnonzero(labels == label)
             return
         for repeat in range(self.spec.repeats):
@@ -246,6 +258,20 @@ class _Splitter:
                     yield f"fold-{repeat * folds + k}", np.flatnonzero(fold == k)
             else:
                 assert_never(self.spec.kind)
+
+    def _left_out(self) -> list[str]:
+        """Perturbations to leave out in turn: all, or those that the seed puts first."""
+        known = list(self.dataset.labels)
+        if self.spec.sample is None:
+            return known
+        if self.spec.sample > len(known):
+            raise ConfigError(
+                f"{self.dataset.name}: lopo:{self.spec.sample} asks for more perturbations than "
+                f"the {len(known)} there are"
+            )
+        place = {"data": self.dataset.origin, "seed": self.seed, "use": "left out"}
+        order = sorted(known, key=lambda label: sha256({**place, "label": label}))
+        return sorted(order[: self.spec.sample])
 
     def _check_sizes(self, labels: Strings, unit: str) -> None:
         if self.spec.kind == "lopo" and len(self.dataset.labels) < 2:

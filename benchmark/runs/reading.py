@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from weakpair.errors import DataError
 from weakpair.vocabulary.columns import BY_LABEL
+from weakpair.vocabulary.splits import kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ class Reading:
     @property
     def numbers(self) -> dict[str, str]:
         """Names of folds that are those of perturbations, and what may stand in their place."""
-        named = self.results.loc[self.results["split"] == "lopo", "fold"].astype(str).unique()
+        named = self.results.loc[_left_out(self.results), "fold"].astype(str).unique()
         return {name: f"perturbation {number}" for number, name in enumerate(named, 1)}
 
     def public(self) -> "Reading":
@@ -60,9 +61,14 @@ class Reading:
         return [name for name in tables.TASKS if name in there]
 
 
+def _left_out(rows: "pd.DataFrame") -> "pd.Series[bool]":
+    """Tell of each row whether its fold is named by the perturbation that is left out."""
+    return rows["split"].astype(str).map(kind_of) == "lopo"
+
+
 def _renamed(rows: "pd.DataFrame", numbers: Mapping[str, str]) -> "pd.DataFrame":
     """Rows whose folds have numbers where they had the names of perturbations."""
-    named = rows["split"] == "lopo"
+    named = _left_out(rows)
     folds = rows["fold"].astype(str)
     return rows.assign(fold=folds.where(~named, folds.map(numbers).fillna("perturbation")))
 

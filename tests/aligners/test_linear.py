@@ -15,6 +15,7 @@ import aligners
 from aligners import linear
 from aligners.plan.plan import Block, Plan
 from aligners.plan.scaled import ScaledBlock
+from aligners.solvers import tiled
 from aligners.solvers.scaling import Potentials, Scaling
 from aligners.solvers.sinkhorn import solve
 from tests.aligners.conftest import Small, assert_marginals, make_small
@@ -280,3 +281,27 @@ def test_float32_keeps_its_weights(small: Small, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(linear, "_WEIGHTS", 0)
     plan = aligners.get("eot", dtype="float32").align(small.x, small.t1, small.y, small.t2)
     assert type(plan.blocks[0]) is Block
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("epsilon", [5e-2, 5e-3, 5e-4])
+def test_a_kernel_made_tile_by_tile_gives_the_same_plan(
+    dtype: str, epsilon: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(230, 4))
+    y = rng.gamma(1.0, size=(210, 4)) + 0.2
+    labels = np.zeros(230, dtype=int), np.zeros(210, dtype=int)
+    params = {"epsilon": epsilon, "dtype": dtype, "tol": 3e-5}
+    dense = aligners.get("eot", **params).align(x, labels[0], y, labels[1])
+    monkeypatch.setattr(tiled, "LARGEST", 0)
+    monkeypatch.setattr(tiled, "_TILE", 7000)
+    monkeypatch.setattr(tiled, "_SAMPLE", 60)
+    found = aligners.get("eot", **params).align(x, labels[0], y, labels[1]).validate()
+    assert isinstance(found.blocks[0], ScaledBlock)
+    assert found.converged
+    assert found.status.notes == dense.status.notes
+    assert np.abs(found.todense() - dense.todense()).sum() < 2e-3
+    np.testing.assert_allclose(found.row_sums(), 1 / 230, rtol=1e-6 if dtype == "float64" else 2e-3)
+    assert np.abs(found.column_sums() - 1 / 210).sum() < 1e-4
+    assert found.status.objective == pytest.approx(dense.status.objective, rel=1e-4)

@@ -45,22 +45,25 @@ def decoys_of(words: str) -> float:
     raise DataError(f"unknown test cells {words!r}; known: {TEST_WORDS}")
 
 
-def split_words(kind: str, test_cells: str) -> str:
-    """A split as results name it: its kind, and its decoys where it has some.
+def split_words(kind: str, test_cells: str, sample: int | None = None) -> str:
+    """A split as results name it: its kind, its sample and its decoys where it has some.
 
-    >>> split_words("kfold", "paired"), split_words("kfold", "decoys=0.5")
-    ('kfold', 'kfold+decoys=0.5')
+    >>> split_words("kfold", "paired"), split_words("lopo", "decoys=0.5", 20)
+    ('kfold', 'lopo:20+decoys=0.5')
     """
-    return kind if test_cells == PAIRED else f"{kind}+{test_cells}"
+    named = kind if sample is None else f"{kind}:{sample}"
+    return named if test_cells == PAIRED else f"{named}+{test_cells}"
 
 
 def kind_of(split: str) -> str:
     """The kind of a split as results name it.
 
-    >>> kind_of("kfold+decoys=0.5"), kind_of("by-donor")
-    ('kfold', 'by-donor')
+    >>> kind_of("kfold+decoys=0.5"), kind_of("by-donor"), kind_of("lopo:20")
+    ('kfold', 'by-donor', 'lopo')
     """
-    return split.partition("+")[0]
+    named = split.partition("+")[0]
+    kind, _, sample = named.partition(":")
+    return kind if kind in SPLIT_KINDS and sample.isdecimal() else named
 
 
 def split_in_print(split: str) -> str:
@@ -68,9 +71,14 @@ def split_in_print(split: str) -> str:
 
     >>> split_in_print("kfold"), split_in_print("by-donor"), split_in_print("lopo+decoys=1")
     ('k-fold', 'by-donor', 'leave one perturbation out, 1 decoy per paired test cell')
+    >>> split_in_print("lopo:20")
+    'leave one perturbation out, a sample of 20'
     """
-    kind, plus, test_cells = split.partition("+")
+    named, plus, test_cells = split.partition("+")
+    kind = kind_of(split)
     shown = IN_PRINT.get(kind, kind)
+    if kind != named:
+        shown = f"{shown}, a sample of {named.removeprefix(f'{kind}:')}"
     if not plus:
         return shown
     number = decoys_of(test_cells)
@@ -161,8 +169,7 @@ def nadeau_bengio_ratio(
     """
     if not isnan(known):
         return known / replicates
-    kind = kind_of(kind)
-    ratio = ratios[kind] if kind in ratios else _follows(kind, folds)
+    ratio = ratios[kind_of(kind)] if kind_of(kind) in ratios else _follows(kind, folds)
     return ratio / TrainingCells.parse(training_cells).share / replicates
 
 
@@ -189,8 +196,8 @@ def ratio_of(kind: str, folds: int, test_size: float) -> float | None:
 
 
 def _follows(kind: str, folds: int) -> float:
-    """The ratio where the number of folds tells it."""
-    _check_kind(kind)
+    """The ratio where the number of folds tells it, which that of a sample of folds does not."""
+    _check_kind(kind_of(kind))
     if kind == "lopo" or (kind == "kfold" and _prime(folds)):
         return 1 / (folds - 1)
     raise DataError(

@@ -13,6 +13,7 @@ def test_how_the_command_line_spells_splits() -> None:
     assert parse_split("kfold:10") == SplitSpec(kind="kfold", folds=10)
     assert parse_split("holdout") == SplitSpec(kind="holdout", test_size=0.2)
     assert parse_split("holdout:0.3/overlap=0.25").overlap == 0.25
+    assert parse_split("lopo:20") == SplitSpec(kind="lopo", sample=20)
     assert parse_split("lopo/disjoint") == SplitSpec(kind="lopo", training_cells="disjoint")
 
 
@@ -23,8 +24,8 @@ def test_how_the_command_line_spells_splits() -> None:
         ("kfold:1", "folds: Input should be greater than or equal to 2"),
         ("kfold:x", "folds: Input should be a valid integer"),
         ("holdout:1.5", "test_size: Input should be less than 1"),
-        ("lopo:3", "lopo takes no value"),
-        ("", "write holdout, holdout:0.2, kfold, kfold:5 or lopo"),
+        ("lopo:1", "sample: Input should be greater than or equal to 2"),
+        ("", "write holdout, holdout:0.2, kfold, kfold:5, lopo or lopo:20"),
         ("kfold/half", "'same', 'disjoint', 'overlap=f'"),
         ("kfold/overlap=1.2", "0 ≤ f ≤ 1"),
         ("kfold/same=0", "'same=f' with 0 < f ≤ 1"),
@@ -42,6 +43,15 @@ def test_unknown_keys_suggest_the_nearest() -> None:
         SplitSpec.model_validate({"fold": 3})
     with pytest.raises(ValueError, match="lopo has one fold per perturbation"):
         SplitSpec(kind="lopo", repeats=2)
+    with pytest.raises(ValueError, match="sample is one of lopo, not of kfold"):
+        SplitSpec(sample=3)
+
+
+def test_a_sample_of_perturbations_is_named_in_results_and_nowhere_else() -> None:
+    """Keys from before samples stay."""
+    assert "sample" not in SplitSpec(kind="lopo").plain()
+    assert SplitSpec(kind="lopo", sample=3).plain()["sample"] == 3
+    assert SplitSpec(kind="lopo", sample=3).words == "lopo:3"
 
 
 @pytest.mark.parametrize("words", ["decoys", "decoys=0", "decoys=-1", "decoys=11", "pairs", ""])

@@ -46,6 +46,27 @@ def cells(dataset: Dataset, fold: Fold) -> list[set[str]]:
 
 
 @laws
+@given(GROUPS, SEEDS, CELLS)
+def test_a_sample_of_perturbations_is_part_of_a_larger_one_with_the_same_folds(
+    groups: dict[str, int], seed: int, training: str
+) -> None:
+    dataset = toy(groups)
+    every = split(dataset, seed, kind="lopo", training_cells=training).folds
+    known = {fold.name: parts(fold) for fold in every}
+    before: set[str] = set()
+    for count in range(2, len(groups) + 1):
+        found = split(dataset, seed, kind="lopo", sample=count, training_cells=training).folds
+        names = [fold.name for fold in found]
+        assert len(names) == count
+        assert names == sorted(names)
+        assert before <= set(names)
+        before = set(names)
+        for fold in found:
+            for one, other in zip(parts(fold), known[fold.name], strict=True):
+                np.testing.assert_array_equal(one, other)
+
+
+@laws
 @given(GROUPS, SEEDS, KINDS, CELLS)
 def test_test_cells_are_paired_and_never_train(
     groups: dict[str, int], seed: int, kind: dict[str, Any], training: str
@@ -352,6 +373,7 @@ def test_cells_without_a_partner_only_train(
             "group 'b' has 1 true pairs, holdout needs at least 2",
         ),
         ({"a": 9}, {"kind": "lopo"}, "lopo needs at least 2 perturbations"),
+        ({"a": 9, "b": 9}, {"kind": "lopo", "sample": 3}, "lopo:3 asks for more perturbations"),
         (
             {"a": 9, "b": 2},
             {"folds": 2, "training_cells": "disjoint"},

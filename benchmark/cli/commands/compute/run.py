@@ -133,7 +133,11 @@ def run(
     ] = None,
     split: Annotated[
         str | None,
-        typer.Option("--split", help="holdout, kfold[:5] or lopo.", rich_help_panel=_METHODS),
+        typer.Option(
+            "--split",
+            help="holdout, kfold[:5], or lopo[:20], of so many perturbations.",
+            rich_help_panel=_METHODS,
+        ),
     ] = None,
     training_cells: Annotated[
         str | None,

@@ -9,8 +9,8 @@ from aligners.solvers.finite import finite
 from aligners.solvers.scaling import Factored, Potentials, Scaling, exp_
 from aligners.solvers.sinkhorn import NEAR, Solution, run, solve
 
-# Entries of the largest kernel that is stored: 4 GiB in float64.
-LARGEST = 1 << 29
+# Entries of the largest kernel that is stored: 4 GiB in float32, for 32,768 cells on either side.
+LARGEST = 1 << 30
 # Entries of a tile, which has all columns of some rows: what a core's cache holds, since each is
 # looked at several times, and what keeps a GPU busy.
 _TILE, _GPU_TILE = 1 << 20, 1 << 26

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
     from aligners.plan.plan import Plan
     from benchmark.applying.more import Fit
+    from benchmark.imputation import Imputer
     from tables.figures.projection import Method
 else:
     pd = Lazy("pandas")
 
 Modality = Literal[1, 2]
+ImputedBy = Literal["partners", "network"]
+IMPUTED_BY: tuple[ImputedBy, ...] = ("partners", "network")
 Floats = NDArray[np.floating[Any]]
 
 
@@ -50,10 +53,11 @@ class Side:
 
 @dataclass(frozen=True, eq=False)
 class Imputed:
-    """Features of one modality for the cells of the other: weighted means over partners.
+    """Features of one modality for the cells of the other.
 
     Attributes:
-        mean: index cell, a column per feature, float32.
+        mean: weighted mean over the partners, or what a network predicts from the cell's own
+            features; index cell, a column per feature, float32.
         spread: weighted standard deviation over the partners, of the same shape.
     """
 
@@ -177,8 +181,64 @@ class Match:
             ]
         return pd.concat(parts, axis=1).rename_axis("label")
 
-    def impute(self, modality: Modality = 1) -> Imputed:
-        """Features of a modality for the cells of the other one, by the plan."""
+    def imputer(
+        self, modality: Modality = 1, *, seed: int = 0, device: str = "cpu", **settings: Any
+    ) -> Imputer:
+        """The benchmark's imputer, trained through the plan on all cells of this match.
+
+        `imputer.predict(x)` gives a modality's features (n, k) for cells of the other one, whose
+        preprocessed features x are all that it looks at.
+
+        Args:
+            modality: the one that is predicted.
+            seed: of its training.
+            device: a torch device, "cpu" or "cuda".
+            **settings: of `benchmark.imputation.ImputerSpec`, e.g. `kind="ridge"`, `epochs=50`.
+
+        Raises:
+            ConfigError: a setting that there is not.
+        """
+        from benchmark.imputation import Imputer, ImputerSpec
+        from weakpair.specs import parse
+
+        target, source = self.side(modality), self.side(3 - modality)
+        direction = "2to1" if modality == 1 else "1to2"
+        spec = parse(ImputerSpec, {**settings, "direction": direction}, "imputer")
+        return Imputer(spec).fit(
+            source.x,
+            target.x,
+            self.plan,
+            seed=seed,
+            device=device,
+            target_labels=target.labels,
+        )
+
+    def impute(
+        self, modality: Modality = 1, by: ImputedBy = "partners", *, seed: int = 0
+    ) -> Imputed:
+        """Features of a modality for the cells of the other one.
+
+        Args:
+            modality: whose features are imputed.
+            by: "partners", weighted means over the plan's partners; or "network", predictions of
+                the benchmark's imputer (see `imputer`). The spread is that of the partners in both.
+            seed: of the network.
+
+        Raises:
+            ParameterError: another way to impute.
+        """
+        if by not in IMPUTED_BY:
+            raise ParameterError(f"by is {by!r}; it must be one of {', '.join(IMPUTED_BY)}")
+        found = self._by_partners(modality)
+        if by == "partners":
+            return found
+        predicted = self.imputer(modality, seed=seed).predict(
+            self.side(3 - modality).x, self.side(3 - modality).labels
+        )
+        mean = pd.DataFrame(predicted, index=found.mean.index, columns=found.mean.columns)
+        return Imputed(mean, found.spread)
+
+    def _by_partners(self, modality: Modality) -> Imputed:
         target, cells = self.side(modality), self.side(3 - modality)
         plan = self._of(3 - modality)
         x = target.x.astype(np.float64)
@@ -211,11 +271,11 @@ class Match:
 
         return match_more(self, samples_of(data, group, "new cells"), modality)
 
-    def to_mudata(self, top: int = 5) -> Any:
+    def to_mudata(self, top: int = 5, by: ImputedBy = "partners") -> Any:
         """One AnnData per modality, see `benchmark.applying.writing.to_mudata`."""
         from benchmark.applying.writing import to_mudata
 
-        return to_mudata(self, top)
+        return to_mudata(self, top, by)
 
     def to_anndata(self, modality: Modality = 1, top: int = 5) -> Any:
         """The AnnData of a modality, see `benchmark.applying.writing.to_mudata`."""
@@ -227,11 +287,11 @@ class Match:
 
         return draw_match(self, method=method, points=points, seed=seed).figure
 
-    def write(self, out: Path | str, top: int = 5) -> Path:
+    def write(self, out: Path | str, top: int = 5, by: ImputedBy = "partners") -> Path:
         """Write MuData (.h5mu) or a folder of Parquet tables; see `write_match`."""
         from benchmark.applying.writing import write_match
 
-        return write_match(self, Path(out), top)
+        return write_match(self, Path(out), top, by)
 
     def _of(self, modality: int) -> Plan:
         """The plan with the cells of a modality in its rows."""

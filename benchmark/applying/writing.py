@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.applying.match import Match, Modality, ranks_within
+from benchmark.applying.match import ImputedBy, Match, Modality, ranks_within
 from benchmark.applying.stored import FIT, SETTINGS, UNS, UNS_FIT, packed_fit
 from weakpair.errors import ConfigError, ParameterError
 from weakpair.files.whole import write_whole
@@ -15,13 +15,14 @@ from weakpair.files.whole import write_whole
 SUFFIX = ".h5mu"
 
 
-def write_match(match: Match, out: Path, top: int = 5) -> Path:
+def write_match(match: Match, out: Path, top: int = 5, by: ImputedBy = "partners") -> Path:
     """Write a match; a name that ends in .h5mu is MuData, any other a folder of Parquet tables.
 
     Args:
         match: what is written.
         out: a file or folder that is not there yet.
         top: partners of each cell.
+        by: how profiles are imputed, see `Match.impute`.
 
     Raises:
         ParameterError: it is there.
@@ -32,18 +33,18 @@ def write_match(match: Match, out: Path, top: int = 5) -> Path:
     out.parent.mkdir(parents=True, exist_ok=True)
     with write_whole(out) as temporary:
         if out.suffix == SUFFIX:
-            _write_mudata(match, temporary, top)
+            _write_mudata(match, temporary, top, by)
         else:
             temporary.mkdir()
-            _write_tables(match, temporary, top)
+            _write_tables(match, temporary, top, by)
     return out
 
 
-def _write_tables(match: Match, folder: Path, top: int) -> None:
+def _write_tables(match: Match, folder: Path, top: int, by: ImputedBy) -> None:
     """Tables features, latents, cells, partners of either modality, imputed profiles, spread."""
     modalities: tuple[Modality, Modality] = (1, 2)
     for m in modalities:
-        side, imputed = match.side(m), match.impute(m)
+        side, imputed = match.side(m), match.impute(m, by, seed=_seed(match))
         columns = [f"z{number}" for number in range(side.latents.shape[1])]
         index = pd.Index(side.ids, name="cell")
         latents = pd.DataFrame(side.latents, index=index, columns=columns)
@@ -56,14 +57,15 @@ def _write_tables(match: Match, folder: Path, top: int) -> None:
         imputed.spread.to_parquet(folder / f"imputed{m}_spread.parquet")
     match.by_label().reset_index().to_parquet(folder / "perturbations.parquet")
     fit, settings = packed_fit(match)
+    settings = {**settings, "imputed_by": by}
     if fit:
         (folder / FIT).write_bytes(fit)
     text = json.dumps(settings, indent=2, ensure_ascii=False, default=str)
     (folder / SETTINGS).write_text(text + "\n", encoding="utf-8")
 
 
-def _write_mudata(match: Match, file: Path, top: int) -> None:
-    whole = to_mudata(match, top)
+def _write_mudata(match: Match, file: Path, top: int, by: ImputedBy) -> None:
+    whole = to_mudata(match, top, by)
     import mudata
 
     # Columns of the modalities stay there; mudata warns unless it is told so.
@@ -71,7 +73,7 @@ def _write_mudata(match: Match, file: Path, top: int) -> None:
         whole.write(file)
 
 
-def to_mudata(match: Match, top: int = 5) -> Any:
+def to_mudata(match: Match, top: int = 5, by: ImputedBy = "partners") -> Any:
     """A MuData: one AnnData per modality.
 
     `X` has the preprocessed features; `obs` label, partners and confidence; `obsm` the latents
@@ -95,7 +97,7 @@ def to_mudata(match: Match, top: int = 5) -> Any:
     for m in modalities:
         side = match.side(m)
         other: Modality = 2 if m == 1 else 1
-        imputed = match.impute(other)
+        imputed = match.impute(other, by, seed=_seed(match))
         places, weights = _square(match, m, top)
         # AnnData wants indices that are text.
         obs = match.confidence(m)
@@ -115,10 +117,16 @@ def to_mudata(match: Match, top: int = 5) -> Any:
     with mudata.set_options(pull_on_update=False):
         whole = mudata.MuData(parts)
     fit, settings = packed_fit(match)
+    settings = {**settings, "imputed_by": by}
     if fit:
         whole.uns[UNS_FIT] = np.frombuffer(fit, dtype=np.uint8)
     whole.uns[UNS] = json.dumps(settings, ensure_ascii=False, default=str)
     return whole
+
+
+def _seed(match: Match) -> int:
+    """Seed of what is trained on a match: that of its fit."""
+    return int(match.settings.get("seed", 0))
 
 
 def _square(match: Match, m: Modality, top: int) -> tuple[Any, Any]:

@@ -15,6 +15,13 @@ from benchmark import datasets
 from benchmark.applying import Match, Methods, match_dataset
 from benchmark.applying.match import Modality
 from benchmark.datasets import Dataset, Pipeline, make_dataset, make_samples, parse_steps
+from benchmark.engine.progress import Lines
+from benchmark.grids.expand import expand_grid
+from benchmark.grids.spec import validate_grid
+from benchmark.runs.run import RunOptions, run_grid
+from benchmark.stages.graph.context import Context
+from benchmark.store.codecs import table_to_vectors
+from benchmark.store.store import Store
 from tests.benchmark.cli.test_cli import bench, inside, one_line, screen
 from weakpair.errors import ConfigError, DataError, ParameterError
 
@@ -259,3 +266,53 @@ def test_new_cells_that_do_not_fit_are_told() -> None:
         whole.more(grown(slice(None)), "drug")
     with pytest.raises(ParameterError, match="has no fit"):
         replace(whole, fit=None).more(grown(slice(0, 4)), "drug")
+
+
+def test_the_network_imputes_what_the_benchmark_imputes(tmp_path: Path) -> None:
+    content = {
+        "name": "one",
+        "datasets": ["digits"],
+        "splits": ["holdout:0.3"],
+        "learners": ["lda"],
+        "aligners": ["labeled-eot"],
+        "tasks": ["imputation"],
+        "imputer": {"epochs": 3},
+    }
+    store = Store(tmp_path / "store")
+    options = RunOptions(out=tmp_path / "run", store=store.root)
+    run_grid(validate_grid(content), options, Lines(io.StringIO()))
+    expansion = expand_grid(validate_grid(content), store)
+    nodes = {node.kind: node for node in expansion.graph.nodes.values()}
+    context = Context(nodes["impute"], store)
+    fold = context.fold()
+    sides = []
+    for m, letter in ((1, "x"), (2, "y")):
+        train = fold[m, "train"]
+        ids = [f"{letter}{i}" for i in range(len(train.ids))]
+        names = [f"{letter}{j}" for j in range(train.values.shape[1])]
+        sides.append(make_samples(train.values, train.labels, ids, names, where=letter))
+    match = match_dataset(
+        make_dataset("fold", *sides, pairing="none"), Methods("lda", "labeled-eot")
+    )
+    imputer = match.imputer(1, seed=nodes["impute"].seed, epochs=3)
+    known = context.store.read(nodes["impute"].key).table
+    expected = next(iter(table_to_vectors(known, "x").values()))
+    predicted = imputer.predict(fold[2, "test"].values)
+    np.testing.assert_allclose(predicted, expected.values, atol=2e-3 * np.ptp(expected.values))
+    other = match.imputer(1, seed=1, epochs=3).predict(fold[2, "test"].values)
+    assert np.abs(other - expected.values).max() > 2e-2 * np.ptp(expected.values)
+    found = match.impute(1, by="network", seed=3)
+    np.testing.assert_array_equal(found.mean, match.imputer(1, seed=3).predict(sides[1].x))
+    pd.testing.assert_frame_equal(found.spread, match.impute(1).spread)
+    with pytest.raises(ParameterError, match="partners, network"):
+        match.impute(1, by="means")  # type: ignore[arg-type]
+
+
+def test_the_command_writes_what_the_network_imputes() -> None:
+    screen(Path("mine"))
+    words = ["--learner", "lda", "--aligner", "labeled-eot", "--impute", "network"]
+    bench("apply", *DATA, *words, "--out", "matched")
+    read = pd.read_parquet("matched/imputed1.parquet")
+    settings = json.loads(Path("matched/settings.json").read_text(encoding="utf-8"))
+    assert settings["imputed_by"] == "network"
+    assert np.isfinite(read.to_numpy()).all()

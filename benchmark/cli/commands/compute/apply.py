@@ -1,6 +1,7 @@
 """`bench apply`: matched cells, imputed profiles and latents of a person's own data."""
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from benchmark.applying.matching import Methods
     from benchmark.applying.recommended import Recommended
     from benchmark.datasets import DatasetSpec, Pipeline
+
+
+class Impute(StrEnum):
+    """How profiles are imputed; see `benchmark.applying.Match.impute`."""
+
+    partners = "partners"
+    network = "network"
 
 
 def apply(
@@ -64,6 +72,13 @@ def apply(
     preprocess1: Preprocess1Option = None,
     preprocess2: Preprocess2Option = None,
     top: Annotated[int, typer.Option("--top", min=1, help="Partners of each cell.")] = 5,
+    impute: Annotated[
+        Impute,
+        typer.Option(
+            "--impute",
+            help="Profiles in the other modality: means over partners, or the benchmark's network.",
+        ),
+    ] = Impute.partners,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the fit.")] = 0,
     device: DeviceOption = "auto",
     out: Annotated[
@@ -104,7 +119,7 @@ def apply(
         beside |= {"--aligner": aligner, "--preprocess1": preprocess1, "--preprocess2": preprocess2}
         _refuse(beside, "--model; what it fitted stays as it is")
         match = _more(model, data, group or "group", 1 if modality == 1 else 2, device)
-        _finish(match, out, top)
+        _finish(match, out, top, impute)
         return
     if run is not None:
         own = {"--data": data, "--group": group, "--learner": learner, "--aligner": aligner}
@@ -120,10 +135,10 @@ def apply(
     match = match_dataset(load(spec), methods, pipelines, seed=seed, device=resolve_device(device))
     if found is not None:
         match = replace(match, settings={**match.settings, "scores": found.scores})
-    _finish(match, out, top)
+    _finish(match, out, top, impute)
 
 
-def _finish(match: "Match", out: Path, top: int) -> None:
+def _finish(match: "Match", out: Path, top: int, impute: Impute) -> None:
     """Say what was matched, and write it."""
     from benchmark.applying.writing import write_match
 
@@ -131,7 +146,7 @@ def _finish(match: "Match", out: Path, top: int) -> None:
     if not match.plan.converged:
         say("the plan did not converge; read it with care", err=True)
     say(match.by_label().to_string(float_format="{:.2f}".format))
-    say(f"wrote {write_match(match, out.expanduser(), top)}")
+    say(f"wrote {write_match(match, out.expanduser(), top, impute.value)}")
 
 
 def _more(model: Path, data: str | None, group: str, modality: "Modality", device: str) -> "Match":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def render(tables: Sequence[Table], _screen: Screen) -> str:
-    """Write each table with its caption; `data-value` holds the number of a cell in full."""
+    """Write each table with its caption; `data-v` holds the number of a cell in full."""
     template = _environment().get_template("table.html.j2")
     return visible(template.render(tables=tables, Mark=Mark), keep="\n")
 

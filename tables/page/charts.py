@@ -14,7 +14,7 @@ from tables.ranked.ordering import natural
 COLOURS = 10
 """Labels with colours of their own; more share the wheel of hues."""
 
-MOST_POINTS = 40
+MOST_POINTS = 30
 """Points of a learning curve; longer ones are thinned to that."""
 
 _ROW = 34

@@ -7,7 +7,7 @@ from tables.page.material import Curve, LatentMap, Material
 from tables.page.model import Entry, Gallery, Part, Picture, Section, Text
 from tables.ranked.ordering import natural
 
-MOST_LINES = 10
+MOST_LINES = 5
 MOST_NAMED = 20
 
 

@@ -15,6 +15,7 @@ from tables.page.scores import Scored
 from weakpair.quantities import duration, size
 
 MOST_LOGS = 50
+MOST_METHODS = 60
 MOST_GAPS = 500
 
 _ONCE = "of what came from the store, what it took when it was computed"
@@ -93,8 +94,18 @@ def _costs(run: RunRecord) -> list[Block]:
     return [
         Gallery([picture], caption),
         Sheet(by_kind),
-        *([Sheet(_table("Methods, the costliest first", groups))] if groups else []),
+        *([Sheet(_costliest(groups))] if groups else []),
     ]
+
+
+def _costliest(groups: list[tuple[str, pd.DataFrame]]) -> Table:
+    """The table of methods, costliest first, with what is left out in its name."""
+    left = len(groups) - MOST_METHODS
+    name = "Methods, the costliest first"
+    if left > 0:
+        rest = sum(float(rows["seconds"].sum()) for _, rows in groups[MOST_METHODS:])
+        name = f"{name}; {left:,} more took {duration(rest)} together"
+    return _table(name, groups[:MOST_METHODS])
 
 
 def kinds_table(run: RunRecord) -> Table:

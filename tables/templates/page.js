@@ -19,7 +19,7 @@ function compare(column, descending) {
   const sign = descending ? -1 : 1;
   return (a, b) => {
     const [x, y] = [a.cells[column], b.cells[column]];
-    const numbers = [x, y].map((cell) => parseFloat(cell.dataset.value));
+    const numbers = [x, y].map((cell) => parseFloat(cell.dataset.v));
     const known = numbers.map(Number.isFinite);
     if (known[0] && known[1]) return sign * (numbers[0] - numbers[1]);
     // What has no number stays below those that have one, in either direction.
@@ -57,9 +57,9 @@ function filterTable(table, text, output) {
 function alignBlanks(rows) {
   const numeric = new Set();
   const cells = rows.flatMap((row) => [...row.cells]);
-  for (const cell of cells) if (cell.dataset.value) numeric.add(cell.cellIndex);
+  for (const cell of cells) if (cell.dataset.v) numeric.add(cell.cellIndex);
   for (const cell of cells) {
-    if (!cell.dataset.value && numeric.has(cell.cellIndex)) cell.classList.add("blank");
+    if (!cell.dataset.v && numeric.has(cell.cellIndex)) cell.classList.add("blank");
   }
 }
 

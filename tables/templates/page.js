@@ -11,6 +11,26 @@ function element(name, attributes, ...children) {
   return made;
 }
 
+// The address keeps what is looked at: the place after #, and the words of the filter of everything.
+// A page that is a file may change nothing else of its address.
+function address() {
+  const [id, ...rest] = location.hash.slice(1).split("&");
+  return { id, filter: new URLSearchParams(rest.join("&")).get("filter") ?? "" };
+}
+
+function keep(change) {
+  const { id, filter } = { ...address(), ...change };
+  history.replaceState(null, "", `#${id}${filter ? `&filter=${encodeURIComponent(filter)}` : ""}`);
+}
+
+const everything = element("input", { type: "search", placeholder: "Filter everything" });
+everything.setAttribute("aria-label", "Filter rows of all tables and maps, e.g. lda labeled-eot");
+const filters = [];
+
+function wanted(text, content) {
+  return text.toLowerCase().split(/\s+/).every((word) => content.includes(word));
+}
+
 function dataRows(body) {
   return [...body.rows].filter((row) => !row.querySelector("th[scope=rowgroup]"));
 }
@@ -38,20 +58,19 @@ function sortTable(table, heading) {
 }
 
 function filterTable(table, text, output) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   let [shown, all] = [0, 0];
   for (const body of table.tBodies) {
     let here = 0;
     for (const row of dataRows(body)) {
       const content = row.textContent.toLowerCase();
-      row.hidden = !words.every((word) => content.includes(word));
+      row.hidden = !wanted(text, content);
       here += !row.hidden;
       all += 1;
     }
     body.hidden = here === 0;
     shown += here;
   }
-  output.textContent = words.length ? `${shown} of ${all} rows` : "";
+  output.textContent = text.trim() ? `${shown} of ${all} rows` : "";
 }
 
 function alignBlanks(rows) {
@@ -91,12 +110,16 @@ for (const table of document.querySelectorAll("table.ranked")) {
     button.addEventListener("click", () => sortTable(table, heading));
     heading.append(button);
   }
-  if (rows.length < FEW) continue;
-  const input = element("input", { type: "search", placeholder: "Filter rows" });
-  input.setAttribute("aria-label", `Filter rows of ${title}`);
   const output = element("output", {});
-  input.addEventListener("input", () => filterTable(table, input.value, output));
-  box.before(element("div", { class: "tools" }, input, output));
+  const input = element("input", { type: "search", placeholder: "Filter rows" });
+  const filter = () => filterTable(table, `${everything.value} ${input.value}`, output);
+  filters.push(filter);
+  const tools = element("div", { class: "tools" }, output);
+  box.before(tools);
+  if (rows.length < FEW) continue;
+  input.setAttribute("aria-label", `Filter rows of ${title}`);
+  input.addEventListener("input", filter);
+  tools.prepend(input);
 }
 
 // One panel at a time; the address keeps which.
@@ -110,12 +133,12 @@ for (const panels of document.querySelectorAll(".panels")) {
     select.value = id;
   };
   const asked = () => {
-    const id = location.hash.slice(1);
+    const { id } = address();
     if (all.some((panel) => panel.id === id)) show(id);
   };
   select.addEventListener("change", () => {
     show(select.value);
-    history.replaceState(null, "", `#${select.value}`);
+    keep({ id: select.value });
   });
   addEventListener("hashchange", asked);
   panels.before(element("div", { class: "tools" }, element("label", {}, `${panels.dataset.title} `, select)));
@@ -126,6 +149,33 @@ for (const panels of document.querySelectorAll(".panels")) {
 
 for (const heat of document.querySelectorAll("table.heat")) {
   scrollable(heat.parentElement, heat.caption.textContent);
+  // A map keeps the learners of which a cell has all words in the names of its row and column.
+  const columns = [...heat.tHead.rows[0].cells].map((cell) => cell.textContent.toLowerCase());
+  filters.push(() => {
+    for (const row of heat.tBodies[0].rows) {
+      const learner = row.cells[0].textContent.toLowerCase();
+      row.hidden = !columns.some((aligner) => wanted(everything.value, `${learner} ${aligner}`));
+    }
+  });
+}
+
+function filterEverything() {
+  filters.forEach((filter) => filter());
+  keep({ filter: everything.value.trim() });
+}
+
+const menu = document.querySelector("nav ul");
+if (menu && filters.length) {
+  menu.prepend(element("li", { class: "tools" }, everything));
+  everything.addEventListener("input", filterEverything);
+  // A link of the menu changes the place alone.
+  addEventListener("hashchange", () => keep({ filter: everything.value.trim() }));
+  const { id, filter } = address();
+  if (filter) {
+    everything.value = filter;
+    filterEverything();
+    document.getElementById(id)?.scrollIntoView({ behavior: "instant" });
+  }
 }
 
 document.querySelectorAll(".maps").forEach((gallery, number) => {

@@ -104,6 +104,36 @@ def test_the_filter_keeps_rows_with_all_words(browser: Browser, tmp_path: Path) 
     assert len(browser.run(METHODS)) == 10
 
 
+def test_a_filter_of_everything_stays_in_the_address(browser: Browser, tmp_path: Path) -> None:
+    page = write(tmp_path, material())
+    browser.open(page)
+    rows = """[...document.querySelectorAll("table tbody tr")].filter((row) => !row.hidden &&
+      !row.parentElement.hidden && !row.querySelector("th[scope=rowgroup]"))
+      .map((row) => row.textContent)"""
+    every = browser.run(rows)
+    typed = "document.querySelector('nav input[type=search]')"
+    browser.run(f"{typed}.value = 'pca EOT'")
+    browser.run(f"{typed}.dispatchEvent(new Event('input'))")
+    found = browser.run(rows)
+    assert 0 < len(found) < len(every)
+    heat = "[...document.querySelectorAll('.heat tbody tr:not([hidden]) th')].map(t => t.innerText)"
+    assert set(browser.run(heat)) == {"pca"}
+    assert browser.run("location.hash").endswith("&filter=pca%20EOT")
+    browser.run("document.querySelector('nav a[href=\"#heat\"]').click()")
+    place = browser.run("new Promise((done) => setTimeout(() => done(location.hash), 100))")
+    assert place == "#heat&filter=pca%20EOT"
+    other = tmp_path / "other"
+    other.mkdir()
+    browser.open(ranked(other))
+    browser.open(page, place)
+    assert browser.run(rows) == found
+    assert browser.run("scrollY") > 0
+    browser.run(f"{typed}.value = ''")
+    browser.run(f"{typed}.dispatchEvent(new Event('input'))")
+    assert browser.run(rows) == every
+    assert browser.run("location.hash") == "#heat"
+
+
 def test_one_ranking_is_shown_at_a_time_and_the_address_keeps_which(
     browser: Browser, tmp_path: Path
 ) -> None:

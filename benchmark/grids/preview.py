@@ -9,7 +9,8 @@ from typing import Any, Self
 from benchmark import datasets
 from benchmark.datasets import Dataset, DatasetSpec
 from benchmark.datasets.facts import Facts
-from benchmark.datasets.splits import SplitSpec, make_split
+from benchmark.datasets.splits import SplitSpec
+from benchmark.datasets.splitter import make_split
 from benchmark.stages.data import Data
 from benchmark.stages.graph.node import Node
 from benchmark.stages.split import ratios

@@ -9,7 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from benchmark.datasets import Dataset
-from benchmark.datasets.splits import Fold, SplitSpec, make_split
+from benchmark.datasets.splits import Fold, SplitSpec
+from benchmark.datasets.splitter import make_split
 from benchmark.stages.data import dataset_of
 from benchmark.stages.graph.context import Context, Output
 from benchmark.stages.graph.stage import Stage

@@ -7,12 +7,13 @@ from typing import Literal, Self, get_args
 
 from weakpair.errors import DataError
 
-SplitKind = Literal["holdout", "kfold", "lopo"]
+SplitKind = Literal["holdout", "kfold", "lopo", "column"]
 SPLIT_KINDS: tuple[SplitKind, ...] = get_args(SplitKind)
 IN_PRINT: Mapping[str, str] = {
     "holdout": "holdout",
     "kfold": "k-fold",
     "lopo": "leave one perturbation out",
+    "column": "a split that the data name",
 }
 """Kind of split → its name in print."""
 
@@ -182,7 +183,8 @@ def ratio_of(kind: str, folds: int, test_size: float) -> float | None:
         test_size: share of `holdout`.
 
     Returns:
-        The ratio; None for `lopo`, whose folds are as many as there are perturbations.
+        The ratio; None for `lopo`, whose folds are as many as there are perturbations, and for
+        `column`, whose sizes the data tell.
 
     Raises:
         DataError: a kind that nobody knows.

@@ -12,7 +12,8 @@ from sklearn.preprocessing import StandardScaler
 import benchmark.datasets
 from benchmark.datasets import Dataset, load
 from benchmark.datasets.base import Features, Rows
-from benchmark.datasets.splits import SplitSpec, make_split
+from benchmark.datasets.splits import SplitSpec
+from benchmark.datasets.splitter import make_split
 
 HERE = Path(benchmark.datasets.__file__).parent
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from benchmark.datasets.splits import SplitSpec, make_split, parse_split
+from benchmark.datasets.splits import SplitSpec, parse_split
+from benchmark.datasets.splitter import make_split
 from tests.benchmark.datasets.toys import toy
 from weakpair.errors import ConfigError
 from weakpair.specs import parse
@@ -14,18 +15,20 @@ def test_how_the_command_line_spells_splits() -> None:
     assert parse_split("holdout") == SplitSpec(kind="holdout", test_size=0.2)
     assert parse_split("holdout:0.3/overlap=0.25").overlap == 0.25
     assert parse_split("lopo:20") == SplitSpec(kind="lopo", sample=20)
+    assert parse_split("column:is_train") == SplitSpec(kind="column", column="is_train")
     assert parse_split("lopo/disjoint") == SplitSpec(kind="lopo", training_cells="disjoint")
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("kfld", "kind: Input should be 'holdout', 'kfold' or 'lopo'"),
+        ("kfld", "kind: Input should be 'holdout', 'kfold', 'lopo' or 'column'"),
         ("kfold:1", "folds: Input should be greater than or equal to 2"),
         ("kfold:x", "folds: Input should be a valid integer"),
         ("holdout:1.5", "test_size: Input should be less than 1"),
         ("lopo:1", "sample: Input should be greater than or equal to 2"),
-        ("", "write holdout, holdout:0.2, kfold, kfold:5, lopo or lopo:20"),
+        ("", "write holdout, holdout:0.2, kfold, kfold:5, lopo, lopo:20 or column:NAME"),
+        ("column", "column:NAME"),
         ("kfold/half", "'same', 'disjoint', 'overlap=f'"),
         ("kfold/overlap=1.2", "0 ≤ f ≤ 1"),
         ("kfold/same=0", "'same=f' with 0 < f ≤ 1"),
@@ -43,6 +46,8 @@ def test_unknown_keys_suggest_the_nearest() -> None:
         SplitSpec.model_validate({"fold": 3})
     with pytest.raises(ValueError, match="lopo has one fold per perturbation"):
         SplitSpec(kind="lopo", repeats=2)
+    with pytest.raises(ValueError, match="others that test"):
+        SplitSpec(kind="column", column="x", train=("a", "b"), test=("b",))
     with pytest.raises(ValueError, match="sample is one of lopo, not of kfold"):
         SplitSpec(sample=3)
 

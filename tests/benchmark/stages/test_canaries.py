@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike
 import benchmark.stages.split as stage
 import learners
 from benchmark import datasets
-from benchmark.datasets.splits import SplitSpec, make_split
+from benchmark.datasets.splits import SplitSpec
+from benchmark.datasets.splitter import make_split
 from benchmark.engine.progress import Lines
 from benchmark.grids.spec import validate_grid
 from benchmark.runs.run import RunOptions, run_grid

@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmark import datasets
-from benchmark.datasets.splits import SplitSpec, make_split
+from benchmark.datasets.splits import SplitSpec
+from benchmark.datasets.splitter import make_split
 from benchmark.engine.progress import Lines
 from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.runs.run import RunOptions, run_grid

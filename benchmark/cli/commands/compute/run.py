@@ -135,7 +135,8 @@ def run(
         str | None,
         typer.Option(
             "--split",
-            help="holdout, kfold[:5], or lopo[:20], of so many perturbations.",
+            help="holdout, kfold[:5], lopo[:20], of so many perturbations, or column:NAME, a "
+            "metadata column with train and test.",
             rich_help_panel=_METHODS,
         ),
     ] = None,

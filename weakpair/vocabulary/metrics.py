@@ -13,6 +13,9 @@ from weakpair.vocabulary.tasks import Task
 __all__ = ["METRICS", "Heading", "Metric", "Metrics"]
 
 
+_WORSE = {"higher_is_better": False}
+
+
 def _metric(name: str, label: str, task: Task, target: str, summary: str, **more: Any) -> Metric:
     """A metric of ours, whose module is one of `benchmark.metrics`; more is better by default."""
     known: Mapping[str, Any] = {"higher_is_better": True, **more}
@@ -30,6 +33,12 @@ def _of_predictions(name: str, label: str, function: str, summary: str, **more: 
     return _metric(name, label, "imputation", f"imputation_scores:{function}", summary, **known)
 
 
+def _of_clouds(name: str, label: str, function: str, summary: str, **more: Any) -> Metric:
+    """A metric of predictions that looks at no pairs, and is computed where it is asked for."""
+    known = {"asked": True, **_WORSE, **more}
+    return _metric(name, label, "imputation", f"distributions:{function}", summary, **known)
+
+
 def _of_surrogates(name: str, label: str, function: str, summary: str, **more: Any) -> Metric:
     return _metric(name, label, "surrogate", f"surrogates:{function}", summary, **more)
 
@@ -39,8 +48,6 @@ def _of_latents(name: str, label: str, function: str, summary: str, **more: Any)
     known = {"spread": "sd", "ranked": False, **more}
     return _metric(name, label, "probe", f"probe_scores:{function}", summary, **known)
 
-
-_WORSE = {"higher_is_better": False}
 
 OURS: tuple[Metric, ...] = (
     _of_plans(
@@ -132,6 +139,27 @@ OURS: tuple[Metric, ...] = (
         "median over features of 1 less the squared error over that of the feature's mean",
         source="Xi et al. 2024, cross-modal prediction",
         asked=True,
+    ),
+    _of_clouds(
+        "w1",
+        "W1",
+        "joint_wasserstein",
+        "1-Wasserstein distance of predicted and true cells, all features together",
+        source="Xi et al. 2024, Perturb-seq",
+    ),
+    _of_clouds(
+        "kl-1",
+        "KL (k=1)",
+        "divergence_1",
+        "Kullback-Leibler divergence of true from predicted cells, by nearest neighbours",
+        source="Xi et al. 2024; Wang, Kulkarni & Verdu 2009",
+    ),
+    _of_clouds(
+        "kl-5",
+        "KL (k=5)",
+        "divergence_5",
+        "Kullback-Leibler divergence of true from predicted cells, by fifth neighbours",
+        source="Xi et al. 2024; Wang, Kulkarni & Verdu 2009",
     ),
     _of_surrogates(
         "hidden-label",

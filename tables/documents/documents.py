@@ -26,7 +26,7 @@ DOCUMENTS: tuple[Document, ...] = (
                 Ranked(("real", "real-disjoint"), task="matching"),
             ),
         ),
-        notes_runs=("overlap", "sensitivity", "simulation-decoys", "epsilon", "epsilon-disjoint"),
+        notes_runs=("overlap", "sensitivity", "simulation-decoys", "epsilon", "epsilon-disjoint", "simulation-knobs"),
     ),
     Document(
         "reproduction-groove",

@@ -75,9 +75,10 @@ reproduce-groove: setup  ## Compute GROOVE's simulation tables and write docs/re
 	  --out docs/reproduction-groove.md
 
 # Runs that reproduce-groove made are taken from the store.
-FINDINGS := simulation simulation-disjoint simulation-decoys ablation ablation-disjoint overlap sensitivity
+FINDINGS := simulation simulation-disjoint simulation-decoys simulation-knobs ablation ablation-disjoint overlap \
+  sensitivity epsilon epsilon-disjoint
 
-findings: setup  ## Put the papers' claims to the test and write docs/findings.md (an hour from nothing)
+findings: setup  ## Put the papers' claims to the test and write docs/findings.md (three hours from nothing)
 	for grid in $(FINDINGS); do \
 	  $(BIN)/bench run --grid $$grid --device cpu --workers 2 || exit 1; done
 	@test -d "$${WEAKPAIR_DATA:-$$HOME/.local/share/weakpair}" || { \

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from benchmark.datasets.paths import join_paths
 from benchmark.grids.own_data import OwnData
-from benchmark.grids.reading.files import shipped_grids
+from benchmark.grids.reading.shipped import shipped_grids
 from weakpair.errors import ConfigError
 
 

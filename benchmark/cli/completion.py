@@ -8,7 +8,7 @@ from weakpair.vocabulary.tasks import TASKS
 
 def grids(incomplete: str) -> list[str]:
     """Shipped grids; files are the shell's own affair."""
-    from benchmark.grids.reading.files import shipped_grids
+    from benchmark.grids.reading.shipped import shipped_grids
 
     return list(_beginning(shipped_grids(), incomplete))
 

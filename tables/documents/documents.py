@@ -26,7 +26,14 @@ DOCUMENTS: tuple[Document, ...] = (
                 Ranked(("real", "real-disjoint"), task="matching"),
             ),
         ),
-        notes_runs=("overlap", "sensitivity", "simulation-decoys", "epsilon", "epsilon-disjoint", "simulation-knobs"),
+        notes_runs=(
+            "overlap",
+            "sensitivity",
+            "simulation-decoys",
+            "epsilon",
+            "epsilon-disjoint",
+            "simulation-knobs",
+        ),
     ),
     Document(
         "reproduction-groove",

@@ -11,7 +11,7 @@ import pytest
 import typer.main
 
 from benchmark.cli import app
-from benchmark.grids.reading.files import shipped_grids
+from benchmark.grids.reading.shipped import shipped_grids
 
 HOME = Path(__file__).parents[2]
 SKILLS = HOME / "benchmark" / "skills"

@@ -1,7 +1,6 @@
 """Files of grids: the shipped ones and YAML of a person's own, with the grids they build on."""
 
 from collections.abc import Iterator
-from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,17 +9,12 @@ import yaml
 
 from benchmark.grids.elaborate import split_mappings
 from benchmark.grids.inclusion import hand_down
+from benchmark.grids.reading.shipped import shipped_grids
 from weakpair.errors import ConfigError, UnknownNameError
 from weakpair.plain_yaml.loader import plain
 from weakpair.registry import canonical_name
 
 MOST_INCLUDED = 100
-
-
-def shipped_grids() -> dict[str, Path]:
-    """Name → file of the grids that come with the package."""
-    folder = Path(str(files("benchmark") / "grids" / "shipped"))
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
 def read_grid(name: str, within: tuple[Path, ...] = ()) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from benchmark.grids.overrides import apply_overrides
-from benchmark.grids.reading.files import read_grid, shipped_grids
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.reading.shipped import about, shipped_grids
 from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.runs.files import start_run
 from weakpair.errors import ConfigError, InputError, UnknownNameError
@@ -21,6 +22,7 @@ def test_every_shipped_grid_is_valid() -> None:
             content["datasets"] = ["digits"]
         assert isinstance(validate_grid(content), GridSpec)
         assert content["about"]
+        assert about(shipped_grids()[name]) == content["about"]
 
 
 def test_short_forms_mean_the_long_ones() -> None:

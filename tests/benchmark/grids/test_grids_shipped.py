@@ -14,7 +14,8 @@ from benchmark.cli.app import app
 from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
 from benchmark.grids.point import Point
-from benchmark.grids.reading.files import read_grid, shipped_grids
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.reading.shipped import shipped_grids
 from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.runs.files import start_run
 from benchmark.runs.run import RunOptions, run_grid

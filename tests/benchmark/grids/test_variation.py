@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from benchmark.grids.reading.files import read_grid, shipped_grids
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.reading.shipped import shipped_grids
 from benchmark.grids.spec import validate_grid
 from benchmark.grids.variation import varied
 from learners.calibrated import calibrated

@@ -13,7 +13,8 @@ import tables
 from benchmark.cli import app
 from benchmark.engine.progress import Lines
 from benchmark.grids.expand import expand_grid
-from benchmark.grids.reading.files import read_grid, shipped_grids
+from benchmark.grids.reading.files import read_grid
+from benchmark.grids.reading.shipped import shipped_grids
 from benchmark.grids.spec import GridSpec, validate_grid
 from benchmark.runs.run import RunOptions, run_grid
 from benchmark.store.store import Store

@@ -46,9 +46,9 @@ def _rows(what: What) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 
         return ("name", "what", "where"), [tuple(map(str, row)) for row in datasets.available()]
     if what is What.grids:
-        from benchmark.grids.reading.files import read_grid, shipped_grids
+        from benchmark.grids.reading.shipped import about, shipped_grids
 
-        return ("name", "what"), [(n, str(read_grid(n).get("about", ""))) for n in shipped_grids()]
+        return ("name", "what"), [(name, about(path)) for name, path in shipped_grids().items()]
     if what is What.preprocess:
         from benchmark.datasets.preprocessing.pipeline import preprocess_rows
 

@@ -110,8 +110,8 @@ def to_mudata(match: Match, top: int = 5, by: ImputedBy = "partners") -> Any:
                 "X_weakpair": side.latents,
                 "partners": places,
                 "partner_weights": weights,
-                "imputed": imputed.mean.set_axis(obs.index),
-                "imputed_spread": imputed.spread.set_axis(obs.index),
+                "imputed": _columns(imputed.mean, obs.index),
+                "imputed_spread": _columns(imputed.spread, obs.index),
             },
         )
     with mudata.set_options(pull_on_update=False):
@@ -122,6 +122,11 @@ def to_mudata(match: Match, top: int = 5, by: ImputedBy = "partners") -> Any:
         whole.uns[UNS_FIT] = np.frombuffer(fit, dtype=np.uint8)
     whole.uns[UNS] = json.dumps(settings, ensure_ascii=False, default=str)
     return whole
+
+
+def _columns(frame: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+    """A table of `obsm`; HDF5 would make folders of names with slashes, which become bars."""
+    return frame.set_axis(index).rename(columns=lambda name: str(name).replace("/", "|"))
 
 
 def _seed(match: Match) -> int:

@@ -142,6 +142,15 @@ def test_mudata_holds_all_of_it_and_is_read_again(tmp_path: Path) -> None:
     assert json.loads(read.uns["weakpair"])["learner"]["name"] == "none"
 
 
+def test_names_with_slashes_are_no_folders_of_a_file(tmp_path: Path) -> None:
+    mudata = pytest.importorskip("mudata")
+    match = matched("labeled-eot")
+    odd = replace(match, two=replace(match.two, features=("MEK/ERK", "b", "c", "d")))
+    read = mudata.read(odd.write(tmp_path / "matched.h5mu"))
+    assert list(read["RNA"].obsm["imputed"].columns) == ["MEK|ERK", "b", "c", "d"]
+    assert read["protein"].var_names[0] == "MEK/ERK"
+
+
 def test_one_modality_is_an_anndata_too() -> None:
     pytest.importorskip("mudata")
     protein = matched("labeled-eot", more=3).to_anndata(2)

@@ -85,10 +85,11 @@ findings: setup  ## Put the papers' claims to the test and write docs/findings.m
 	  echo 'the real sets are missing: bench data list says how to get them'; exit 1; }
 	for grid in real real-disjoint; do \
 	  $(BIN)/bench run --grid $$grid --tasks matching --device cpu --workers 2 || exit 1; done
+	$(BIN)/bench run --grid epsilon-real --device cpu --workers 2
 	$(BIN)/bench figure overlap runs/overlap --out docs/findings-overlap.png
 	$(BIN)/bench figure sensitivity runs/sensitivity --variant shared=0.8 --out docs/findings-sensitivity.png
 	$(BIN)/bench report $(addprefix runs/,$(FINDINGS) real real-disjoint) \
-	  --document findings --out docs/findings.md
+	  runs/epsilon-real --document findings --out docs/findings.md
 
 disjoint: setup  ## Match where cells are disjoint and write docs/disjoint.md (half an hour)
 	@test -d "$${WEAKPAIR_DATA:-$$HOME/.local/share/weakpair}" || { \

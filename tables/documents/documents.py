@@ -32,6 +32,7 @@ DOCUMENTS: tuple[Document, ...] = (
             "simulation-decoys",
             "epsilon",
             "epsilon-disjoint",
+            "epsilon-real",
             "simulation-knobs",
         ),
     ),

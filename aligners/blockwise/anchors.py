@@ -18,27 +18,35 @@ class LowRankOT(Blockwise):
     there to the other side. A small rank blurs by clusters, as a large epsilon does by distance.
 
     Args:
-        rank: number of anchors of a label, at most its cells.
+        rank: number of anchors of a label, at most half of its cells in either modality.
+        tol: largest error of the factors' marginals, and of a step.
         max_iter: cap on the iterations of a block.
     """
 
     # Its first factors depend on the order of the cells.
     equivariant: ClassVar[bool] = False
 
-    def __init__(self, rank: int = 10, max_iter: int = 1000) -> None:
+    def __init__(self, rank: int = 10, tol: float = 1e-4, max_iter: int = 1000) -> None:
         self.rank = rank
+        self.tol = tol
         self.max_iter = max_iter
 
     def _check_parameters(self) -> None:
-        check_positive(rank=self.rank, max_iter=self.max_iter)
+        check_positive(rank=self.rank, tol=self.tol, max_iter=self.max_iter)
 
     def _solve(self, x: Floats, y: Floats) -> Solved:
-        rank = min(self.rank, len(x), len(y))
+        rank = max(1, min(self.rank, len(x) // 2, len(y) // 2))
         if rank == 1 or not costs_of(x, y).any():
             return Solved(np.ones((len(x), len(y))))
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             q, r, g = ot.lowrank.lowrank_sinkhorn(
-                x, y, reg=0, rank=rank, init="deterministic", numItermax=self.max_iter
+                x,
+                y,
+                reg=0,
+                rank=rank,
+                init="deterministic",
+                numItermax=self.max_iter,
+                stopThr=self.tol,
             )
         return Solved(np.maximum(q / g @ r.T, 0), converged=not told)

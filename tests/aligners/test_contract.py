@@ -18,7 +18,7 @@ METHODS = [
 ]  # fmt: skip
 BY_POT = {
     *("labeled-unbalanced", "labeled-partial", "labeled-fugw", "labeled-ucoot"),
-    *("hungarian", "mutual-nn", "scot-v2"),
+    *("hungarian", "mutual-nn", "scot-v2", "bsp", "hiref", "lowrank-ot"),
 }
 NEIGHBOURS = ("snn", "snn-propensity")
 LABELLED = {e.name for e in aligners.REGISTRY if e.needs_labels and e.role == "method"}

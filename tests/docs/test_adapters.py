@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import aligners
@@ -18,19 +17,14 @@ RUN = f"{sys.executable} {ADAPTER}"
 DATA = toy()
 
 
-def plan(**params: object) -> np.ndarray:
-    aligner = aligners.get("command", run=RUN, params={"epochs": 300, **params})
-    return aligner.align(DATA.x1, DATA.t1, DATA.x2, DATA.t2).todense()
-
-
-def test_unioncom_couples_inside_labels_where_it_is_asked_to() -> None:
-    labelled, free = plan(per_label=True), plan()
-    crossing = DATA.t1[:, None] != DATA.t2
-    assert labelled.sum() == pytest.approx(1)
-    assert (labelled[crossing] == 0).all()
-    assert free.sum() == pytest.approx(1)
-    assert free[crossing].sum() > 0
-    np.testing.assert_allclose(free.sum(axis=1), 1 / len(free), rtol=0.2)
+@pytest.mark.parametrize("inside", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_unioncom_couples_inside_labels_where_it_is_asked_to(inside: bool) -> None:
+    params = {"epochs": 100, "per_label": inside}
+    aligner = aligners.get("command", run=RUN, params=params)
+    plan = aligner.align(DATA.x1, DATA.t1, DATA.x2, DATA.t2).todense()
+    assert plan.sum() == pytest.approx(1)
+    crossing = plan[DATA.t1[:, None] != DATA.t2]
+    assert (crossing == 0).all() if inside else crossing.sum() > 0
 
 
 def test_an_aligner_does_not_learn() -> None:

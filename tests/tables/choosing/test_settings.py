@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -35,6 +35,7 @@ def frame(calibration: list[int], test: list[int], metric: str = "trace") -> pd.
     return pd.concat([*parts, other], ignore_index=True)
 
 
+@settings(max_examples=20)
 @given(scores, scores)
 def test_each_learner_has_its_best_setting_on_the_draws_to_choose_on(
     calibration: list[int], test: list[int]
@@ -56,6 +57,7 @@ def test_each_learner_has_its_best_setting_on_the_draws_to_choose_on(
     assert set(chosen.bare()["aligner"]) == {"eot", "coot"}
 
 
+@settings(max_examples=20)
 @given(scores, scores, scores)
 def test_scores_that_are_shown_choose_nothing(
     calibration: list[int], one: list[int], other: list[int]

@@ -57,6 +57,8 @@ class BSP(Bijection):
         seed: of the directions.
     """
 
+    version: ClassVar[int] = 2
+
     def __init__(self, plans: int = 64, seed: int = 0) -> None:
         self.plans = plans
         self.seed = seed
@@ -133,6 +135,8 @@ class HiRef(Bijection):
         base: largest number of cells that is assigned exactly.
         max_iter: cap on the iterations of a split.
     """
+
+    version: ClassVar[int] = 2
 
     def __init__(self, base: int = 512, max_iter: int = 100) -> None:
         self.base = base

@@ -25,7 +25,6 @@ class LowRankOT(Blockwise):
 
     # Its first factors depend on the order of the cells.
     equivariant: ClassVar[bool] = False
-
     version: ClassVar[int] = 2
 
     def __init__(self, rank: int = 10, tol: float = 1e-4, max_iter: int = 1000) -> None:

@@ -61,6 +61,7 @@ def command(home: Path, *words: str) -> str:
     return ended.stdout
 
 
+@pytest.mark.slow
 def test_learner_aligner_and_data_set_come_as_the_recipes_say(reader: Path) -> None:
     lines = [line for block in blocks("console") for line in block.splitlines()]
     said = [

@@ -120,6 +120,7 @@ def together(name: str, params: dict[str, Any], sets: Sequence[Data]) -> list[Me
     return members
 
 
+@pytest.mark.slow
 def test_groups_of_differing_size_go_together_as_long_as_their_batches_do() -> None:
     params = {"dim": 4, "batch_size": 30, "steps": 20}
     sets = [data(0), data(1, more=8), data(2, more=12)]

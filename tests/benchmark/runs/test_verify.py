@@ -161,6 +161,7 @@ def test_a_run_says_where_and_how_it_was_computed(finished: Path) -> None:
         assert made["peak_rss_mb"] > 10
 
 
+@pytest.mark.slow
 def test_a_method_from_outside_is_run_apart(tmp_path: Path) -> None:
     """It patches a library as it is fitted: what is computed after it must not see that."""
     grid = {

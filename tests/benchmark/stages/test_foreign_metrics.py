@@ -124,6 +124,7 @@ def test_a_metric_that_raises_is_a_failure_of_its_score_alone(
     assert set(scores().index.get_level_values("task")) == {"matching"}
 
 
+@pytest.mark.slow
 def test_a_metric_that_ends_its_process_ends_no_run(
     package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,7 @@ def test_groups_of_differing_size_go_together_as_long_as_their_batches_do() -> N
     assert len(shapes) == 3
 
 
+@pytest.mark.slow
 def test_one_that_diverges_is_named_and_harms_no_other() -> None:
     params = {"dim": 4, "steps": 20}
     healthy = together("groove-cosine", params, [data(s) for s in range(3)])

@@ -85,6 +85,7 @@ REAL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.data
 @pytest.mark.parametrize("name", REAL)
 def test_the_real_sets_come_out_as_the_registry_knows_them(name: str, tmp_path: Path) -> None:

@@ -194,6 +194,7 @@ def test_a_finished_run_needs_no_right_to_write_to_the_store(
     assert f"0 computed, {STAGES} cached" in said
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_the_run_and_keeps_what_is_finished(
     undisturbed: Path, tmp_path: Path
 ) -> None:

@@ -125,6 +125,7 @@ def test_only_a_method_is_called(tmp_path: Path, target: str, more: tuple[str, .
     assert not mark.exists()
 
 
+@pytest.mark.slow
 def test_who_looks_at_a_run_imports_nothing_of_it(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     Path("mine.py").write_text(MARKS.format(mark=str(mark)) + METHOD)

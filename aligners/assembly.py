@@ -44,17 +44,14 @@ def collect(
 ) -> Plan:
     """Put solved batches (with epsilons and objectives of their blocks) together, one by one.
 
-    `began` is when the work began, by `perf_counter`; `cut` makes blocks of a batch, by default
-    with their weights.
+    `began` is when the work began, by `perf_counter`; `cut` makes blocks of a batch, `with_weights`
+    by default.
     """
     blocks: dict[int, Block] = {}
     errors, epsilons = [0.0] * len(groups), [0.0] * len(groups)
     objective, iterations = 0.0, 0
     for batch, solution, epsilon, value in parts:
-        if cut is None:
-            cut_batch(batch, solution.plans, blocks)
-        else:
-            blocks |= cut(batch, solution, epsilon)
+        blocks |= (cut or with_weights)(batch, solution, epsilon)
         iterations = max(iterations, solution.iterations)
         of_blocks = zip(
             batch.numbers, solution.error.tolist(), epsilon.tolist(), value.tolist(), strict=True
@@ -76,12 +73,14 @@ def collect(
     return Plan(groups.shape, tuple(blocks[k] for k in range(len(groups))), status)
 
 
-def cut_batch(batch: Batch, plans: Tensor, blocks: dict[int, Block]) -> None:
-    """Cut the padding off a batch's plans, give each its mass, and file them by number."""
-    groups = batch.groups
+def with_weights(batch: Batch, solution: Solution, epsilon: Tensor) -> dict[int, Block]:  # noqa: ARG001
+    """Blocks of a batch by their numbers: its plans without padding, each of its mass."""
+    groups, plans = batch.groups, solution.plans
     masses = torch.as_tensor(groups.masses[list(batch.numbers)]).to(plans)
     plans.mul_(masses[:, None, None])
+    blocks = {}
     for place, number in enumerate(batch.numbers):
         r, c = batch.sizes(place)
         rows, cols = batch.rows[place, :r], batch.cols[place, :c]
         blocks[number] = Block(rows, cols, plans[place, :r, :c], groups.labels[number])
+    return blocks

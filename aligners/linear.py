@@ -245,11 +245,11 @@ class _Problem:
         """Blocks of a batch whose weights are made when they are asked for, by their numbers."""
         found: dict[int, Block] = {}
         masses = batch.groups.masses[list(batch.numbers)].tolist()
+        potentials = solution.potentials.double()
         for place, number in enumerate(batch.numbers):
             r, c = batch.sizes(place)
             rows, cols = batch.rows[place, :r], batch.cols[place, :c]
             absolute = float(epsilon[place])
-            potentials = solution.potentials.double()
             f = potentials.f[place, :r, 0] + absolute * log(masses[place] / r)
             g = potentials.g[place, 0, :c]
             factors = self.left[rows].double(), self.right[cols].double()

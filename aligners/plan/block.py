@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,6 +28,11 @@ class Block:
     cols: Tensor
     weights: Tensor
     label: str | None = None
+
+    def _keep(self, **parts: Any) -> None:
+        """Set what a subclass stores; nothing changes a block afterwards."""
+        for name, part in parts.items():
+            object.__setattr__(self, name, part)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -36,6 +36,10 @@ class Sampler:
         self.size = sum(len(block.cols) for block in blocks)
         tables = [_table(block) for block in blocks]
         self._large = [block.T for block in blocks if _too_large(block)]
+        self._owner, self._place = np.full((2, self.size), -1, np.int64)
+        for number, block in enumerate(self._large):
+            cols = block.rows.cpu().numpy()
+            self._owner[cols], self._place[cols] = number, np.arange(len(cols))
         self._cdf = np.concatenate([table.sums for table in tables])
         self._rows = np.concatenate([table.rows for table in tables])
         self._start = np.zeros(self.size, np.int64)
@@ -56,11 +60,9 @@ class Sampler:
         total = self._cdf[start + length - 1]
         target = np.minimum(uniform * total, np.nextafter(total, 0))
         drawn: Ints = self._rows[self._first[cols] + self._bisect(start, length, target)]
-        for block in self._large:
-            place = np.full(self.size, -1, np.int64)
-            place[block.rows.cpu().numpy()] = np.arange(len(block.rows))
-            here = np.flatnonzero(place[cols] >= 0)
-            drawn[here] = _drawn(block, place[cols[here]], uniform[here])
+        for number, block in enumerate(self._large):
+            here = np.flatnonzero(self._owner[cols] == number)
+            drawn[here] = _drawn(block, self._place[cols[here]], uniform[here])
         return drawn
 
     def _uniform(self, size: int) -> NDArray[np.float64]:

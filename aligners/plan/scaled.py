@@ -38,16 +38,10 @@ class ScaledBlock(Block):
         root: bool = False,
         label: str | None = None,
     ) -> None:
-        for name, part in {
-            "rows": rows,
-            "cols": cols,
-            "factors": factors,
-            "potentials": potentials,
-            "epsilon": epsilon,
-            "root": root,
-            "label": label,
-        }.items():
-            object.__setattr__(self, name, part)
+        scale = {"epsilon": epsilon, "root": root}
+        self._keep(
+            rows=rows, cols=cols, factors=factors, potentials=potentials, label=label, **scale
+        )
 
     factors: tuple[Tensor, Tensor]
     potentials: tuple[Tensor, Tensor]

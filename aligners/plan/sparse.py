@@ -22,14 +22,7 @@ class SparseBlock(Block):
         self, rows: Tensor, cols: Tensor, places: Tensor, values: Tensor, label: str | None = None
     ) -> None:
         order = (places[0] * max(1, len(cols)) + places[1]).argsort()
-        for name, part in {
-            "rows": rows,
-            "cols": cols,
-            "places": places[:, order],
-            "values": values[order],
-            "label": label,
-        }.items():
-            object.__setattr__(self, name, part)
+        self._keep(rows=rows, cols=cols, places=places[:, order], values=values[order], label=label)
 
     places: Tensor
     values: Tensor
@@ -92,8 +85,9 @@ class SparseBlock(Block):
     def take(self, rows: Tensor | slice) -> Tensor:
         """The weights of some rows, by their places in the block, (m, c)."""
         wanted = torch.arange(len(self.rows), device=self.values.device)[rows]
-        starts = torch.searchsorted(self.places[0].contiguous(), wanted)
-        ends = torch.searchsorted(self.places[0].contiguous(), wanted, right=True)
+        row = self.places[0].contiguous()
+        starts = torch.searchsorted(row, wanted)
+        ends = torch.searchsorted(row, wanted, right=True)
         lengths = ends - starts
         to = torch.repeat_interleave(torch.arange(len(wanted), device=wanted.device), lengths)
         before = lengths.cumsum(0) - lengths

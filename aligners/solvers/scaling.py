@@ -154,7 +154,7 @@ class Scaling:
         self.measure()
 
     def _lift(self, slack: Tensor) -> Tensor:
-        """What keeps columns from vanishing whose potentials are known, of their least slack."""
+        """Lift of columns with known potentials, by their least slack, so that none vanishes."""
         return (slack + log(_FAINT) * self.epsilon).clamp_(min=0)
 
     def _slack(self, g: Tensor | None) -> Tensor:

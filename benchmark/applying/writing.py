@@ -56,8 +56,7 @@ def _write_tables(match: Match, folder: Path, top: int, by: ImputedBy) -> None:
         imputed.mean.to_parquet(folder / f"imputed{m}.parquet")
         imputed.spread.to_parquet(folder / f"imputed{m}_spread.parquet")
     match.by_label().reset_index().to_parquet(folder / "perturbations.parquet")
-    fit, settings = packed_fit(match)
-    settings = {**settings, "imputed_by": by}
+    fit, settings = _packed(match, by)
     if fit:
         (folder / FIT).write_bytes(fit)
     text = json.dumps(settings, indent=2, ensure_ascii=False, default=str)
@@ -116,8 +115,7 @@ def to_mudata(match: Match, top: int = 5, by: ImputedBy = "partners") -> Any:
         )
     with mudata.set_options(pull_on_update=False):
         whole = mudata.MuData(parts)
-    fit, settings = packed_fit(match)
-    settings = {**settings, "imputed_by": by}
+    fit, settings = _packed(match, by)
     if fit:
         whole.uns[UNS_FIT] = np.frombuffer(fit, dtype=np.uint8)
     whole.uns[UNS] = json.dumps(settings, ensure_ascii=False, default=str)
@@ -127,6 +125,12 @@ def to_mudata(match: Match, top: int = 5, by: ImputedBy = "partners") -> Any:
 def _columns(frame: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     """A table of `obsm`; HDF5 would make folders of names with slashes, which become bars."""
     return frame.set_axis(index).rename(columns=lambda name: str(name).replace("/", "|"))
+
+
+def _packed(match: Match, by: ImputedBy) -> tuple[bytes, dict[str, Any]]:
+    """Bytes of the fit, and the settings with the way that profiles are imputed."""
+    fit, settings = packed_fit(match)
+    return fit, {**settings, "imputed_by": by}
 
 
 def _seed(match: Match) -> int:

@@ -62,20 +62,14 @@ def choose(found: "Reading", on: str, by: str | None, task: str | None) -> tuple
         DataError: nothing can be chosen.
     """
     from tables.choosing.settings import choose_settings
+    from weakpair.vocabulary.metrics import METRICS
 
-    _, metric = task_of(found.results, task, by)
-    chosen = choose_settings(found.results, on, metric or _first_metric(found.results, task))
+    name, asked = task_of(found.results, task, by)
+    metrics = METRICS.in_order(found.results.loc[found.results["task"] == name, "metric"])
+    chosen = choose_settings(found.results, on, asked or metrics[0])
     gaps = None if found.gaps is None else chosen.of_kept(found.gaps)
     caption = f" Settings in brackets: each learner's best by {chosen.metric} on {on}."
     return replace(found, results=chosen.results, gaps=gaps), caption
-
-
-def _first_metric(results: "pd.DataFrame", task: str | None) -> str:
-    """The metric that stands first in tables of the task."""
-    from weakpair.vocabulary.metrics import METRICS
-
-    name, _ = task_of(results, task, None)
-    return METRICS.in_order(results.loc[results["task"] == name, "metric"])[0]
 
 
 def task_of(

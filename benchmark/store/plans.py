@@ -61,7 +61,7 @@ def _block_batch(block: Any, ids: NDArray[np.str_]) -> pa.RecordBatch:
 def _entries(
     block: Any, cols: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:
-    """How many weights of each row are not zero; their columns and values, row by row."""
+    """Counts of the weights that are not zero by row; their columns and values, row by row."""
     from aligners.plan.sparse import SparseBlock
 
     if isinstance(block, SparseBlock):

@@ -29,9 +29,7 @@ class ChosenSettings:
 
     def of_kept(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows of other data sets whose learner, aligner and training cells were kept."""
-        found = rows[rows["dataset"] != self.on]
-        keys = pd.MultiIndex.from_frame(self.kept[_CELLS])
-        return found[pd.MultiIndex.from_frame(found[_CELLS]).isin(keys)]
+        return _elsewhere(rows, self.kept, self.on)
 
     def bare(self) -> pd.DataFrame:
         """The results with aligners by their bare names: `labeled-eot`, whatever its setting."""
@@ -81,8 +79,14 @@ def choose_settings(results: pd.DataFrame, on: str, metric: str) -> ChosenSettin
         )
     best = judged.sort_values("mean", ascending=False, kind="stable").drop_duplicates(_METHOD)
     kept = pd.concat([methods[~varied], best[methods.columns]])
-    chosen = ChosenSettings(results.iloc[:0], kept, on, metric)
-    return ChosenSettings(chosen.of_kept(results), kept, on, metric)
+    return ChosenSettings(_elsewhere(results, kept, on), kept, on, metric)
+
+
+def _elsewhere(rows: pd.DataFrame, kept: pd.DataFrame, on: str) -> pd.DataFrame:
+    """Rows of the methods that were kept, on other data sets."""
+    found = rows[rows["dataset"] != on]
+    keys = pd.MultiIndex.from_frame(kept[_CELLS])
+    return found[pd.MultiIndex.from_frame(found[_CELLS]).isin(keys)]
 
 
 def _means(rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ def shipped_grids() -> dict[str, Path]:
 
 
 def about(path: Path) -> str:
-    """What a shipped grid is about: its line `about`, the rest of the file unread."""
+    """Subject of a shipped grid: its line `about`, the rest of the file unread."""
     with path.open(encoding="utf-8") as file:
         line = next((line for line in file if line.startswith("about:")), "about: ''")
     return str(plain(line)["about"])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Impute(StrEnum):
-    """How profiles are imputed; see `benchmark.applying.Match.impute`."""
+    """Way to impute profiles; see `benchmark.applying.Match.impute`."""
 
     partners = "partners"
     network = "network"

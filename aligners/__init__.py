@@ -110,6 +110,12 @@ REGISTRY: "Registry[Aligner]" = Registry(
             needs_labels=False,
         ),
         Entry(
+            "per-label-scot",
+            "aligners.per_label:PerLabelSCOT",
+            "scot inside each label on its own",
+            paper="Demetci et al., SCOT, 2022; inside labels: " + _PS,
+        ),
+        Entry(
             "scot-v2",
             "aligners.blockwise.quadratic:SCOTv2",
             "unbalanced Gromov–Wasserstein on geodesics",

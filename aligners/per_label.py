@@ -1,6 +1,6 @@
-"""Entropic Gromov–Wasserstein inside each label on its own."""
+"""Gromov–Wasserstein inside each label on its own, on latents and on geodesics."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import ClassVar
@@ -9,7 +9,8 @@ import torch
 from numpy.typing import ArrayLike
 
 from aligners.gromov import EGWOT
-from aligners.inputs import Groups, check_latents, label_groups, on_device
+from aligners.inputs import Groups, Real, check_latents, label_groups, on_device
+from aligners.neighbours import SCOT
 from aligners.plan.plan import Block, Plan, Status
 
 
@@ -46,13 +47,51 @@ class PerLabelEGWOT(EGWOT):
     ) -> Plan:
         began = perf_counter()
         x, y = check_latents(z1, t1, z2, t2, same_width=self.alpha < 1)
-        groups = label_groups(t1, t2)
-        align = super().align
-        plans = [
-            align(x[rows], rows, y[cols], cols, device=device)
-            for rows, cols in zip(groups.rows, groups.cols, strict=True)
-        ]
-        return side_by_side(groups, plans, perf_counter() - began)
+        return _label_by_label(super().align, x, y, label_groups(t1, t2), device, began)
+
+
+class PerLabelSCOT(SCOT):
+    """`SCOT` between the cells of each label, one problem per label.
+
+    So Xi et al. (Propensity score alignment, 2024) run SCOT, with an epsilon of 0.01 in POT's
+    convention, which is 0.005 here. Graphs join cells of one label alone.
+
+    Args:
+        epsilon: as in `aligners.neighbours.SCOT`, for every label.
+        k: number of neighbours; a label with fewer other cells joins all of them.
+        tol: as in `aligners.neighbours.SCOT`.
+        max_iter: as in `aligners.neighbours.SCOT`, for every label.
+        dtype: as in `aligners.neighbours.SCOT`.
+        tol_outer: as in `aligners.neighbours.SCOT`.
+        max_outer: as in `aligners.neighbours.SCOT`, for every label.
+    """
+
+    needs_labels: ClassVar[bool] = True
+    version: ClassVar[int] = 1
+
+    def align(  # noqa: D102
+        self,
+        z1: ArrayLike,
+        t1: ArrayLike,
+        z2: ArrayLike,
+        t2: ArrayLike,
+        *,
+        device: str = "cpu",
+    ) -> Plan:
+        began = perf_counter()
+        x, y = check_latents(z1, t1, z2, t2, same_width=False)
+        return _label_by_label(super().align, x, y, label_groups(t1, t2), device, began)
+
+
+def _label_by_label(
+    align: Callable[..., Plan], x: Real, y: Real, groups: Groups, device: str, began: float
+) -> Plan:
+    """Solve every label's problem by an aligner that knows no labels."""
+    plans = [
+        align(x[rows], rows, y[cols], cols, device=device)
+        for rows, cols in zip(groups.rows, groups.cols, strict=True)
+    ]
+    return side_by_side(groups, plans, perf_counter() - began)
 
 
 def side_by_side(groups: Groups, plans: Sequence[Plan], seconds: float) -> Plan:

@@ -243,7 +243,10 @@ class _Expander:
             return
         if task == "matching":
             plan = self._stage(Align(name, params, "test", version), **source)
-            scores = self._stage(Score(task, paired, metrics), fold=fold.node, plan=plan)
+            judged = {"fold": fold.node, "plan": plan}
+            if fitted and any(METRICS.entry(name).needs_latents for name in metrics):
+                judged["latents"] = fitted
+            scores = self._stage(Score(task, paired, metrics), **judged)
             self._keep(fold, one, (fitted, plan, scores))
             return
         plan = self._stage(Align(name, params, "train", version), **source)

@@ -61,15 +61,20 @@ class Perceptrons:
         """Outputs (k, n, targets) for inputs (k, n, features)."""
         return self._layers(x)[-1]
 
-    def differentiate(self, x: Tensor, y: Tensor) -> None:
+    def differentiate(self, x: Tensor, y: Tensor, *, twofold: bool = False) -> None:
         """Set the gradient of every network's mean squared error.
 
         Args:
             x: inputs, (k, n, features).
             y: outputs wanted, (k, n, targets).
+            twofold: rows come in twos, two draws for one output, and the loss is the mean product
+                of their errors. The slope at either is then the error of the other.
         """
         values = self._layers(x)
         slope = values.pop().sub_(y).mul_(2 / y[0].numel())
+        if twofold:
+            k, n, width = slope.shape
+            slope = slope.view(k, n // 2, 2, width).flip(2).view(k, n, width)
         for layer in reversed(range(len(values))):
             torch.bmm(slope.mT, values[layer], out=self._weights.slopes[layer])
             torch.sum(slope, 1, keepdim=True, out=self._biases.slopes[layer])

@@ -8,7 +8,7 @@ from weakpair.specs import Frozen
 
 Kind = Literal["mlp", "ridge", "label-mean", "mean"]
 Direction = Literal["2to1", "1to2", "both"]
-TargetKind = Literal["sampled", "barycentric"]
+TargetKind = Literal["sampled", "barycentric", "two-sample"]
 
 
 class ImputerSpec(Frozen):
@@ -24,7 +24,11 @@ class ImputerSpec(Frozen):
         direction: "2to1" predicts modality 1 from modality 2, "1to2" modality 2 from modality 1;
             "both" stands for one imputer of each (see `each`).
         targets: "sampled" draws a target for every source cell anew in each epoch, with the plan's
-            column as probabilities; "barycentric" takes the plan's weighted mean. "mlp" only.
+            column as probabilities; "barycentric" takes the plan's weighted mean. "two-sample"
+            goes from the other side: every target cell draws two source cells from its plan row,
+            anew in each epoch, and (y - f(x)) (y - f(x')) is an unbiased estimate of the squared
+            error of the *mean* prediction over its partners (Xi et al. 2024), which the error of
+            a single draw exceeds by the predictions' variance. "mlp" only.
         hidden: width of the hidden layers.
         layers: number of hidden layers.
         epochs: passes over the source cells.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.imputation.spec import TargetKind
 from weakpair.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -40,6 +41,16 @@ class Training:
             raise ParameterError("imputer: the plan gives no source cell any mass")
         return rows
 
+    @cached_property
+    def targets(self) -> Indices:
+        """Target cells with mass in the plan."""
+        return np.flatnonzero(self.coupling.row_sums() > 0)
+
+    def shown(self, kind: TargetKind) -> bytes:
+        """Cells that a network is shown, as bytes: those of one stack are shown the same."""
+        targets = self.targets if kind == "two-sample" else self.targets[:0]
+        return self.sources.tobytes() + b"," + targets.tobytes()
+
     def means(self) -> Features:
         """The plan's weighted mean of targets for each of the `sources`."""
         return self.coupling.T.barycentric(self.target)[self.sources].astype(np.float32)
@@ -49,6 +60,12 @@ class Training:
         sampler = self.coupling.sampler(seed)
         while True:
             yield sampler.draw(self.sources)
+
+    def partners(self, seed: int) -> Iterator[Indices]:
+        """Draw, without end, for each of the `targets` a place in `sources` from its plan row."""
+        sampler = self.coupling.T.sampler(seed)
+        while True:
+            yield np.searchsorted(self.sources, sampler.draw(self.targets))
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ class Projection:
 class MatchingCase:
     """A plan of test cells (n1, n2), their features, and the row and column of each true pair.
 
-    `latents` are the true ones of both modalities, (n1, d) and (n2, d), where they are known.
+    `latents` are the true ones of both modalities, (n1, d) and (n2, d), where they are known;
+    `learnt` those of the learner, which the plan is of.
     """
 
     plan: "Plan"
@@ -57,6 +58,7 @@ class MatchingCase:
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
     latents: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    learnt: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     whole: "MatchingCase | None" = None
     """Case that this one is a part of: what is the same for all parts is computed once, there."""
 

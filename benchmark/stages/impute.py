@@ -62,11 +62,11 @@ class Impute(Stage):
     def together(self) -> Together[Training] | None:
         """Networks of one fold differ in nothing but the plan that they learn from.
 
-        Those are of one shape whose plans couple the same source cells.
+        Those are of one shape whose plans couple the same cells.
         """
-        if self.spec.kind != "mlp":
+        if (spec := self.spec).kind != "mlp":
             return None
-        return Together(self._prepare, lambda one: one.sources.tobytes(), self._train, ("fold",))
+        return Together(self._prepare, lambda one: one.shown(spec.targets), self._train, ("fold",))
 
     def _prepare(self, context: Context) -> Training:
         imputer, fold = Imputer(self.spec), context.fold()

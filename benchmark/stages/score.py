@@ -38,7 +38,7 @@ class MetricStage(Stage):
 class Score(MetricStage):
     """The metrics of a plan (matching) or of predictions (imputation), over all and by label.
 
-    Reads `fold`, and `plan` or `prediction`.
+    Reads `fold`, and `plan` or `prediction`; and `latents`, if a metric looks at them.
 
     Attributes:
         task: "matching" or "imputation".
@@ -68,6 +68,8 @@ class Score(MetricStage):
         case = MatchingCase.of(plan, first.values, second.values, pairs)
         if any(metric.needs_truth for metric in self.methods()):
             case = replace(case, latents=_true_latents(context))
+        if "latents" in context.node.inputs:
+            case = replace(case, learnt=_learnt_latents(context))
         labels = first.labels[case.rows]
         parts = matching_by_label(case, labels, known(self.metrics), _called)
         return Output(with_labels(scored(case, self.metrics), parts), {"converged": plan.converged})
@@ -95,6 +97,13 @@ def _true_latents(context: Context) -> tuple[NDArray[Any], NDArray[Any]] | None:
     except KeyError:
         return None
     return fold[1, "test"].values, fold[2, "test"].values
+
+
+def _learnt_latents(context: Context) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The learner's latents of the test cells of either modality."""
+    latents = context.vectors("latents", "z")
+    one, two = (latents[modality, "test"].values.astype(np.float64) for modality in (1, 2))
+    return one, two
 
 
 def scored(case: Case, metrics: Iterable[str]) -> pa.Table:

@@ -22,7 +22,7 @@ from weakpair.registry.declared import as_declared
 def test_every_aligner_keeps_every_promise(name: str, promise: Any) -> None:
     # With half of the toy's cells for neighbours the graph is nearly complete: a saddle that
     # rounding decides where to leave.
-    params = {"k": 8} if name in ("scot", "scot-v2") else {}
+    params = {"k": 8} if name in ("scot", "per-label-scot", "scot-v2") else {}
     promise(Subject(aligners.REGISTRY.entry(name), params))
 
 

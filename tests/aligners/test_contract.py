@@ -15,6 +15,7 @@ from weakpair.errors import ParameterError, UnknownNameError
 METHODS = [
     "eot", "labeled-eot", "egwot", "labeled-egwot", "labeled-coot", "fused-egwot",
     "fused-labeled-egwot", "snn", "snn-propensity", "exact-ot", "scot", "per-label-egwot", "coot",
+    "per-label-scot",
 ]  # fmt: skip
 BY_POT = {
     *("labeled-unbalanced", "labeled-partial", "labeled-fugw", "labeled-ucoot"),
@@ -32,7 +33,7 @@ def run(name: str, data: Small, **params: Any) -> Plan:
 
 def fitting(name: str) -> dict[str, Any]:
     """Parameters that the small problem needs."""
-    return {"k": 8} if name == "scot" else {}
+    return {"k": 8} if name in ("scot", "per-label-scot") else {}
 
 
 def test_importing_the_package_does_not_import_torch() -> None:

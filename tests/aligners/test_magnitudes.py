@@ -73,7 +73,9 @@ def test_one_far_cell_does_not_break_the_plan(small: Small, name: str, dtype: An
         np.testing.assert_allclose(plan.todense(), aligned(name, wide).todense(), atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["egwot", "labeled-egwot", "per-label-egwot", "scot"])
+@pytest.mark.parametrize(
+    "name", ["egwot", "labeled-egwot", "per-label-egwot", "scot", "per-label-scot"]
+)
 @pytest.mark.parametrize(("one", "two"), [(2.0**660, 1.0), (1.0, 2.0**-660), (2.0**400, 2.0**-400)])
 def test_each_modality_may_have_a_unit_of_its_own(
     small: Small, name: str, one: float, two: float

@@ -66,3 +66,13 @@ def test_one_problem_that_does_not_converge_is_told_with_its_label(small: Small)
     (note,) = [n for n in plan.status.notes if "did not converge" in n]
     assert note.startswith(f"3 of {len(small.blocks)} labels did not converge")
     assert not any("did not converge" in n for n in run(small).status.notes)
+
+
+def test_scot_inside_labels_is_scot_of_each(small: Small) -> None:
+    """A graph joins cells of one label alone, so a label's block is SCOT's plan of its cells."""
+    plan = run(small, "per-label-scot", k=4)
+    for rows, cols in small.blocks:
+        alone = Small(small.x[rows], small.t1[rows], small.y[cols], small.t2[cols])
+        expected = run(alone, "scot", k=4).todense() * (len(rows) / len(small.x))
+        np.testing.assert_allclose(plan.todense()[np.ix_(rows, cols)], expected, atol=1e-12)
+    assert_marginals(plan, small, 1e-3)

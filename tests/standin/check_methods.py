@@ -82,7 +82,9 @@ def plan(entry: Entry[Any], device: str) -> Plan:
     known = entry.make().get_params()
     latents = [np.asarray(z[:, :4], dtype=np.float32) for z in (DATA.x1, DATA.x2)]
     pairs = {"pairs": DATA.pairs()} if entry.needs_pairing else {}
-    aligner = entry.make(**({"k": 6} if entry.name == "scot" and "k" in known else {}))
+    aligner = entry.make(
+        **({"k": 6} if entry.name in ("scot", "per-label-scot") and "k" in known else {})
+    )
     found: Plan = aligner.align(latents[0], DATA.t1, latents[1], DATA.t2, device=device, **pairs)
     return found
 

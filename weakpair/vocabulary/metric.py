@@ -44,6 +44,8 @@ class Metric(Described):
         source: where it is defined, e.g. an equation of a paper.
         needs_pairing: not defined on data without true pairs.
         needs_truth: not defined on data without true latents, which only a simulator knows.
+        needs_latents: looks at the learner's latents of the test cells; not defined of a plan
+            that is of none.
         asked: computed where a grid names it (`metrics`), and nowhere else.
         version: raise it whenever a change of the function changes values; names and versions
             stand in the keys of scores.
@@ -63,6 +65,7 @@ class Metric(Described):
     source: str = ""
     needs_pairing: bool = False
     needs_truth: bool = False
+    needs_latents: bool = False
     asked: bool = False
     version: int = 1
     digits: int = 3

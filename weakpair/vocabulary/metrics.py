@@ -79,6 +79,19 @@ OURS: tuple[Metric, ...] = (
         asked=True,
         **_WORSE,
     ),
+    _metric(
+        "drawn-foscttm",
+        "Drawn FOSCTTM",
+        "matching",
+        "drawn:drawn_foscttm",
+        "fraction of the label's cells closer to a partner drawn from the plan than the true match,"
+        " in the learner's latents, symmetric",
+        source="Xi et al. 2024, CITE-seq",
+        needs_pairing=True,
+        needs_latents=True,
+        asked=True,
+        **_WORSE,
+    ),
     _of_predictions(
         "mse",
         "MSE",

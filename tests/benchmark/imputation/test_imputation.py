@@ -221,7 +221,7 @@ def test_one_source_cell_and_one_feature_are_enough(kind: str) -> None:
     [
         ({"kind": "knn"}, r"kind: .*'mlp', 'ridge', 'label-mean' or 'mean'"),
         ({"direction": "1to1"}, "direction: .*'2to1', '1to2' or 'both'"),
-        ({"targets": "argmax"}, "targets: .*'sampled' or 'barycentric'"),
+        ({"targets": "argmax"}, "targets: .*'sampled', 'barycentric' or 'two-sample'"),
         ({"epochs": 0}, "epochs: .*greater than or equal to 1"),
         ({"layers": 0}, "layers: .*greater than or equal to 1"),
         ({"learning_rate": 0.0}, "learning_rate: .*greater than 0"),

@@ -11,7 +11,8 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmark.imputation import ImputerSpec
-from benchmark.imputation.network import Lesson, Network, fit_networks, train
+from benchmark.imputation.lesson import Lesson, Pupil
+from benchmark.imputation.network import Network, fit_networks, train
 from benchmark.imputation.perceptrons import Perceptrons
 from benchmark.imputation.training import Training
 from tests.benchmark.metrics.plans import dense, label_uniform
@@ -42,7 +43,7 @@ def alone(parameters: ImputerSpec, sets: list[Training], x: NDArray[np.float32])
     return [fit.predict(x, None) for fit in fits]
 
 
-@pytest.mark.parametrize("targets", ["sampled", "barycentric"])
+@pytest.mark.parametrize("targets", ["sampled", "barycentric", "two-sample"])
 @pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("batch_size", [16, 37, 64])
 def test_each_network_is_what_it_is_alone(targets: str, layers: int, batch_size: int) -> None:
@@ -153,7 +154,7 @@ def test_plans_of_other_source_cells_are_refused() -> None:
     weights = np.array(two.coupling.todense())
     weights[:, 5] = 0
     other = Training(two.source, two.target, dense(weights))
-    with pytest.raises(ParameterError, match="mass to the same source cells"):
+    with pytest.raises(ParameterError, match="mass to the same cells"):
         fit_networks(spec(), [one, other], seeds=SEEDS[:2], device="cpu")
     without = Training(one.source, one.target, dense(np.zeros((30, 37))))
     with pytest.raises(ParameterError, match="gives no source cell any mass"):
@@ -185,3 +186,44 @@ def test_global_random_state_is_left_alone_and_a_stack_of_one_is_enough() -> Non
     assert torch.equal(before, torch.random.get_rng_state())
     x = sets[0].source
     np.testing.assert_allclose(network.predict(x, None), alone(spec(), sets, x)[0], atol=1e-4)
+
+
+def test_two_samples_are_partners_of_their_target() -> None:
+    """Both by the plan's row of the target, and apart from each other."""
+    weights = np.zeros((4, 6))
+    weights[0, :3] = weights[1, 3:5] = weights[3, 5] = 1  # Target 2 has no partner.
+    rng = np.random.default_rng(0)
+    source, target = (rng.normal(size=(n, 2)).astype(np.float32) for n in (6, 4))
+    training = Training(source, target, dense(weights / weights.sum()))
+    pupil = Pupil.draw(spec(targets="two-sample", epochs=200), training, 0)
+    cells, profiles = (t.view(200, 3, 2).numpy() for t in (pupil.cells, pupil.profiles))
+    assert (weights[profiles, cells] == 1).all()
+    np.testing.assert_array_equal(profiles[..., 0], profiles[..., 1])
+    assert (np.sort(profiles[..., 0], axis=1) == [0, 1, 3]).all()
+    of_first = cells[profiles[..., 0] == 0]
+    shares = np.bincount(of_first[:, 0] * 3 + of_first[:, 1], minlength=9) / len(of_first)
+    np.testing.assert_allclose(shares, 1 / 9, atol=0.09)
+
+
+def test_two_samples_estimate_the_error_of_the_mean_prediction() -> None:
+    """The mean gradient over all pairs of partners is that of the squared error of their mean.
+
+    A single partner's error gives another one, that is larger by the predictions' spread.
+    """
+    nets = networks()
+    generator = torch.Generator().manual_seed(2)
+    partners = torch.randn(3, 5, 6, generator=generator, dtype=torch.float64)
+    wanted = torch.randn(3, 1, 4, generator=generator, dtype=torch.float64)
+    first, second = (t.flatten() for t in torch.meshgrid(*[torch.arange(5)] * 2, indexing="ij"))
+    twos = torch.stack([partners[:, first], partners[:, second]], 2).flatten(1, 2)
+    nets.differentiate(twos, wanted.expand(-1, 50, -1), twofold=True)
+    estimated = [slope.clone() for slope in nets._weights.slopes]
+    weights = [weight.detach().clone().requires_grad_() for weight in nets.weights]
+    values = partners
+    for layer, (weight, bias) in enumerate(zip(weights, nets.biases, strict=True)):
+        values = torch.baddbmm(bias, values.relu() if layer else values, weight.mT)
+    error = (values.mean(1, keepdim=True) - wanted).square().mean((1, 2)).sum()
+    for slope, expected in zip(estimated, torch.autograd.grad(error, weights), strict=True):
+        torch.testing.assert_close(slope, expected)
+    nets.differentiate(partners, wanted.expand(-1, 5, -1))
+    assert not torch.allclose(nets._weights.slopes[-1], estimated[-1])

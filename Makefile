@@ -76,7 +76,7 @@ reproduce-groove: setup  ## Compute GROOVE's simulation tables and write docs/re
 
 # Runs that reproduce-groove made are taken from the store.
 FINDINGS := simulation simulation-disjoint simulation-decoys simulation-knobs ablation ablation-disjoint overlap \
-  sensitivity epsilon epsilon-disjoint
+  sensitivity epsilon epsilon-disjoint aligners-simulation
 
 findings: setup  ## Put the papers' claims to the test and write docs/findings.md (three hours from nothing)
 	for grid in $(FINDINGS); do \
@@ -85,11 +85,12 @@ findings: setup  ## Put the papers' claims to the test and write docs/findings.m
 	  echo 'the real sets are missing: bench data list says how to get them'; exit 1; }
 	for grid in real real-disjoint; do \
 	  $(BIN)/bench run --grid $$grid --tasks matching --device cpu --workers 2 || exit 1; done
-	$(BIN)/bench run --grid epsilon-real --device cpu --workers 2
+	for grid in epsilon-real aligners-real; do \
+	  $(BIN)/bench run --grid $$grid --device cpu --workers 2 || exit 1; done
 	$(BIN)/bench figure overlap runs/overlap --out docs/findings-overlap.png
 	$(BIN)/bench figure sensitivity runs/sensitivity --variant shared=0.8 --out docs/findings-sensitivity.png
 	$(BIN)/bench report $(addprefix runs/,$(FINDINGS) real real-disjoint) \
-	  runs/epsilon-real --document findings --out docs/findings.md
+	  runs/epsilon-real runs/aligners-real --document findings --out docs/findings.md
 
 disjoint: setup  ## Match where cells are disjoint and write docs/disjoint.md (half an hour)
 	@test -d "$${WEAKPAIR_DATA:-$$HOME/.local/share/weakpair}" || { \
@@ -110,10 +111,12 @@ reproduce-ipic: setup  ## Compute IPIC's benchmark and write docs/reproduction-i
 	$(BIN)/bench run --grid ipic $(if $(SETS),--datasets $(SETS)) --device cpu --workers 2
 	$(BIN)/bench report runs/ipic $(if $(SETS),--task probe,--document reproduction-ipic --out docs/reproduction-ipic.md)
 
-reproduce-ps: setup  ## Compute the propensity scores' images and CITE-seq and write docs/reproduction-ps.md (under an hour)
-	for grid in ps-balls-small ps-cite; do \
+PS := ps-balls-small ps-balls-longer ps-cite ps-screens
+
+reproduce-ps: setup  ## Compute the propensity scores' images and screens and write docs/reproduction-ps.md (an hour)
+	for grid in $(PS); do \
 	  $(BIN)/bench run --grid $$grid --device cpu --workers 2 || exit 1; done
-	$(BIN)/bench report runs/ps-balls-small runs/ps-cite --document reproduction-ps --out docs/reproduction-ps.md
+	$(BIN)/bench report $(addprefix runs/,$(PS)) --document reproduction-ps --out docs/reproduction-ps.md
 
 docs-check: setup  ## Check notes, links and commands of the documentation
 	$(BIN)/pytest -q tests/docs tests/test_readme.py

@@ -110,6 +110,15 @@ class Numbers:
         self, method: str, metric: str, place: dict[str, str | int]
     ) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], float]:
         """Scores by replicate or fold, (n,), and test / training rows where folds overlap."""
+        rows = self._rows(method, metric, place)
+        table = rows.pivot_table(index=_METHOD, columns=["replicate", "fold"], values="value")
+        replicates = table.columns.get_level_values(0).nunique()
+        units = by_unit(table, "replicate" if replicates > 1 else "fold")
+        overlap = 0.0 if replicates > 1 else known_overlap(rows)
+        return units.to_numpy(dtype=np.float64)[0], overlap
+
+    def _rows(self, method: str, metric: str, place: dict[str, str | int]) -> pd.DataFrame:
+        """Rows of a method's scores at one place."""
         learner, _, aligner = method.partition(" + ")
         for column in place:
             if column not in PLACE:
@@ -131,11 +140,7 @@ class Numbers:
                     f"{method} in {metric}: several of {column} ({', '.join(map(str, several))}); "
                     "say which"
                 )
-        table = rows.pivot_table(index=_METHOD, columns=["replicate", "fold"], values="value")
-        replicates = table.columns.get_level_values(0).nunique()
-        units = by_unit(table, "replicate" if replicates > 1 else "fold")
-        overlap = 0.0 if replicates > 1 else known_overlap(rows)
-        return units.to_numpy(dtype=np.float64)[0], overlap
+        return rows
 
 
 def shown(value: float, digits: int = 3) -> str:

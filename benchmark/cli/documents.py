@@ -56,4 +56,5 @@ def _read(word: str, store: "Store") -> "DocumentRun":
         return known
 
     found = read_runs([word], store.root)
-    return DocumentRun(found.results, run_record(found.folders[0], store), facts)
+    record = run_record(found.folders[0], store)
+    return DocumentRun(found.results, record, facts, found.by_label)

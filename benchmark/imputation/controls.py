@@ -49,6 +49,36 @@ class LabelMean:
         return prediction
 
 
+class LabelCell:
+    """Predicts a training target of the cell's label, drawn at random for every cell.
+
+    It knows how the cells of a label lie, and nothing of one of them. Of a label without training
+    targets it draws among all: for a perturbation left out, cells of the other perturbations.
+    """
+
+    _target: Features
+    _labels: NDArray[np.generic]
+    _seed: int
+
+    def fit(self, training: Training, *, seed: int, device: str) -> Self:  # noqa: ARG002
+        """Keep targets and labels; plan and device have no influence."""
+        if training.target_labels is None:
+            raise ParameterError("imputer: kind 'label-cell' needs target_labels in fit")
+        self._target, self._labels, self._seed = training.target, training.target_labels, seed
+        return self
+
+    def predict(self, source: Features, labels: ArrayLike | None) -> Features:  # noqa: ARG002
+        """Draw each row's target, label by label."""
+        if labels is None:
+            raise ParameterError("imputer: kind 'label-cell' needs the cells' labels in predict")
+        codes, drawn = np.asarray(labels), np.random.default_rng(self._seed)
+        rows = np.empty(len(codes), np.int64)
+        for label in np.unique(codes):
+            here, own = codes == label, np.flatnonzero(self._labels == label)
+            rows[here] = drawn.choice(own if own.size else len(self._target), here.sum())
+        return self._target[rows]
+
+
 class RidgeOnMeans:
     """Ridge regression on the plan's weighted means, the penalty chosen by leave-one-out."""
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from benchmark.imputation.controls import LabelMean, Mean, RidgeOnMeans
+from benchmark.imputation.controls import LabelCell, LabelMean, Mean, RidgeOnMeans
 from benchmark.imputation.spec import ImputerSpec
 from benchmark.imputation.training import Training
 from weakpair.errors import DataError, ParameterError
@@ -58,7 +58,8 @@ class Imputer:
                 gives no mass are left out.
             seed: source of all randomness.
             device: a torch device, "cpu" or "cuda".
-            target_labels: labels of the rows of `target_x`; the kind "label-mean" needs them.
+            target_labels: labels of the rows of `target_x`; the kinds "label-mean" and "label-cell"
+                need them.
 
         Raises:
             ParameterError: shapes that do not fit, or labels missing.
@@ -97,7 +98,7 @@ class Imputer:
 
         Args:
             source_x: features predicted from, (n, k_source).
-            labels: labels of these cells, for the kind "label-mean"; a label without training
+            labels: labels of these cells, for kinds of labels; a label without training
                 targets gets the mean of all targets.
 
         Returns:
@@ -129,6 +130,8 @@ def _model(spec: ImputerSpec) -> Model:
             return RidgeOnMeans()
         case "label-mean":
             return LabelMean()
+        case "label-cell":
+            return LabelCell()
         case "mean":
             return Mean()
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from weakpair.specs import Frozen
 
-Kind = Literal["mlp", "ridge", "label-mean", "mean"]
+Kind = Literal["mlp", "ridge", "label-mean", "label-cell", "mean"]
 Direction = Literal["2to1", "1to2", "both"]
 TargetKind = Literal["sampled", "barycentric", "two-sample"]
 
@@ -20,7 +20,8 @@ class ImputerSpec(Frozen):
 
     Attributes:
         kind: "mlp"; or a control: "ridge" (on the plan's weighted means, penalty by leave-one-out),
-            "label-mean" (mean of the training targets of the cell's label), "mean" (of all).
+            "label-mean" (mean of the training targets of the cell's label), "label-cell" (one of
+            these targets, drawn at random), "mean" (of all).
         direction: "2to1" predicts modality 1 from modality 2, "1to2" modality 2 from modality 1;
             "both" stands for one imputer of each (see `each`).
         targets: "sampled" draws a target for every source cell anew in each epoch, with the plan's

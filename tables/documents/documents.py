@@ -5,7 +5,7 @@ from tables.documents.parts import Against, Claims, OverDatasets, Ranked, Surrog
 from weakpair.errors import UnknownNameError
 
 _CHOOSING = ("surrogates", "surrogates-real")
-_PS = ("ps-balls-small", "ps-cite")
+_PS = ("ps-balls-small", "ps-cite", "ps-screens")
 _BOTH_KINDS = ("simulation", "simulation-disjoint", "ablation", "ablation-disjoint")
 
 DOCUMENTS: tuple[Document, ...] = (
@@ -34,6 +34,8 @@ DOCUMENTS: tuple[Document, ...] = (
             "epsilon-disjoint",
             "epsilon-real",
             "simulation-knobs",
+            "aligners-simulation",
+            "aligners-real",
         ),
     ),
     Document(
@@ -82,7 +84,9 @@ DOCUMENTS: tuple[Document, ...] = (
             Section("Claims, one by one", Claims(_PS)),
             Section("Images, all combinations", Ranked(("ps-balls-small",), task="matching")),
             Section("CITE-seq, all combinations", Ranked(("ps-cite",))),
+            Section("Screens, all combinations", Ranked(("ps-screens",))),
         ),
+        notes_runs=("ps-balls-longer",),
     ),
 )
 

@@ -19,11 +19,13 @@ class DocumentRun:
         results: tidy results, checked, as `tables.load_results` returns them.
         record: stages and provenance.
         facts: key of a stored fit → its diagnostics, e.g. `gap` of em-cca.
+        by_label: scores by label, see `weakpair.vocabulary.columns.BY_LABEL`; None = none.
     """
 
     results: pd.DataFrame
     record: RunRecord
     facts: Callable[[str], Mapping[str, Any]]
+    by_label: pd.DataFrame | None = None
 
 
 Runs = Mapping[str, DocumentRun]

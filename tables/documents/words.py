@@ -38,7 +38,9 @@ def words(runs: Runs) -> dict[str, Callable[..., Any]]:
         for name in names:
             if name not in runs:
                 raise DataError(str(UnknownNameError("run", name, runs)))
-        return RunNumbers(merge_runs(runs, names), runs[names[0]].facts)
+        labels = [runs[name].by_label for name in names]
+        by_label = pd.concat([one for one in labels if one is not None] or [pd.DataFrame()])
+        return RunNumbers(merge_runs(runs, names), runs[names[0]].facts, by_label)
 
     def trusted(*names: str, cells: str | None = None) -> Trusted:
         """Surrogates against the truth in several runs."""
@@ -84,9 +86,9 @@ class RunNumbers(Numbers):
     `at` narrows it to a place; methods and places are named as in `tables.filling.Numbers`.
     """
 
-    def __init__(self, results: pd.DataFrame, facts: Facts) -> None:
+    def __init__(self, results: pd.DataFrame, facts: Facts, by_label: pd.DataFrame) -> None:
         super().__init__(results)
-        self._facts = facts
+        self._facts, self._by_label = facts, by_label
         self._compared: dict[Paper, list[Comparison]] = {}
 
     def at(self, **place: str | int) -> Self:
@@ -104,7 +106,7 @@ class RunNumbers(Numbers):
             if rows.empty:
                 have = ", ".join(map(str, known))
                 raise DataError(f"no results with {column}={value!r}; there are {have}")
-        return type(self)(rows, self._facts)
+        return type(self)(rows, self._facts, self._by_label)
 
     def chosen(self, on: str, metric: str) -> Self:
         """The same with each learner's best setting on one data set, aligners by bare names.
@@ -116,7 +118,7 @@ class RunNumbers(Numbers):
             found = choose_settings(self._results, on, metric)
         except UnknownNameError as error:
             raise DataError(str(error)) from error
-        return type(self)(found.bare(), self._facts)
+        return type(self)(found.bare(), self._facts, self._by_label)
 
     def wins(self, one: str, other: str, metric: str, **place: str | int) -> str:
         """Count of the units in which the first has the higher value, as "7 of 8"."""
@@ -175,6 +177,22 @@ class RunNumbers(Numbers):
         ]
         counted = [number for number in found if verdict in (None, number.verdict)]
         return str(sum(number.has_power or not power for number in counted))
+
+    def over_labels(self, method: str, metric: str, digits: int = 2, **place: str | int) -> str:
+        """Median over perturbations and their quartiles, as "1.20 (.90 to 1.55)".
+
+        A perturbation's score is that of its cells alone, mean over folds and replicates.
+        """
+        rows = self._rows(method, metric, place)
+        scores = self._by_label
+        if not scores.empty:
+            scores = scores[
+                (scores["metric"] == metric) & scores["score_key"].isin(rows["score_key"])
+            ]
+        if scores.empty:
+            raise DataError(f"no scores by perturbation of {method} in {metric}")
+        low, middle, high = scores.groupby("label")["value"].mean().quantile([0.25, 0.5, 0.75])
+        return f"{shown(middle, digits)} ({shown(low, digits)} to {shown(high, digits)})"
 
     def lowest_fact(self, learner: str, name: str, digits: int = 2) -> str:
         """The lowest diagnostic among the fits of a learner, e.g. `gap` of em-cca."""

@@ -37,7 +37,14 @@ def synthetic_run(name: str) -> DocumentRun:
         columns=["kind", "what", "status", "seconds", "peak_rss_mb", "error", "log"],
     )
     record = RunRecord(name, stages, {"ended": "2026-01-01", "processor": "a processor"}, "")
-    return DocumentRun(checked(rows), record, lambda key: {"gap": gaps[key]})
+    by_label = _by_label(rows) if any(part.metrics for part in spec.parts) else None
+    return DocumentRun(checked(rows), record, lambda key: {"gap": gaps[key]}, by_label)
+
+
+def _by_label(rows: pd.DataFrame) -> pd.DataFrame:
+    """Scores of two labels for each over all; only where a grid names its metrics, to save time."""
+    columns = ["score_key", "metric", "value"]
+    return pd.concat([rows[columns].assign(label=label) for label in "ab"], ignore_index=True)
 
 
 def _rows(grid: GridSpec) -> Iterator[dict[str, Any]]:

@@ -44,7 +44,10 @@ def nearer(name: str, **params: Any) -> float:
     return float((closer.sum(axis=1) / own.sum(axis=1)).mean())
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name == "mmd-ma" else name for name in ALL],
+)
 def test_partners_are_found_that_no_cell_had(name: str) -> None:
     own = {"isca": {"shared": WIDTH, "starts": 1}, "mmd-ma": {"dim": WIDTH}}
     assert nearer(name, steps=150, **own.get(name, {})) < 0.05

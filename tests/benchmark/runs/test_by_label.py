@@ -1,5 +1,6 @@
 """Scores by label beside a run's results: whole, the same for any workers, shown by the report."""
 
+import shutil
 from io import StringIO
 from pathlib import Path
 
@@ -16,10 +17,20 @@ RUN = ("run", "--grid", "smoke", "--learners", "lda,paired-cca", "--aligners")
 NAMES = "labeled-eot,label-uniform"
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run and its store, which tests copy."""
+    home = tmp_path_factory.mktemp("finished")
+    folders = ("--store", str(home / ".weakpair"), "--out", str(home / "run"))
+    bench(*RUN, NAMES, "--workers", "0", *folders)
+    return home
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
-    bench(*RUN, NAMES, "--workers", "0")
-    return Path("runs/smoke")
+def run(tmp_path: Path, finished: Path) -> Path:
+    """A copy of it, in the folder of the test."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    return Path("run")
 
 
 def test_every_point_has_scores_of_every_label_that_add_up(run: Path) -> None:

@@ -134,7 +134,7 @@ def test_bench_report_shows_the_chosen_settings(tmp_path: Path) -> None:
 
 def test_notes_read_chosen_settings_by_the_bare_name() -> None:
     results = checked(frame([9, 0, 0, 0, 0, 9], [1, 0, 0, 0, 0, 2]))
-    run = RunNumbers(results, lambda _: {})
+    run = RunNumbers(results, lambda _: {}, pd.DataFrame())
     assert run.chosen("calibration", "trace").score("b + eot", "trace") == ".200"
     with pytest.raises(DataError, match="data set to choose on"):
         run.chosen("other", "trace")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tables.documents.model import DocumentRun
-from tables.documents.words import words
+from tables.documents.words import RunNumbers, words
 from tables.filling import rendered
 from tables.page.material import RunRecord
 from tables.results import checked
@@ -58,6 +58,23 @@ def filled(text: str, **runs: pd.DataFrame) -> str:
 )
 def test_a_number_is_that_of_the_run(asked: str, right: str) -> None:
     assert filled(f'{{{{ run("sim").{asked} }}}}', sim=results()) == right
+
+
+def test_a_median_goes_over_perturbations_and_a_perturbation_over_folds() -> None:
+    frame = results().assign(score_key=[*"abcdefghi"])
+    scores = {"p": [1, 3, 9], "q": [4, 4, 9], "r": [5, 7, 9], "s": [8, 8, 9], "t": [30, 0, 9]}
+    labels = pd.DataFrame(
+        [
+            (key, name, "trace", value)
+            for name, of in scores.items()
+            for key, value in zip("abz", of, strict=True)
+        ],
+        columns=["score_key", "label", "metric", "value"],
+    )
+    numbers = RunNumbers(checked(frame), facts, labels)
+    assert numbers.over_labels("em-cca + eot", "trace") == "6.00 (4.00 to 8.00)"
+    with pytest.raises(DataError, match="no scores by perturbation"):
+        numbers.over_labels("lda + eot", "trace")
 
 
 def test_a_place_narrows_the_numbers() -> None:

@@ -246,16 +246,21 @@ class _Expander:
             judged = {"fold": fold.node, "plan": plan}
             if fitted and any(METRICS.entry(name).needs_latents for name in metrics):
                 judged["latents"] = fitted
-            scores = self._stage(Score(task, paired, metrics), **judged)
+            scores = self._stage(Score(task, paired, metrics, most=self._most(fold)), **judged)
             self._keep(fold, one, (fitted, plan, scores))
             return
         plan = self._stage(Align(name, params, "train", version), **source)
         for imputer in self.grid.imputer.each():
             impute = Impute(imputer.model_dump(mode="json"))
             imputed = self._stage(impute, fold=fold.node, plan=plan)
-            score = Score("imputation", paired, metrics, self.grid.knn)
+            score = Score("imputation", paired, metrics, self.grid.knn, self._most(fold))
             scores = self._stage(score, fold=fold.node, prediction=imputed)
             self._keep(fold, one, (fitted, plan, imputed, scores), imputer)
+
+    def _most(self, fold: GridFold) -> int | None:
+        """Cells that metrics of all pairs look at, None where the data set has no more."""
+        most = self.grid.score_cells
+        return most if max(fold.facts.cells) > most else None
 
     def _hidden(self, fold: GridFold, one: Combination, aligner: Method) -> dict[str, Node]:
         """Other forms of the fold, and the plans of a combination that sees these alone."""
@@ -372,6 +377,7 @@ class _Expander:
             "task": imputed or probed,
             "metrics": self.metrics[task],
             "seed": self.grid.seed,
+            **({"score_cells": most} if (most := self._most(fold)) else {}),
         }
 
 

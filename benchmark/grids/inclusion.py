@@ -6,7 +6,7 @@ from typing import Any
 from weakpair.errors import ConfigError
 from weakpair.vocabulary.tasks import PLAN_TASKS
 
-SHARED = ("seed", "seeds", "knn", "imputer", "probe", "surrogate", "metrics")
+SHARED = ("seed", "seeds", "knn", "score_cells", "imputer", "probe", "surrogate", "metrics")
 """Keys of an including grid that go down to the grids it includes, and so does `tasks`."""
 OWN = ("name", "about", "include", "tasks", *SHARED)
 

@@ -55,7 +55,8 @@ class GridSpec(Frozen):
     learner itself goes before. `seeds` is how often a learner is fitted to each fold, from seeds of
     its own: `seed`, `seed` + 1, ...; splits, imputers and probes are the same for all of them.
     `ensembles` are means of plans that the grid has. `metrics` chooses which are computed: for a
-    task of which none is named, all that need not be asked for.
+    task of which none is named, all that need not be asked for. `score_cells` bounds the cells that
+    metrics of all pairs of cells look at; data sets with fewer do not know of it.
     """
 
     kind_of_spec: ClassVar[str] = "grid"
@@ -74,6 +75,7 @@ class GridSpec(Frozen):
     surrogate: SurrogateSpec = SurrogateSpec()
     metrics: tuple[str, ...] | None = None
     knn: int = Field(default=10, ge=1)
+    score_cells: int = Field(default=10_000, ge=100)
     seed: int = Field(default=0, ge=0, lt=2**62)
     seeds: int = Field(default=1, ge=1, le=1000)
 

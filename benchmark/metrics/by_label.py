@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.metrics.cases import ImputationCase, MatchingCase
-from benchmark.metrics.scoring import Around, Score, plainly, score
+from benchmark.metrics.scoring import Around, Score, Thinned, plainly
 from weakpair.errors import MethodError
 from weakpair.vocabulary.metric import Metric
 
@@ -32,7 +32,11 @@ class _Part:
 
 
 def matching_by_label(
-    case: MatchingCase, labels: Labels, metrics: Sequence[Metric], around: Around = plainly
+    case: MatchingCase,
+    labels: Labels,
+    metrics: Sequence[Metric],
+    around: Around = plainly,
+    most: int | None = None,
 ) -> list[LabelScore]:
     """Scores of a plan on the pairs of each label; distances are among these pairs.
 
@@ -43,12 +47,13 @@ def matching_by_label(
         labels: of the pairs, (p,).
         metrics: of matching.
         around: context in which a metric is called.
+        most: cells of a label that metrics of all pairs of cells look at; None for all.
     """
     parts = (
         _Part(label, len(pairs), case.only(pairs))
         for label, pairs in _rows_by_label(labels).items()
     )
-    return list(_scores(parts, metrics, around))
+    return list(_scores(parts, metrics, around, most))
 
 
 def imputation_by_label(
@@ -57,6 +62,7 @@ def imputation_by_label(
     prediction: Labels,
     metrics: Sequence[Metric],
     around: Around = plainly,
+    most: int | None = None,
 ) -> list[LabelScore]:
     """Scores of predictions on the cells of each label; neighbours are among these cells.
 
@@ -68,6 +74,7 @@ def imputation_by_label(
         prediction: labels of the predicted cells, (m,); labels without one are left out.
         metrics: of imputation.
         around: context in which a metric is called.
+        most: cells of a label that metrics of all pairs of cells look at; None for all.
     """
     predicted = _rows_by_label(prediction)
     parts = (
@@ -75,7 +82,7 @@ def imputation_by_label(
         for label, rows in _rows_by_label(truth).items()
         if label in predicted
     )
-    return list(_scores(parts, metrics, around))
+    return list(_scores(parts, metrics, around, most))
 
 
 def _rows_by_label(labels: Labels) -> dict[str, NDArray[np.int64]]:
@@ -88,17 +95,18 @@ def _rows_by_label(labels: Labels) -> dict[str, NDArray[np.int64]]:
 
 
 def _scores(
-    parts: Iterator[_Part], metrics: Sequence[Metric], around: Around
+    parts: Iterator[_Part], metrics: Sequence[Metric], around: Around, most: int | None
 ) -> Iterator[LabelScore]:
     for part in parts:
+        thinned = Thinned(part.case, most)
         for metric in metrics:
             with around(metric):
-                yield LabelScore(part.label, part.cells, _of_part(metric, part.case))
+                yield LabelScore(part.label, part.cells, _of_part(metric, thinned))
 
 
-def _of_part(metric: Metric, case: MatchingCase | ImputationCase) -> Score:
+def _of_part(metric: Metric, case: Thinned) -> Score:
     """The score; a metric from outside that fails on few cells costs no other score."""
     try:
-        return score(metric, case)
+        return case.score(metric)
     except MethodError as error:
         return Score(metric.name, nan, metric.higher_is_better, str(error))

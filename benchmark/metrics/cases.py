@@ -112,6 +112,15 @@ class MatchingCase:
         vars(part).update(weights=self.weights[pairs])
         return part
 
+    @property
+    def size(self) -> int:
+        """The number of true pairs."""
+        return len(self.rows)
+
+    def thinned(self, most: int) -> "MatchingCase":
+        """The case of at most so many of the pairs, evenly taken."""
+        return self.only(evenly(self.size, most))
+
     def check_choice(self) -> None:
         """Make sure that some cell could have been matched to another one.
 
@@ -167,6 +176,15 @@ class ImputationCase:
         return replace(self, truth=self.truth[truth], prediction=self.prediction[prediction])
 
     @property
+    def size(self) -> int:
+        """The number of true cells."""
+        return len(self.truth)
+
+    def thinned(self, most: int) -> "ImputationCase":
+        """The case of at most so many of the cells, evenly taken."""
+        return self.only(evenly(self.size, most), evenly(len(self.prediction), most))
+
+    @property
     def degree(self) -> int:
         """Neighbours per cell: k, or all other cells where there are fewer than k + 1."""
         return min(self.k, len(self.truth) - 1)
@@ -182,6 +200,17 @@ class ImputationCase:
             raise UndefinedScoreError("not defined: a single cell has no neighbours")
         graphs = [nearest_by_cosine(x, self.degree) for x in (self.truth, self.prediction)]
         return shared_neighbours(*graphs)
+
+
+def evenly(count: int, most: int) -> NDArray[np.int64]:
+    """Numbers of `most` of `count` cells, evenly taken in their order, or of all.
+
+    >>> evenly(5, 3).tolist(), evenly(2, 3).tolist()
+    ([0, 2, 4], [0, 1])
+    """
+    if count <= most:
+        return np.arange(count)
+    return np.linspace(0, count - 1, most).round().astype(np.int64)
 
 
 def _matrix(values: ArrayLike, name: str) -> NDArray[np.float64]:

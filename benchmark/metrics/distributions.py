@@ -9,7 +9,7 @@ folds of leave-one-perturbation-out.
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.metrics.cases import ImputationCase, UndefinedScoreError
+from benchmark.metrics.cases import ImputationCase, UndefinedScoreError, evenly
 
 MOST = 2000
 """Cells of either side that the exact distance looks at, evenly taken where there are more."""
@@ -24,7 +24,7 @@ def joint_wasserstein(case: ImputationCase) -> float:
     """
     import ot
 
-    one, other = (_evenly(side) for side in (case.truth, case.prediction))
+    one, other = (side[evenly(len(side), MOST)] for side in (case.truth, case.prediction))
     costs = ot.dist(one, other, metric="euclidean")
     value, log = ot.emd2([], [], costs, numItermax=10_000_000, log=True)
     if log["warning"] is not None:
@@ -62,12 +62,6 @@ def divergence(case: ImputationCase, k: int) -> float:
         raise UndefinedScoreError("not defined: all cells coincide with their neighbours")
     ratio = np.log(other[known] / own[known]).mean()
     return float(truth.shape[1] * ratio + np.log(len(prediction) / (len(truth) - 1)))
-
-
-def _evenly(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    if len(cells) <= MOST:
-        return cells
-    return cells[np.linspace(0, len(cells) - 1, MOST).round().astype(np.int64)]
 
 
 def _distances(cells: NDArray[np.float64], to: NDArray[np.float64], k: int) -> NDArray[np.float64]:

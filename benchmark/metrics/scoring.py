@@ -42,7 +42,10 @@ def plainly(metric: Metric) -> AbstractContextManager[None]:  # noqa: ARG001
 
 @dataclass(frozen=True)
 class Score:
-    """A metric's value, or NaN with the reason why there is none in `note`."""
+    """A metric's value, or NaN with the reason why there is none in `note`.
+
+    The note of a value says on which part of the cells it was computed, "" for all.
+    """
 
     metric: str
     value: float
@@ -54,8 +57,31 @@ class Score:
             raise ValueError(f"{self.metric}: a value of NaN needs a note that says why")
 
 
-def score(metric: Metric, case: Case) -> Score:
-    """Compute a metric on a case of its task.
+class Thinned:
+    """A case, and the part of its cells that metrics of all pairs of cells look at.
+
+    Args:
+        case: all cells.
+        most: cells of that part, None for all.
+    """
+
+    def __init__(self, case: Case, most: int | None = None) -> None:
+        self._case, self._part, self._note = case, case, ""
+        if most is None or not isinstance(case, MatchingCase | ImputationCase):
+            return
+        if case.size > most:
+            self._part = case.thinned(most)
+            self._note = f"on {most:,} of {case.size:,} cells, evenly taken"
+
+    def score(self, metric: Metric) -> Score:
+        """The score of the cells that the metric looks at; errors as of `score`."""
+        if metric.quadratic:
+            return score(metric, self._part, self._note)
+        return score(metric, self._case)
+
+
+def score(metric: Metric, case: Case, note: str = "") -> Score:
+    """Compute a metric on a case of its task; `note` says on which part of the cells.
 
     Raises:
         ParameterError: its function cannot be imported.
@@ -70,16 +96,21 @@ def score(metric: Metric, case: Case) -> Score:
     except UndefinedScoreError as reason:
         return Score(metric.name, nan, metric.higher_is_better, str(reason))
     if isfinite(value):
-        return Score(metric.name, value, metric.higher_is_better)
+        return Score(metric.name, value, metric.higher_is_better, note)
     return Score(metric.name, nan, metric.higher_is_better, OVERFLOW)
 
 
-def scores(case: Case, metrics: Iterable[Metric], around: Around = plainly) -> tuple[Score, ...]:
-    """Compute metrics on a case, each inside the context that `around` gives for it."""
-    found = []
+def scores(
+    case: Case, metrics: Iterable[Metric], around: Around = plainly, most: int | None = None
+) -> tuple[Score, ...]:
+    """Compute metrics on a case, each inside the context that `around` gives for it.
+
+    Metrics of all pairs of cells look at `most` of the cells, evenly taken; None for all.
+    """
+    found, thinned = [], Thinned(case, most)
     for metric in metrics:
         with around(metric):
-            found.append(score(metric, case))
+            found.append(thinned.score(metric))
     return tuple(found)
 
 

@@ -45,6 +45,7 @@ class Score(MetricStage):
         paired: whether test cells are scored as true pairs.
         metrics: name → version of every metric.
         knn: neighbours in metrics of imputation, None for matching.
+        most: cells that metrics of all pairs of cells look at, None for all.
     """
 
     kind: ClassVar = "score"
@@ -56,6 +57,7 @@ class Score(MetricStage):
     paired: bool
     metrics: Mapping[str, int | str]
     knn: int | None = None
+    most: int | None = None
 
     def run(self, context: Context) -> Output:
         """Columns metric, value, higher_is_better, note, and label, cells: "", 0 over all."""
@@ -71,8 +73,9 @@ class Score(MetricStage):
         if "latents" in context.node.inputs:
             case = replace(case, learnt=_learnt_latents(context))
         labels = first.labels[case.rows]
-        parts = matching_by_label(case, labels, known(self.metrics), _called)
-        return Output(with_labels(scored(case, self.metrics), parts), {"converged": plan.converged})
+        parts = matching_by_label(case, labels, known(self.metrics), _called, self.most)
+        table = with_labels(scored(case, self.metrics, self.most), parts)
+        return Output(table, {"converged": plan.converged})
 
     def _imputation(self, context: Context) -> Output:
         assert self.knn is not None
@@ -85,9 +88,9 @@ class Score(MetricStage):
             i, j = true_pairs(truth, predicted)
         case = ImputationCase.of(truth.values[i], predicted.values[j], self.knn, paired=self.paired)
         parts = imputation_by_label(
-            case, truth.labels[i], predicted.labels[j], known(self.metrics), _called
+            case, truth.labels[i], predicted.labels[j], known(self.metrics), _called, self.most
         )
-        return Output(with_labels(scored(case, self.metrics), parts), facts)
+        return Output(with_labels(scored(case, self.metrics, self.most), parts), facts)
 
 
 def _true_latents(context: Context) -> tuple[NDArray[Any], NDArray[Any]] | None:
@@ -106,9 +109,9 @@ def _learnt_latents(context: Context) -> tuple[NDArray[Any], NDArray[Any]]:
     return one, two
 
 
-def scored(case: Case, metrics: Iterable[str]) -> pa.Table:
+def scored(case: Case, metrics: Iterable[str], most: int | None = None) -> pa.Table:
     """The scores of the metrics that the stage's key names; metrics from outside are watched."""
-    return scores_to_table(scores(case, known(metrics), _called))
+    return scores_to_table(scores(case, known(metrics), _called, most))
 
 
 def _called(metric: Metric) -> AbstractContextManager[None]:

@@ -163,6 +163,7 @@ def caption(board: Board, top: int | None, *, marked: bool) -> str:
             _dropped(sections),
             _incomplete(standings, board.missing),
             _undefined(sections),
+            _thinned(sections),
             _excused(standings),
             _unconverged(sections, board.task),
             _suspicion(sections),
@@ -274,6 +275,15 @@ def _undefined(sections: Sequence[Section]) -> str | None:
                 reasons = _reasons(section, metric)
                 by_reason.setdefault(f"{where}{reasons}", {})[in_print(metric)] = None
     return ". ".join(f"{', '.join(metrics)}: {what}" for what, metrics in by_reason.items()) or None
+
+
+def _thinned(sections: Sequence[Section]) -> str | None:
+    """Say which metrics looked at a part of the cells, and at how many."""
+    by_part: dict[str, dict[str, None]] = {}
+    for section in sections:
+        for metric, part in section.thinned.items():
+            by_part.setdefault(part, {})[in_print(metric)] = None
+    return ". ".join(f"{', '.join(metrics)}: {part}" for part, metrics in by_part.items()) or None
 
 
 def _reasons(section: Section, metric: str) -> str:

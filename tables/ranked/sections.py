@@ -60,7 +60,8 @@ class Section:
 
     `scores` holds, per metric, rows = `combinations` and columns = (replicate, fold), NaN where
     there is no score; pairs on which nobody's score is defined have no column. `total` pairs were
-    expected, `expected` of them per metric. `notes` say why a score is not defined, `suspects` on
+    expected, `expected` of them per metric. `notes` say why a score is not defined, `thinned` on
+    which part of the cells a metric was computed, "" for all, `suspects` on
     how many pairs a fit is not to be trusted, by the reason. `test_to_train` is the mean of test /
     training rows over the folds, NaN where the results do not say it. `seeds` says how scores of
     one fold differ by seed alone.
@@ -77,6 +78,7 @@ class Section:
     notes: Mapping[tuple[Combination, str], Mapping[tuple[int, str], str]] = field(
         default_factory=dict
     )
+    thinned: Mapping[str, str] = field(default_factory=dict)
     suspects: Mapping[Combination, Mapping[str, int]] = field(default_factory=dict)
     test_to_train: float = nan
     seeds: Seeds = ONE_SEED
@@ -208,6 +210,7 @@ def _section(
         sources=_sources(results),
         unconverged=frozenset(name for name, ok in _named(results, "converged") if not ok),
         notes=_notes(results),
+        thinned=_thinned(results),
         suspects=_suspects(results),
         test_to_train=known_overlap(results),
         seeds=seeds,
@@ -225,6 +228,13 @@ def _notes(
     for (name, metric), unit, note in rows:
         notes.setdefault((name, metric), {})[unit] = str(note).removeprefix("not defined: ")
     return notes
+
+
+def _thinned(results: pd.DataFrame) -> dict[str, str]:
+    """What is noted of scores that are defined, by metric: the part of the cells they are of."""
+    noted = results[results["value"].notna() & (results["note"] != "")]
+    parts = noted.groupby("metric", sort=True)["note"].unique()
+    return {str(metric): " or ".join(sorted(map(str, notes))) for metric, notes in parts.items()}
 
 
 def _suspects(results: pd.DataFrame) -> dict[Combination, dict[str, int]]:

@@ -46,6 +46,7 @@ class Metric(Described):
         needs_truth: not defined on data without true latents, which only a simulator knows.
         needs_latents: looks at the learner's latents of the test cells; not defined of a plan
             that is of none.
+        quadratic: looks at all pairs of cells, so that of very many cells it is given a part.
         asked: computed where a grid names it (`metrics`), and nowhere else.
         version: raise it whenever a change of the function changes values; names and versions
             stand in the keys of scores.
@@ -66,6 +67,7 @@ class Metric(Described):
     needs_pairing: bool = False
     needs_truth: bool = False
     needs_latents: bool = False
+    quadratic: bool = False
     asked: bool = False
     version: int = 1
     digits: int = 3

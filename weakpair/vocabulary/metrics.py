@@ -64,6 +64,7 @@ OURS: tuple[Metric, ...] = (
         "fraction of cells closer to the barycentric projection than the true match, symmetric; "
         "rewards blur: compare with label-uniform",
         source="GROOVE, Appendix F, Eq. 12",
+        quadratic=True,
         **_WORSE,
     ),
     _of_plans(
@@ -87,6 +88,7 @@ OURS: tuple[Metric, ...] = (
         "fraction of the label's cells closer to a partner drawn from the plan than the true match,"
         " in the learner's latents, symmetric",
         source="Xi et al. 2024, CITE-seq",
+        quadratic=True,
         needs_pairing=True,
         needs_latents=True,
         asked=True,
@@ -113,6 +115,7 @@ OURS: tuple[Metric, ...] = (
         "knn_recall",
         "share of the true nearest neighbours that the predictions keep",
         source="GROOVE, Appendix F, Eq. 16",
+        quadratic=True,
     ),
     _of_predictions(
         "knn-pr",
@@ -120,6 +123,7 @@ OURS: tuple[Metric, ...] = (
         "knn_average_precision",
         "average precision of the predicted nearest neighbours",
         source="GROOVE, Appendix F, Eq. 17",
+        quadratic=True,
     ),
     _of_predictions(
         "knn-roc",
@@ -127,6 +131,7 @@ OURS: tuple[Metric, ...] = (
         "knn_roc_auc",
         "area under the ROC curve of the predicted nearest neighbours",
         source="GROOVE, Appendix F, Eq. 18",
+        quadratic=True,
     ),
     _of_predictions(
         "wd",

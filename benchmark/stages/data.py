@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import pyarrow as pa
 
 from benchmark.datasets import Dataset, DatasetSpec, Samples, load_as
@@ -12,7 +13,14 @@ from benchmark.datasets.facts import Facts
 from benchmark.stages.graph.context import Context, Output
 from benchmark.stages.graph.node import Node
 from benchmark.stages.graph.stage import Stage, unkeyed
-from benchmark.store.codecs import Slot, Vectors, table_to_vectors, vectors_to_table, with_vectors
+from benchmark.store.codecs import (
+    Slot,
+    Vectors,
+    chosen,
+    table_to_vectors,
+    vectors_to_table,
+    with_vectors,
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ def dataset_of(context: Context) -> Dataset:
     seen = Facts.from_plain(facts["seen"])
     modality = artefact.table.column("modality").to_numpy()
     first, second = (
-        _samples(artefact.table.filter(pa.array(modality == m)), features, seen.truths)
+        _samples(chosen(artefact.table, np.flatnonzero(modality == m)), features, seen.truths)
         for m, features in zip((1, 2), facts["features"], strict=True)
     )
     return Dataset(facts["name"], first, second, seen.paired, seen.names, seen.pairing)

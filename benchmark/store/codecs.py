@@ -60,8 +60,19 @@ def table_to_vectors(table: pa.Table, column: str) -> dict[Slot, Vectors]:
         for p in PARTS:
             rows = np.flatnonzero((modality == m) & (part == p))
             if rows.size:
-                slots[m, p] = _vectors(table.take(pa.array(rows)), column)
+                slots[m, p] = _vectors(chosen(table, rows), column)
     return slots
+
+
+def chosen(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
+    """Rows of a table; those that stand one after the other are not copied.
+
+    >>> chosen(pa.table({"a": [1, 2, 3]}), np.array([1, 2])).column("a").to_pylist()
+    [2, 3]
+    """
+    if len(rows) and (np.diff(rows) == 1).all():
+        return table.slice(int(rows[0]), len(rows))
+    return table.take(pa.array(rows))
 
 
 def _vectors(table: pa.Table, column: str) -> Vectors:

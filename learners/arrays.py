@@ -1,5 +1,6 @@
 """Features in whatever form they are given, as one array of float32."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,19 @@ from scipy import sparse
 
 from weakpair.errors import ParameterError
 
+ROWS = 8192
+"""Rows that are widened to float64 at a time: fewer cells than these are one block."""
 _KINDS = "biuf"  # of numpy's types: booleans, whole numbers, floating-point numbers
+
+
+def row_blocks(count: int) -> Iterator[slice]:
+    """Slices of at most `ROWS` rows, in order.
+
+    >>> [block.stop for block in row_blocks(10_000)]
+    [8192, 10000]
+    """
+    for start in range(0, count, ROWS):
+        yield slice(start, min(start + ROWS, count))
 
 
 def as_float32(x: ArrayLike | Any, name: str) -> NDArray[np.float32]:

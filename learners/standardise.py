@@ -6,6 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from learners.arrays import row_blocks
+
 Features = NDArray[np.float32]
 
 
@@ -44,4 +46,7 @@ class Standardiser:
 
     def apply(self, x: Features) -> Features:
         """Standardise rows, shape (n, k), to float32."""
-        return ((x - self.mean) * self.factor).astype(np.float32)
+        scaled = np.empty(x.shape, np.float32)
+        for rows in row_blocks(len(x)):
+            scaled[rows] = (x[rows] - self.mean) * self.factor
+        return scaled

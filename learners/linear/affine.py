@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learners.arrays import row_blocks
 from learners.base import Latent, Learner, Modality
 from learners.inputs import Features, Training, check_count, check_features, check_training, slot
 from learners.standardise import Standardiser
@@ -49,7 +50,8 @@ class Affine:
 
     def exactly(self, x: Features) -> Floats:
         """Map rows, shape (n, k), to float64 latents, shape (n, d)."""
-        return np.asarray((x - self.centre) @ self.weights + self.offset)
+        parts = [(x[rows] - self.centre) @ self.weights for rows in row_blocks(len(x))]
+        return np.asarray(np.concatenate(parts) + self.offset)
 
     def apply(self, x: Features) -> Latent:
         """Map rows, shape (n, k), to float32 latents, shape (n, d)."""

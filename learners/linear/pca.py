@@ -1,13 +1,16 @@
 """Principal components of each modality."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import reduce
+from operator import add
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 from sklearn.utils.extmath import randomized_svd
 
+from learners.arrays import row_blocks
 from learners.inputs import Features, Training, check_count
 from learners.linear.affine import Affine, AffineLearner
 from learners.standardise import Standardiser
@@ -75,26 +78,36 @@ def principal_map(x: Features, reduction: Reduction, name: str) -> Affine:
         ParameterError: all rows are equal.
     """
     scaling = Standardiser.of(x, reduction.standardise)
-    scaled = scaling.apply(x).astype(np.float64)
-    centre = scaled.mean(axis=0)
-    axes = principal_axes(scaled - centre, reduction.dim, reduction.seed)
+    scaled = scaling.apply(x)
+    sums = (scaled[rows].astype(np.float64).sum(axis=0) for rows in row_blocks(len(x)))
+    centre = reduce(add, sums) / len(x)
+    axes = principal_axes(scaled, reduction.dim, reduction.seed, centre)
     if not axes.shape[1]:
         raise ParameterError(f"{name} has no principal component: all of its rows are equal")
     return Affine.linear(centre, axes).after(scaling)
 
 
-def principal_axes(x: Floats, dim: int, seed: int) -> Floats:
-    """Leading right singular vectors of centred rows, shape (k, at most dim), signs fixed."""
+def principal_axes(
+    x: NDArray[np.floating[Any]], dim: int, seed: int, centre: Floats | float = 0.0
+) -> Floats:
+    """Leading right singular vectors of rows less their centre, (k, at most dim), signs fixed.
+
+    Where there are fewer features than cells, and at most 4000, rows are widened to float64 block
+    by block.
+    """
     n, k = x.shape
     wanted = min(dim, n, k)
-    if min(n, k) > _EXACT:
-        _, values, rows = randomized_svd(x, wanted, random_state=seed)
-        axes = rows[values > values[0] * 1e-7].T
-    elif k <= n:
-        axes = _leading(x.T @ x, wanted)
-    else:
-        axes = x.T @ _leading(x @ x.T, wanted)
+    if k <= min(n, _EXACT):
+        parts = (x[rows].astype(np.float64) - centre for rows in row_blocks(n))
+        axes = _leading(reduce(add, (part.T @ part for part in parts)), wanted)
+    elif n <= _EXACT:
+        centred = x.astype(np.float64) - centre
+        axes = centred.T @ _leading(centred @ centred.T, wanted)
         axes /= np.linalg.norm(axes, axis=0)
+    else:
+        centred = x.astype(np.float64) - centre
+        _, values, right = randomized_svd(centred, wanted, random_state=seed)
+        axes = right[values > values[0] * 1e-7].T
     largest = np.abs(axes).argmax(axis=0)
     return np.asarray(axes * np.sign(axes[largest, np.arange(axes.shape[1])]))
 

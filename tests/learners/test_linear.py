@@ -184,3 +184,17 @@ def test_discriminants_match_held_out_cells_and_principal_components_do_not(
 
     assert matched(learner) < 0.1
     assert matched(PCA(10)) > 0.2
+
+
+def test_blocks_of_rows_give_the_same_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to rounding; fewer cells than a block has are one block, to the bit as ever."""
+    rng = np.random.default_rng(5)
+    x1, x2 = rng.normal(3, 2, size=(200, 12)), rng.normal(size=(150, 9))
+    labels = np.arange(200) % 4, np.arange(150) % 4
+    fits = []
+    for rows in (8192, 64):
+        monkeypatch.setattr("learners.arrays.ROWS", rows)
+        learner = LDA(standardise=True).fit(x1, labels[0], x2, labels[1])
+        fits.append(np.concatenate([learner.transform(x1, 1), learner.transform(x2, 2)]))
+    one, other = fits
+    np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)

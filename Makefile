@@ -111,7 +111,8 @@ reproduce-ipic: setup  ## Compute IPIC's benchmark and write docs/reproduction-i
 	$(BIN)/bench run --grid ipic $(if $(SETS),--datasets $(SETS)) --device cpu --workers 2
 	$(BIN)/bench report runs/ipic $(if $(SETS),--task probe,--document reproduction-ipic --out docs/reproduction-ipic.md)
 
-PS := ps-balls-small ps-balls-longer ps-cite ps-screens
+PS := ps-balls-small ps-balls-longer ps-cite ps-cite-two-sample \
+  ps-screens ps-screens-label-cell ps-screens-label-mean ps-screens-mean
 
 reproduce-ps: setup  ## Compute the propensity scores' images and screens and write docs/reproduction-ps.md (an hour)
 	for grid in $(PS); do \

@@ -86,7 +86,13 @@ DOCUMENTS: tuple[Document, ...] = (
             Section("CITE-seq, all combinations", Ranked(("ps-cite",))),
             Section("Screens, all combinations", Ranked(("ps-screens",))),
         ),
-        notes_runs=("ps-balls-longer",),
+        notes_runs=(
+            "ps-balls-longer",
+            "ps-cite-two-sample",
+            "ps-screens-label-cell",
+            "ps-screens-label-mean",
+            "ps-screens-mean",
+        ),
     ),
 )
 

@@ -92,7 +92,9 @@ def test_in_float64_each_is_what_it_is_alone(name: str, params: dict[str, Any]) 
             np.testing.assert_allclose(report.curve[loss], values, rtol=1e-6)
 
 
-@pytest.mark.parametrize(("name", "params"), RECIPES)
+@pytest.mark.parametrize(
+    ("name", "params"), [*RECIPES[:-1], pytest.param(*RECIPES[-1], marks=pytest.mark.slow)]
+)
 def test_in_float32_they_differ_as_fits_to_features_that_differ_in_the_last_bit(
     name: str, params: dict[str, Any]
 ) -> None:

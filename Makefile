@@ -7,7 +7,7 @@ TORCH := 2.13.0
 # One thread each: the tests run in two processes, and sums depend on the number of threads.
 export OMP_NUM_THREADS = 1
 
-.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench gpu-check reproduce-groove reproduce-ipic reproduce-ps findings disjoint choosing docs-check site sweep constraints clean
+.PHONY: help setup demo report test test-slow test-lowest fuzz lint format bench bench-large gpu-check reproduce-groove reproduce-ipic reproduce-ps findings disjoint choosing docs-check site sweep constraints clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,11 @@ STAGES ?= 10000
 bench: setup  ## Time the aligners against POT, engine, store and GRID=demo cold and warm (WORKERS=2)
 	$(BIN)/python tests/benchmarks/bench_aligners.py
 	$(BIN)/python tests/benchmarks/bench_harness.py --stages $(STAGES) --grid $(GRID) --workers $(WORKERS)
+
+CELLS ?= 2000,20000
+
+bench-large: setup  ## Time a sparse screen of CELLS=2000,20000 cells end to end (200000: an hour, 16 GiB, 12 GB of disk)
+	$(BIN)/python tests/benchmarks/bench_large.py --cells $(CELLS) --workers $(WORKERS)
 
 DEVICE ?= cuda
 

@@ -98,8 +98,8 @@ class Imputer:
 
         Args:
             source_x: features predicted from, (n, k_source).
-            labels: labels of these cells, for kinds of labels; a label without training
-                targets gets the mean of all targets.
+            labels: labels of these cells, for the kinds "label-mean" and "label-cell"; for a label
+                without training targets these look at all targets.
 
         Returns:
             Predicted features, (n, k_target), float32.

@@ -199,6 +199,23 @@ def test_means_are_those_of_the_training_targets_and_unknown_labels_get_the_mean
     np.testing.assert_allclose(prediction[2], target[labels == "a"].mean(axis=0), rtol=1e-6)
 
 
+def test_a_drawn_cell_is_one_of_its_label_and_of_all_where_the_label_is_unknown() -> None:
+    source, target, weights = draw()
+    labels = np.array(["a", "b", "c"] * 10)
+    imputer = Imputer(ImputerSpec(kind="label-cell"))
+    imputer.fit(source, target, dense(weights), target_labels=labels, seed=3)
+    asked = np.repeat(["a", "b", "new"], 40)
+    drawn = imputer.predict(np.resize(source, (120, 6)), labels=asked)
+    found = (drawn[:, None] == target[None]).all(axis=2)
+    assert (found.sum(axis=1) == 1).all()
+    own = labels[found.argmax(axis=1)]
+    np.testing.assert_array_equal(own[:80], asked[:80])
+    assert set(own[80:]) == {"a", "b", "c"}
+    assert len(np.unique(drawn[:40], axis=0)) > 5
+    with pytest.raises(ParameterError, match="needs the cells' labels in predict"):
+        imputer.predict(source)
+
+
 def test_ridge_is_scikit_learns_on_standardised_sources_and_weighted_means() -> None:
     source, target, weights = draw(20, 200)
     imputer = Imputer(ImputerSpec(kind="ridge")).fit(source, target, dense(weights))
@@ -219,7 +236,7 @@ def test_one_source_cell_and_one_feature_are_enough(kind: str) -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"kind": "knn"}, r"kind: .*'mlp', 'ridge', 'label-mean' or 'mean'"),
+        ({"kind": "knn"}, r"kind: .*'mlp', 'ridge', 'label-mean', 'label-cell' or 'mean'"),
         ({"direction": "1to1"}, "direction: .*'2to1', '1to2' or 'both'"),
         ({"targets": "argmax"}, "targets: .*'sampled', 'barycentric' or 'two-sample'"),
         ({"epochs": 0}, "epochs: .*greater than or equal to 1"),

@@ -233,8 +233,8 @@ def _notes(
 def _thinned(results: pd.DataFrame) -> dict[str, str]:
     """What is noted of scores that are defined, by metric: the part of the cells they are of."""
     noted = results[results["value"].notna() & (results["note"] != "")]
-    parts = noted.groupby("metric", sort=True)["note"].unique()
-    return {str(metric): " or ".join(sorted(map(str, notes))) for metric, notes in parts.items()}
+    parts = {str(metric): set(rows["note"]) for metric, rows in noted.groupby("metric")}
+    return {metric: " or ".join(sorted(parts[metric])) for metric in METRICS.in_order(parts)}
 
 
 def _suspects(results: pd.DataFrame) -> dict[Combination, dict[str, int]]:

@@ -79,5 +79,7 @@ def test_a_grid_bounds_the_cells_and_the_caption_says_so(tmp_path: Path) -> None
     }
     tasks: tuple[Task, ...] = ("matching", "imputation")
     captions = [table.caption for task in tasks for table in tables.build(checked(few), task)]
-    assert any("KNN PR, KNN ROC: on 100 of 360 cells, evenly taken" in one for one in captions)
-    assert any("Bary. FOSCTTM: on 100 of 360 cells" in one for one in captions)
+    assert any(
+        "KNN Recall, KNN PR, KNN ROC: on 100 of 400 cells, evenly taken" in one for one in captions
+    )
+    assert any("Bary. FOSCTTM: on 100 of 400 cells" in one for one in captions)

@@ -1,4 +1,4 @@
-"""What imputation networks are shown: their cells and targets, drawn before the first step."""
+"""Lessons of imputation networks: cells and targets, drawn before the first step."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Pairs = tuple[ArrayLike, ArrayLike]
 NO_PAIRS = "not defined: the data set has no true pairs"
+SEED = 0  # of partners that metrics draw
 OVERFLOW = "not defined: the features are too large for the metric's sums"
 
 
@@ -103,6 +104,13 @@ class MatchingCase:
     def to_second(self) -> Projection:
         """Cells of modality 1 in the features of modality 2."""
         return self.whole.to_second if self.whole else Projection.of(self.plan, self.x2)
+
+    @cached_property
+    def drawn(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """A column drawn for each row of the plan, (n1,), and a row for each column, (n2,)."""
+        if self.whole:
+            return self.whole.drawn
+        return self.plan.T.sampler(SEED).draw(), self.plan.sampler(SEED).draw()
 
     def only(self, pairs: NDArray[np.int64]) -> "MatchingCase":
         """The case of some of the pairs, given by their numbers; the plan stays whole."""

@@ -1,7 +1,6 @@
 """FOSCTTM of partners drawn from a plan, in the learner's latents; Xi et al. (2024)."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +8,7 @@ from numpy.typing import NDArray
 from benchmark.metrics.cases import MatchingCase, UndefinedScoreError
 from benchmark.metrics.matching import fraction_closer
 
-if TYPE_CHECKING:
-    from aligners.plan.plan import Plan
-
 Ints = NDArray[np.int64]
-SEED = 0
 
 
 def drawn_foscttm(case: MatchingCase) -> float:
@@ -40,8 +35,9 @@ def drawn_foscttm(case: MatchingCase) -> float:
     if not groups:
         raise UndefinedScoreError("not defined: no label has two true pairs")
     first, second = case.learnt
-    ahead = _direction(case.plan, second, case.rows, case.columns, groups)
-    back = _direction(case.plan.T, first, case.columns, case.rows, groups)
+    to_second, to_first = case.drawn
+    ahead = _direction(to_second[case.rows], second, case.columns, groups)
+    back = _direction(to_first[case.columns], first, case.rows, groups)
     return (ahead + back) / 2
 
 
@@ -57,12 +53,11 @@ def _groups(case: MatchingCase) -> list[Ints]:
 
 
 def _direction(
-    plan: "Plan", latents: NDArray[np.float64], sources: Ints, targets: Ints, groups: Sequence[Ints]
+    partners: Ints, latents: NDArray[np.float64], targets: Ints, groups: Sequence[Ints]
 ) -> float:
-    """Mean over groups of the fractions for `sources`, which draw partners among `latents`."""
-    partners = plan.T.sampler(SEED).draw()
+    """Mean over groups of the fractions for drawn partners and true ones, rows of `latents`."""
     fractions = (
-        fraction_closer(latents[partners[sources[group]]], latents[targets[group]]).mean()
+        fraction_closer(latents[partners[group]], latents[targets[group]]).mean()
         for group in groups
     )
     return float(np.mean(list(fractions)))

@@ -50,8 +50,10 @@ class Affine:
 
     def exactly(self, x: Features) -> Floats:
         """Map rows, shape (n, k), to float64 latents, shape (n, d)."""
-        parts = [(x[rows] - self.centre) @ self.weights for rows in row_blocks(len(x))]
-        return np.asarray(np.concatenate(parts) + self.offset)
+        mapped = np.empty((len(x), self.weights.shape[1]))
+        for rows in row_blocks(len(x)):
+            mapped[rows] = (x[rows] - self.centre) @ self.weights + self.offset
+        return mapped
 
     def apply(self, x: Features) -> Latent:
         """Map rows, shape (n, k), to float32 latents, shape (n, d)."""

@@ -231,7 +231,7 @@ def _notes(
 
 
 def _thinned(results: pd.DataFrame) -> dict[str, str]:
-    """What is noted of scores that are defined, by metric: the part of the cells they are of."""
+    """Notes of scores that are defined, by metric: the part of the cells they are of."""
     noted = results[results["value"].notna() & (results["note"] != "")]
     parts = {str(metric): set(rows["note"]) for metric, rows in noted.groupby("metric")}
     return {metric: " or ".join(sorted(parts[metric])) for metric in METRICS.in_order(parts)}

@@ -14,8 +14,8 @@ from aligners.plan.plan import Plan
 from benchmark.engine.progress import Lines
 from benchmark.grids.reading.files import read_grid
 from benchmark.grids.spec import validate_grid
-from benchmark.metrics.cases import MatchingCase, UndefinedScoreError
-from benchmark.metrics.drawn import SEED, drawn_foscttm
+from benchmark.metrics.cases import SEED, MatchingCase, UndefinedScoreError
+from benchmark.metrics.drawn import drawn_foscttm
 from benchmark.runs.run import RunOptions, run_grid
 from tests.benchmark.metrics.plans import dense, label_uniform
 

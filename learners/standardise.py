@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from learners.arrays import row_blocks
+from learners.arrays import by_blocks, deviation
 
 Features = NDArray[np.float32]
 
@@ -30,8 +30,8 @@ class Standardiser:
     def fit(cls, x: Features) -> Self:
         """Moments of training rows, shape (n, k); the standard deviation divides by n."""
         varies = x.max(axis=0) > x.min(axis=0)
-        deviation = x.std(axis=0, dtype=np.float64)
-        factor = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=varies)
+        spread = deviation(x)
+        factor = np.divide(1.0, spread, out=np.zeros_like(spread), where=varies)
         return cls(x.mean(axis=0, dtype=np.float64), factor)
 
     @classmethod
@@ -46,7 +46,4 @@ class Standardiser:
 
     def apply(self, x: Features) -> Features:
         """Standardise rows, shape (n, k), to float32."""
-        scaled = np.empty(x.shape, np.float32)
-        for rows in row_blocks(len(x)):
-            scaled[rows] = (x[rows] - self.mean) * self.factor
-        return scaled
+        return by_blocks(lambda rows: ((rows - self.mean) * self.factor).astype(np.float32), x)

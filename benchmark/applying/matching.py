@@ -64,8 +64,8 @@ def match_dataset(
     coupling = aligner.make(**methods.aligner_params)
     rng = np.random.default_rng(seed)
     one, two = dataset.modality1, dataset.modality2
-    ready = pipelines[0].fit(one.x, one.features), pipelines[1].fit(two.x, two.features)
-    first, second = ready[0].apply(one.x), ready[1].apply(two.x)
+    one_ready, first = pipelines[0].fit_apply(one.x, one.features)
+    two_ready, second = pipelines[1].fit_apply(two.x, two.features)
     labels = one.labels, two.labels
     order = rng.permutation(len(first)), rng.permutation(len(second))
     fitted.fit(
@@ -93,12 +93,18 @@ def match_dataset(
     sides = [
         Side(name, samples.ids, samples.labels, x, names, np.asarray(z, dtype=np.float32))
         for name, samples, x, names, z in (
-            (dataset.names[0], one, first, ready[0].features, z1),
-            (dataset.names[1], two, second, ready[1].features, z2),
+            (dataset.names[0], one, first, one_ready.features, z1),
+            (dataset.names[1], two, second, two_ready.features, z2),
         )
     ]
     names = tuple(one.features), tuple(two.features)
-    return Match(sides[0], sides[1], plan, settings, Fit(fitted, coupling, ready, names, device))
+    return Match(
+        sides[0],
+        sides[1],
+        plan,
+        settings,
+        Fit(fitted, coupling, (one_ready, two_ready), names, device),
+    )
 
 
 def _usable(entry: Entry[Any], kind: str) -> Entry[Any]:

@@ -163,6 +163,8 @@ class _Expander:
                 self._add_split(entry, spec, preview)
             except BenchError as error:
                 self.expansion.complain(Problem(entry.data.name, error))
+        if preview:
+            preview.let_go()
 
     def _add_split(self, entry: DatasetEntry, spec: SplitSpec, preview: Preview) -> None:
         """Add the points of one data set under one split."""

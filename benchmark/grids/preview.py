@@ -26,7 +26,7 @@ class Preview:
         spec: the data set.
         source: the stage that reads it, as far as the files tell it.
         store: where artefacts are.
-        read: the data set, if it was read already.
+        read: the data set, while it is in memory.
     """
 
     spec: DatasetSpec
@@ -49,7 +49,7 @@ class Preview:
 
     @property
     def dataset(self) -> Dataset:
-        """The data set, read once.
+        """The data set, read once until it is let go.
 
         Raises:
             DataError: a file, column or value is missing or wrong, or the files are others by now.
@@ -57,6 +57,10 @@ class Preview:
         if self.read is None:
             self.read = datasets.load_as(self.spec, self.source.source)
         return self.read
+
+    def let_go(self) -> None:
+        """Keep no cells in memory; what was asked so far is known without them."""
+        self.read = None
 
     @cached_property
     def facts(self) -> Facts:

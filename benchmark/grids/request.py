@@ -62,7 +62,7 @@ class Settled:
 
     grid: GridSpec
     lines: tuple[str, ...] = ()
-    loaded: Mapping[str, Dataset] = field(default_factory=dict)
+    loaded: dict[str, Dataset] = field(default_factory=dict)
 
 
 def settled(request: Request, store: Store) -> Settled:

@@ -93,7 +93,7 @@ class RidgeOnMeans:
         """
         from sklearn.linear_model import RidgeCV
 
-        source = training.source[training.sources]
+        source = training.source_features
         if len(source) < 2:
             raise ParameterError("imputer: kind 'ridge' needs two source cells with mass")
         self._input = Standardiser.fit(source)

@@ -80,7 +80,8 @@ class Lesson:
         """All on the device; profiles that the networks share lie there once."""
         shared = all(pupil.targets is pupils[0].targets for pupil in pupils)
         distinct = pupils[:1] if shared else pupils
-        y = torch.cat([torch.from_numpy(scaling.apply(pupil.targets)) for pupil in distinct])
+        parts = [torch.from_numpy(scaling.apply(pupil.targets)) for pupil in distinct]
+        y = parts[0] if len(parts) == 1 else torch.cat(parts)
         starts = [0 if shared else i * len(pupil.targets) for i, pupil in enumerate(pupils)]
         profiles = [pupil.profiles + start for pupil, start in zip(pupils, starts, strict=True)]
         cells, numbers = torch.stack([p.cells for p in pupils], 1), torch.stack(profiles, 1)

@@ -80,7 +80,7 @@ def fit_networks(
     first = trainings[0]
     if len({one.shown(spec.targets) for one in trainings}) > 1:
         raise ParameterError("imputer: plans of one stack must give mass to the same cells")
-    source = first.source[first.sources]
+    source = first.source_features
     scalings = Standardiser.fit(source), Standardiser.fit(first.target)
     pupils = [Pupil.draw(spec, t, seed) for t, seed in zip(trainings, seeds, strict=True)]
     sizes = [source.shape[1], *[spec.hidden] * spec.layers, first.target.shape[1]]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.imputation.spec import TargetKind
+from learners.arrays import by_blocks, deviation
 from weakpair.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ class Training:
         if not rows.size:
             raise ParameterError("imputer: the plan gives no source cell any mass")
         return rows
+
+    @property
+    def source_features(self) -> Features:
+        """Features of the `sources`; where these are all cells, they are not copied."""
+        whole = len(self.sources) == len(self.source)
+        return self.source if whole else self.source[self.sources]
 
     @cached_property
     def targets(self) -> Indices:
@@ -82,15 +89,15 @@ class Standardiser:
     @classmethod
     def fit(cls, x: Features) -> "Standardiser":
         """Take means and standard deviations of the rows of `x` (n, k)."""
-        mean, scale = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
-        scale[scale <= CONSTANT * np.abs(x).max(axis=0)] = 0.0
+        mean, scale = x.mean(axis=0, dtype=np.float64), deviation(x)
+        largest = np.maximum(x.max(axis=0), -x.min(axis=0))
+        scale[scale <= CONSTANT * largest] = 0.0
         return cls(mean.astype(np.float32), scale.astype(np.float32))
 
     def apply(self, x: Features) -> Features:
         """Standardise rows; a feature constant in training is 0, whatever it is here."""
         inverse = np.divide(1.0, self.scale, out=np.zeros_like(self.scale), where=self.scale > 0)
-        standard: Features = (x - self.mean) * inverse
-        return standard
+        return by_blocks(lambda rows: (rows - self.mean) * inverse, x)
 
     def undo(self, x: Features) -> Features:
         """Back to the units of the training rows; a constant feature is its constant."""

@@ -39,7 +39,7 @@ from weakpair.registry.foreign import Foreign
 from weakpair.registry.foreign import describe as describe_here
 
 _RECORD_EVERY = 10.0
-Loaded = Mapping[str, Dataset] | None
+Loaded = dict[str, Dataset] | None
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,8 @@ def run_grid(
         grid: what to compute.
         options: where and how.
         observer: is told how it goes on.
-        loaded: data sets that were read already, by the digest of their source.
+        loaded: data sets that were read already, by the digest of their source; emptied, for a run
+            of hours need not hold them.
         announce: is given the expanded grid before anything is computed.
         admit: is given it before the run's folder is touched; what it raises ends the run.
 
@@ -159,6 +160,8 @@ def run_grid(
     with _describing(options, answers) as describe:
         noted = Noted(describe)
         expansion = _expanded(grid, store, options, loaded, noted)
+    if loaded:
+        loaded.clear()
     if admit is not None:
         admit(expansion)
     check(options.out, grid, replace=options.replace)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from benchmark.datasets import Dataset, DatasetSpec, Samples, load_as
 from benchmark.datasets.facts import Facts
-from benchmark.stages.graph.context import Context, Output
+from benchmark.stages.graph.context import RECENT, Context, Output
 from benchmark.stages.graph.node import Node
 from benchmark.stages.graph.stage import Stage, unkeyed
 from benchmark.store.codecs import (
@@ -90,6 +90,7 @@ def _records(samples: Samples) -> list[str]:
 
 def dataset_of(context: Context) -> Dataset:
     """The data set that the input named "data" holds."""
+    RECENT.make_room()  # for a large data set a large fold goes
     artefact = context.artefact("data")
     facts = artefact.facts
     seen = Facts.from_plain(facts["seen"])

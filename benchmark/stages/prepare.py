@@ -48,16 +48,16 @@ class Prepare(Stage):
         truth: dict[str, dict[Slot, Features]] = {name: {} for name in truths(dataset)}
         features = []
         for modality, samples in ((1, dataset.modality1), (2, dataset.modality2)):
-            own = fold.filter(pc.equal(fold.column("modality"), modality))
-            rows = {part: _rows(own, part) for part in PARTS}
+            cells = fold.filter(pc.equal(fold.column("modality"), modality))
+            rows = {part: _rows(cells, part) for part in PARTS}
             pipeline = Pipeline(_steps(self.preprocess[modality - 1]))
-            fitted = pipeline.fit(samples.x[rows["train"]], samples.features)
+            fitted, train = pipeline.fit_apply(samples.x[rows["train"]], samples.features)
+            values = {"train": train, "test": fitted.apply(samples.x[rows["test"]])}
             features.append(list(fitted.features))
-            for part, chosen in rows.items():
-                values = fitted.apply(samples.x[chosen])
-                slots[modality, part] = Vectors(samples.ids[chosen], samples.labels[chosen], values)
+            for part, own in rows.items():
+                slots[modality, part] = Vectors(samples.ids[own], samples.labels[own], values[part])
                 for name, latents in truth.items():
-                    latents[modality, part] = samples.truth[name][chosen]
+                    latents[modality, part] = samples.truth[name][own]
         filed = vectors_to_table(slots, "x")
         for name, latents in truth.items():
             filed = with_vectors(filed, latents, name)

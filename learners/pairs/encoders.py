@@ -13,6 +13,10 @@ from learners.neural.networks import Embedder, Posterior
 Architecture = Literal["shared", "paper"]
 Output = Literal["head", "encoder", "shared"]
 
+# A deviation of e^10: noise that drowns everything. Nothing in losses that compare directions holds
+# it down; where they find no signal it would grow until float32 has no number for it.
+MOST_LOG_VARIANCE = 20.0
+
 WIDTHS: Mapping[Architecture, int] = {"shared": 128, "paper": 512}
 """Dimensions of the encoder's output h where none are asked for."""
 
@@ -21,9 +25,9 @@ class PairEncoders(Embedder):
     """An encoder per modality, and heads per modality on its output h.
 
     "shared" is the encoder of all neural learners here: a Gaussian from three linear layers with
-    batch norm and ReLU, sampled in training, then a linear layer that both modalities share.
-    "paper" is that of Ji et al. (2026, Appendix B.2): one linear projection. Heads are three-layer
-    MLPs with batch norm and ReLU, as wide as h.
+    batch norm and ReLU, sampled in training with a log-variance of at most 20, then a linear layer
+    that both modalities share. "paper" is that of Ji et al. (2026, Appendix B.2): one linear
+    projection. Heads are three-layer MLPs with batch norm and ReLU, as wide as h.
 
     Args:
         widths: features of modality 1 and 2.
@@ -74,7 +78,8 @@ class PairEncoders(Embedder):
         if self.architecture == "paper":
             return self.encode(x, modality)
         mean, log_variance = self.encoders[modality - 1](x).chunk(2, dim=1)
-        return self._coupled(Posterior(mean, log_variance).sample(generator))
+        held = log_variance.clamp(max=MOST_LOG_VARIANCE)
+        return self._coupled(Posterior(mean, held).sample(generator))
 
     def head(self, name: str, h: Tensor, modality: Modality) -> Tensor:
         """A head's output for h, (n, dim) → (n, width)."""

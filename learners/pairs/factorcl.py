@@ -196,7 +196,7 @@ class FactorCL(PairedLearner):
     All others: see `learners.pairs.paired.PairedLearner`.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     outputs = ("head", "shared", "encoder")
     network = FactorEncoders
     objective = FactorCLObjective

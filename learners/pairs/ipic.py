@@ -135,7 +135,7 @@ class IPIC(GroupedLearner):
         (40, 3)
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     objective = IPICObjective
 
     matching: How = "ot"

@@ -53,7 +53,7 @@ class MatchOnce(PairedLearner):
     All others: see `learners.pairs.paired.PairedLearner`.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     objective = MatchOnceObjective
 
     matching: How = "ot"

@@ -49,6 +49,7 @@ class PairedLearner(NeuralLearner):
     but no pairs.
     """
 
+    version: ClassVar[int] = 2
     batches = PairedBatches
     outputs: ClassVar[tuple[Output, ...]] = ("head", "encoder")
     network: ClassVar[type[PairEncoders]] = PairEncoders

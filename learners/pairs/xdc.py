@@ -84,7 +84,7 @@ class XDC(PairedLearner):
     All others: see `learners.pairs.paired.PairedLearner`.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     network = ClusterEncoders
     objective = XDCObjective
 

@@ -128,6 +128,13 @@ def by_kind(run: Path) -> str:
     return ", ".join(f"{name} {seconds:.0f}" for name, seconds in sums.most_common(7))
 
 
+def peaks(run: Path) -> str:
+    """The largest memory of a process in stages of each kind, in GiB, largest first."""
+    stages = pd.read_parquet(run / "stages.parquet")
+    largest = stages.groupby("kind")["peak_rss_mb"].max().sort_values(ascending=False) / 1024
+    return ", ".join(f"{kind} {peak:.1f}" for kind, peak in largest.items())
+
+
 def report(options: argparse.Namespace, cells: int) -> None:
     """Print the rows of a size."""
     with TemporaryDirectory(dir=options.folder) as name:
@@ -147,7 +154,7 @@ def report(options: argparse.Namespace, cells: int) -> None:
         store = sum(f.stat().st_size for f in (folder / ".weakpair").rglob("*") if f.is_file())
         print(
             f"| {cells:,} | {size:,.0f} MB | {seconds:,.0f} s | {memory:.1f} GiB "
-            f"| {store / 1e9:.1f} GB | {by_kind(folder / 'folds')} |",
+            f"| {peaks(folder / 'folds')} | {store / 1e9:.1f} GB | {by_kind(folder / 'folds')} |",
             flush=True,
         )
         if options.lopo:
@@ -155,8 +162,9 @@ def report(options: argparse.Namespace, cells: int) -> None:
             expected = predicted(some, folder)
             seconds, memory = timed(some, folder)
             told = f"{seconds:,.0f} s ({expected:,.0f} s predicted) | {memory:.1f} GiB"
+            told = f"{told} | {peaks(folder / 'lopo')} | |"
             what = f"{cells:,}, lopo:{options.lopo}"
-            print(f"| {what} | | {told} | | {by_kind(folder / 'lopo')} |", flush=True)
+            print(f"| {what} | | {told} {by_kind(folder / 'lopo')} |", flush=True)
 
 
 def main() -> None:
@@ -172,8 +180,8 @@ def main() -> None:
     parser.add_argument("--lopo", type=int, default=0, help="perturbations to leave out")
     parser.add_argument("--folder", type=Path, help="where temporary files go")
     options = parser.parse_args()
-    print("| cells | files | time | memory | store | seconds of stages |")
-    print("|---|---:|---:|---:|---:|---|")
+    print("| cells | files | time | memory | GiB of one process | store | seconds of stages |")
+    print("|---|---:|---:|---:|---|---:|---|")
     for cells in options.cells.split(","):
         report(options, int(cells))
 

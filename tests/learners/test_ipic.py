@@ -154,6 +154,16 @@ def test_a_step_of_ipic_moves_both_heads(weight: float, moved: set[str]) -> None
     assert changed == moved
 
 
+def test_noise_that_no_loss_holds_down_stays_a_number() -> None:
+    network = objective(IPIC(**SMALL)).network
+    bias = list(network.encoders.get_submodule("0").parameters())[-1]
+    with torch.no_grad():
+        bias[len(bias) // 2 :] = 200.0  # of the log-variances
+    h = network.sample(torch.from_numpy(TRAINING.x1), 1, torch.Generator().manual_seed(0))
+    assert h.isfinite().all()
+    assert network.head("g", h, 1).isfinite().all()
+
+
 def test_heads_are_separate() -> None:
     """L_intra moves f only, L_inter g only."""
     made, batch = started(IPIC(**SMALL))

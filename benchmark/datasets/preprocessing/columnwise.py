@@ -11,6 +11,7 @@ from pydantic import Field
 from benchmark.datasets.base import Features, Rows
 from benchmark.datasets.preprocessing.rowwise import counts_only, ratio
 from benchmark.datasets.preprocessing.steps import Fitted, Step
+from learners.arrays import deviation
 from weakpair.errors import DataError
 
 Vector = NDArray[np.float64]
@@ -40,10 +41,10 @@ class ZScore(Step):
     def fit(self, x: Features) -> Scaled:
         """Means and standard deviations of the training rows."""
         mean = x.mean(axis=0, dtype=np.float64)
-        deviation = x.std(axis=0, dtype=np.float64)
+        spread = deviation(x)
         # A constant float32 column has a deviation of rounding size, not exactly 0.
         constant = (x == x[:1]).all(axis=0)
-        return Scaled(mean, np.where(constant, 1.0, deviation))
+        return Scaled(mean, np.where(constant, 1.0, spread))
 
 
 @dataclass(frozen=True, eq=False)

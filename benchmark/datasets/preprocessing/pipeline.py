@@ -19,6 +19,7 @@ from benchmark.datasets.preprocessing.presets import AUTO, PRESETS
 from benchmark.datasets.preprocessing.projection import Lsi, Pca, Svd
 from benchmark.datasets.preprocessing.rowwise import L2, Arcsinh, Clr, Log1p, NormalizeTotal
 from benchmark.datasets.preprocessing.steps import Fitted, Step
+from learners.arrays import by_blocks
 from weakpair.errors import ConfigError, DataError, UnknownNameError
 from weakpair.registry import canonical_name
 from weakpair.specs import parse
@@ -52,9 +53,14 @@ class FittedPipeline:
     def apply(self, x: Features) -> Features:
         """Transform rows, shape (n, k) → (n, len(features)), float32.
 
+        Rows go through all steps block by block: no step holds all of them widened.
+
         Raises:
             DataError: a step leaves NaN or infinite values.
         """
+        return by_blocks(self._through, x) if self.steps else x
+
+    def _through(self, x: Features) -> Features:
         for step in self.steps:
             x = step.apply(x)
             if not np.isfinite(x).all():
@@ -78,13 +84,24 @@ class Pipeline:
         return cls(parse_steps(text) if text else ())
 
     def fit(self, x: Features, features: Sequence[str]) -> FittedPipeline:
-        """Fit every step on what the steps before it make of the training rows, shape (n, k)."""
+        """Fit every step on what the steps before it make of the training rows, shape (n, k).
+
+        Raises:
+            DataError: values that a step is not defined on, or NaN or infinite ones that it leaves.
+            ConfigError: a parameter that does not fit the size of the data.
+        """
+        return self.fit_apply(x, features)[0]
+
+    def fit_apply(self, x: Features, features: Sequence[str]) -> tuple[FittedPipeline, Features]:
+        """Fit as `fit` does, and give the training rows as `apply` transforms them."""
         fitted: list[Fitted] = []
         names = tuple(features)
         for step in self.steps:
-            fitted.append(step.fit(x))
-            x, names = fitted[-1].apply(x), fitted[-1].rename(names)
-        return FittedPipeline(tuple(fitted), names)
+            one = step.fit(x)
+            names = one.rename(names)
+            x = FittedPipeline((one,), names).apply(x)
+            fitted.append(one)
+        return FittedPipeline(tuple(fitted), names), x
 
     def recipe(self) -> list[dict[str, Any]]:
         """All that determines the result: name, version and parameters of every step."""

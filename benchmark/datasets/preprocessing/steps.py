@@ -62,11 +62,14 @@ class RowwiseFitted(Fitted):
 class RowwiseStep(Step):
     """A step that looks at one row at a time and learns nothing."""
 
-    def fit(self, x: Features) -> RowwiseFitted:
-        """Check the rows; there is nothing to learn."""
-        self.apply(x)
+    def fit(self, x: Features) -> RowwiseFitted:  # noqa: ARG002 - as every step
+        """Nothing is to be learned; values that the step is not defined on it meets in `apply`."""
         return RowwiseFitted(self)
 
     @abstractmethod
     def apply(self, x: Features) -> Features:
-        """Transform rows, shape (n, k) → (n, k), float32."""
+        """Transform rows, shape (n, k) → (n, k), float32.
+
+        Raises:
+            DataError: values that the step is not defined on.
+        """

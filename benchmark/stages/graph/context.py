@@ -126,13 +126,21 @@ class Recent:
         """
         name = root, key, column
         if name not in self._folds:
+            self.make_room(keeping=name)
             self._folds[name] = Held(table_to_vectors(Store(root).read(key).table, column))
         self._folds.move_to_end(name)
-        for other in [known for known in self._folds if known[:2] != name[:2]]:
-            if sum(held.nbytes for held in self._folds.values()) <= self.limit:
-                break
-            del self._folds[other]
+        self.make_room(keeping=name)
         return self._folds[name].fold
+
+    def make_room(self, keeping: tuple[Path, str, str] | None = None) -> None:
+        """Let go of what was not read for longest, until the rest is within the limit.
+
+        Columns of the artefact `keeping` stay.
+        """
+        for other in [known for known in self._folds if not keeping or known[:2] != keeping[:2]]:
+            if sum(held.nbytes for held in self._folds.values()) <= self.limit:
+                return
+            del self._folds[other]
 
     def altered(self) -> bool:
         """Tell whether a fold is no longer what was read; such a fold is let go of."""

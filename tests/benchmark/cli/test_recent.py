@@ -68,3 +68,27 @@ def test_columns_of_a_fold_larger_than_the_limit_do_not_drive_each_other_out(sto
 def test_a_column_that_a_fold_does_not_have_is_a_key_error(store: Store) -> None:
     with pytest.raises(KeyError, match="no-such"):
         Recent(limit=1).fold(store.root, KEYS[0], "no-such")
+
+
+def test_a_large_fold_goes_before_the_next_is_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recent, held = Recent(limit=1), []
+    read = Store.read
+
+    def watched(self: Store, key: str) -> Artefact:
+        held.append(len(recent._folds))
+        return read(self, key)
+
+    monkeypatch.setattr(Store, "read", watched)
+    first(recent, store, KEYS[0])
+    first(recent, store, KEYS[1])
+    assert held == [0, 0]
+
+
+def test_room_is_made_for_what_is_no_fold(store: Store) -> None:
+    small, large = Recent(limit=10**6), Recent(limit=1)
+    for recent in (small, large):
+        first(recent, store, KEYS[0])
+        recent.make_room()
+    assert (len(small._folds), len(large._folds)) == (1, 0)

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from learners.arrays import by_blocks, deviation
+from weakpair.blocks import by_blocks, deviation
 
 Features = NDArray[np.float32]
 

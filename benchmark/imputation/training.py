@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.imputation.spec import TargetKind
-from learners.arrays import by_blocks, deviation
+from weakpair.blocks import by_blocks, deviation
 from weakpair.errors import ParameterError
 
 if TYPE_CHECKING:

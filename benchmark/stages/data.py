@@ -17,10 +17,12 @@ from benchmark.store.codecs import (
     Slot,
     Vectors,
     chosen,
+    release,
     table_to_vectors,
     vectors_to_table,
     with_vectors,
 )
+from benchmark.store.store import Artefact
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,12 @@ def _records(samples: Samples) -> list[str]:
 def dataset_of(context: Context) -> Dataset:
     """The data set that the input named "data" holds."""
     RECENT.make_room()  # for a large data set a large fold goes
-    artefact = context.artefact("data")
+    dataset = _filed_in(context.artefact("data"))
+    release()
+    return dataset
+
+
+def _filed_in(artefact: Artefact) -> Dataset:
     facts = artefact.facts
     seen = Facts.from_plain(facts["seen"])
     modality = artefact.table.column("modality").to_numpy()

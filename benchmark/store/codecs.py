@@ -64,6 +64,11 @@ def table_to_vectors(table: pa.Table, column: str) -> dict[Slot, Vectors]:
     return slots
 
 
+def release() -> None:
+    """Give back the memory of tables that are gone: Arrow's pool keeps it for tables to come."""
+    pa.default_memory_pool().release_unused()
+
+
 def chosen(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
     """Rows of a table; those that stand one after the other are not copied.
 
@@ -76,13 +81,19 @@ def chosen(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
 
 
 def _vectors(table: pa.Table, column: str) -> Vectors:
-    values = table.column(column).combine_chunks()
-    flat = values.flatten().to_numpy().astype(np.float32, copy=False)
+    parts = [_values(chunk) for chunk in table.column(column).chunks if len(chunk)]
     return Vectors(
         np.asarray(table.column("sample").to_pylist(), dtype=np.str_),
         np.asarray(table.column("label").to_pylist(), dtype=np.str_),
-        flat.reshape(table.num_rows, -1),
+        parts[0] if len(parts) == 1 else np.concatenate(parts),
     )
+
+
+def _values(chunk: pa.ListArray) -> NDArray[np.float32]:
+    """Vectors of a chunk, (n, k), not copied where they are float32."""
+    flat = chunk.flatten().to_numpy().astype(np.float32, copy=False)
+    values: NDArray[np.float32] = flat.reshape(len(chunk), -1)
+    return values
 
 
 def _list_array(values: NDArray[np.float32]) -> pa.ListArray:

@@ -7,10 +7,10 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from learners.arrays import row_blocks
 from learners.base import Latent, Learner, Modality
 from learners.inputs import Features, Training, check_count, check_features, check_training, slot
 from learners.standardise import Standardiser
+from weakpair.blocks import row_blocks
 from weakpair.errors import ParameterError
 from weakpair.registry import Role
 

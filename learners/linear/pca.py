@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from sklearn.utils.extmath import randomized_svd
 
-from learners.arrays import row_blocks
 from learners.inputs import Features, Training, check_count
 from learners.linear.affine import Affine, AffineLearner
 from learners.standardise import Standardiser
+from weakpair.blocks import row_blocks
 from weakpair.errors import ParameterError
 
 Floats = NDArray[np.float64]

@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
 from scipy import sparse
 
 import learners
-from learners.arrays import ROWS, as_float32, by_blocks, deviation
+from learners.arrays import as_float32
 from learners.conformance.toys import toy
 from weakpair.errors import ParameterError
 
@@ -87,22 +86,3 @@ def test_sparse_features_fit_and_transform_as_dense_ones(name: str) -> None:
     csr: Any = (sparse.csr_matrix(data.x1), data.t1, sparse.csc_array(data.x2), data.t2)
     fitted = learners.get(name, **params).fit(*csr)
     np.testing.assert_array_equal(fitted.transform(csr[0], 1), dense.transform(data.x1, 1))
-
-
-@pytest.mark.parametrize("n", [5, 20_000])
-def test_deviations_of_blocks_of_rows_are_numpys_to_the_last_bit(n: int) -> None:
-    x = np.random.default_rng(n).normal(3, 2, (n, 4)).astype(np.float32)
-    np.testing.assert_array_equal(deviation(x), x.std(axis=0, dtype=np.float64))
-
-
-@pytest.mark.parametrize("n", [0, 7, 20_000])
-def test_a_function_of_rows_is_the_same_block_by_block(n: int) -> None:
-    x = np.random.default_rng(n).normal(size=(n, 3)).astype(np.float32)
-    seen: list[int] = []
-
-    def halves(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        seen.append(len(rows))
-        return rows[:, :2] / np.float32(2)
-
-    np.testing.assert_array_equal(by_blocks(halves, x), x[:, :2] / np.float32(2))
-    assert max(seen) <= ROWS

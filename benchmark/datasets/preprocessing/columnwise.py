@@ -11,7 +11,7 @@ from pydantic import Field
 from benchmark.datasets.base import Features, Rows
 from benchmark.datasets.preprocessing.rowwise import counts_only, ratio
 from benchmark.datasets.preprocessing.steps import Fitted, Step
-from learners.arrays import deviation
+from weakpair.blocks import deviation
 from weakpair.errors import DataError
 
 Vector = NDArray[np.float64]

@@ -19,7 +19,7 @@ from benchmark.datasets.preprocessing.presets import AUTO, PRESETS
 from benchmark.datasets.preprocessing.projection import Lsi, Pca, Svd
 from benchmark.datasets.preprocessing.rowwise import L2, Arcsinh, Clr, Log1p, NormalizeTotal
 from benchmark.datasets.preprocessing.steps import Fitted, Step
-from learners.arrays import by_blocks
+from weakpair.blocks import by_blocks
 from weakpair.errors import ConfigError, DataError, UnknownNameError
 from weakpair.registry import canonical_name
 from weakpair.specs import parse

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from benchmark.stages.graph.node import Node
-from benchmark.store.codecs import Slot, Vectors, table_to_vectors
+from benchmark.store.codecs import Slot, Vectors, release, table_to_vectors
 from benchmark.store.plans import table_to_plan
 from benchmark.store.store import Artefact, Store
 
@@ -128,6 +128,7 @@ class Recent:
         if name not in self._folds:
             self.make_room(keeping=name)
             self._folds[name] = Held(table_to_vectors(Store(root).read(key).table, column))
+            release()
         self._folds.move_to_end(name)
         self.make_room(keeping=name)
         return self._folds[name].fold

@@ -9,9 +9,9 @@ from scipy.stats import wasserstein_distance
 from sklearn.metrics import average_precision_score, mean_squared_error, r2_score, roc_auc_score
 from sklearn.neighbors import kneighbors_graph
 
-from benchmark.metrics import score_imputation
+from benchmark.metrics import imputation_scores, score_imputation
 from benchmark.metrics.cases import ImputationCase, UndefinedScoreError
-from benchmark.metrics.imputation_scores import median_r_squared, r_squared
+from benchmark.metrics.imputation_scores import cosine, median_r_squared, r_squared, wasserstein
 from weakpair.errors import DataError, MethodError, ParameterError, UnknownNameError
 from weakpair.vocabulary.metrics import METRICS
 
@@ -133,6 +133,17 @@ def test_features_of_zeros_score_one_in_both_and_zero_in_one() -> None:
     truth = np.array([[0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 2.0, 2.0]])
     prediction = np.array([[0.0, 1.0, 0.0, 2.0], [0.0, 1.0, 0.0, 4.0]])
     assert scores(truth, prediction)["cos-sim"] == pytest.approx((1 + 0 + 0 + 1) / 4, rel=1e-12)
+
+
+@pytest.mark.parametrize("width", [1, 64, 130])
+def test_features_some_at_a_time_score_as_all_together(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth, prediction = draw(90, width)
+    case = ImputationCase.of(truth, prediction, 3, paired=True)
+    together = wasserstein(case), cosine(case)
+    monkeypatch.setattr(imputation_scores, "block_rows", lambda rows: 1)
+    assert (wasserstein(case), cosine(case)) == together
 
 
 def test_a_constant_prediction_has_scores() -> None:

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmark.store import store as store_module
+from benchmark.store.codecs import Slot, Vectors, table_to_vectors, vectors_to_table
 from benchmark.store.keys import sha256, table_digest
 from benchmark.store.store import Artefact, Store, TornArtefactError
 from weakpair.errors import StoreError
@@ -53,6 +55,36 @@ def test_an_artefact_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert list(store) == [KEY]
     assert store.find("abab") == KEY
     assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_a_large_table_is_written_and_read_group_by_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_GROUP", 12)
+    store = Store(tmp_path)
+    store.write(artefact())
+    groups = pq.ParquetFile(store.path(KEY)).metadata
+    assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [4] * 10
+    read = store.read(KEY)
+    assert read.table.to_pydict() == table().to_pydict()
+    assert read.table.column("weights").num_chunks == 10
+
+
+def test_vectors_in_chunks_are_those_in_one() -> None:
+    values = np.arange(24, dtype=np.float32).reshape(8, 3)
+    names = np.arange(8).astype(str)
+    slots: dict[Slot, Vectors] = {
+        (1, "train"): Vectors(names[:5], names[:5], values[:5]),
+        (1, "test"): Vectors(names[5:], names[5:], values[5:]),
+    }
+    whole = vectors_to_table(slots, "x").combine_chunks()
+    parts = pa.concat_tables([whole.slice(0, 2), whole.slice(2, 1), whole.slice(3)])
+    read = table_to_vectors(parts, "x")
+    assert list(read) == list(slots)
+    for slot, vectors in slots.items():
+        np.testing.assert_array_equal(read[slot].values, vectors.values)
+        assert read[slot].values.dtype == np.float32
+        assert read[slot].ids.tolist() == vectors.ids.tolist()
 
 
 def test_other_tools_read_the_file_without_us(tmp_path: Path) -> None:

@@ -61,5 +61,5 @@ def _stand_in(total: "Share") -> str:
     guessed = total.untimed - total.unknown
     said = "; typical times of 2,000 cells stand for them" if guessed else ""
     if total.unknown and total.todo > total.unknown:
-        return f"{said}; {total.unknown} of unknown methods are not in these numbers"
+        return f"{said}; {total.unknown} of unknown cost are not in these numbers"
     return said

@@ -13,6 +13,7 @@ from benchmark.stages.graph.stage import Finish, MethodStage, Together, unkeyed
 from benchmark.stages.mapping.fold import map_fold
 from benchmark.store.codecs import Slot, Vectors, vectors_to_table
 from learners.base import Learner
+from learners.calibrated import calibrated
 from learners.neural.diagnosis import suspicion
 from weakpair.registry import FEATURES, Entry
 
@@ -63,6 +64,19 @@ class Fit(MethodStage):
     def called(self) -> str:
         """Name of the learner."""
         return self.learner
+
+    def seconds(self) -> float | None:
+        """Typical seconds of the learner, for the steps that are asked for; None for images.
+
+        Typical is the number of steps that the search for its settings found.
+        """
+        typical = super().seconds()
+        if typical is None or self.params.get("encoder", "mlp") != "mlp":
+            return None
+        asked, usual = self.params.get("steps"), calibrated(self.learner).get("steps")
+        if not asked or not usual or self.params.get("epochs"):
+            return typical
+        return typical * (float(asked) / float(usual))
 
     @property
     def code(self) -> str:

@@ -24,7 +24,9 @@ from benchmark.runs.run import RunOptions, foresee, run_grid
 from benchmark.stages.graph.graph import Graph
 from benchmark.stages.graph.node import Node, make_node
 from benchmark.stages.score import Score
+from benchmark.stages.table import stage_of
 from benchmark.store.store import Artefact, Store
+from learners.calibrated import calibrated
 
 
 def fan(widths: dict[str, int]) -> tuple[Graph, dict[str, Node]]:
@@ -125,6 +127,20 @@ def test_an_outlook_adds_up_what_is_known_and_counts_what_is_not() -> None:
     made_out = outlook(graph, needed, timings)
     assert made_out.elapsed(1) == pytest.approx(6.0 + guess)
     assert made_out.elapsed(100) == made_out.longest == 5.0
+
+
+def test_a_fit_that_nobody_timed_takes_as_long_as_it_has_steps() -> None:
+    def seconds(learner: str, **params: int | str) -> float | None:
+        content = {"learner": learner, "params": params, "seed": 0}
+        return stage_of(make_node("fit", content, {}, version="1")).seconds()
+
+    usual = calibrated("groove-cosine")["steps"]
+    one, four = (seconds("groove-cosine", steps=times * usual) for times in (1, 4))
+    assert one is not None
+    assert four == pytest.approx(4 * one)
+    assert seconds("groove-cosine", steps=4 * usual, epochs=1) == one
+    assert seconds("lda") is not None
+    assert seconds("groove-cosine", steps=usual, encoder="conv") is None
 
 
 def test_timings_are_the_last_runs_and_survive_a_broken_file(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, Protocol
 
 from benchmark.engine.dispatch.executors import Executor
-from benchmark.engine.scheduling import Timings, priorities
+from benchmark.engine.scheduling import Timings, folds, priorities
 from benchmark.engine.task import Task
 from benchmark.engine.together import Batcher
 from benchmark.engine.worker import Outcome
@@ -39,9 +39,9 @@ class Observer(Protocol):
 class Run:
     """The state of one execution of a graph.
 
-    `timings` say which stages to run first; those of equal cost run as they get ready. `batcher`
-    says which of them one task computes together. `needed` are the keys that the survey found
-    missing.
+    `timings` say which stages to run first; those of equal cost run fold by fold, for a process
+    keeps a large fold in memory until it reads another, and then as they get ready. `batcher` says
+    which of them one task computes together. `needed` are the keys that the survey found missing.
     """
 
     graph: Graph
@@ -55,8 +55,9 @@ class Run:
     _found: dict[str, Artefact] = field(default_factory=dict)
     _suspicions: dict[str, str] = field(default_factory=dict)
     _waiting: dict[str, set[str]] = field(default_factory=dict)
-    _ready: list[tuple[float, int, str]] = field(default_factory=list)
+    _ready: list[tuple[float, int, int, str]] = field(default_factory=list)
     _priority: dict[str, float] = field(default_factory=dict)
+    _fold: dict[str, int] = field(default_factory=dict)
     _turn: "count[int]" = field(default_factory=count)
     _tries: dict[str, int] = field(default_factory=dict)
     _running: set[str] = field(default_factory=set)
@@ -131,6 +132,7 @@ class Run:
     def _enqueue(self, needed: set[str]) -> None:
         self.batcher.graph = self.graph
         self._priority = priorities(self.graph, needed, self.timings)
+        self._fold = folds(self.graph)
         for key in sorted(needed, key=lambda k: (ORDER[self.graph.nodes[k].kind], k)):
             self._wait(key, needed)
 
@@ -144,7 +146,7 @@ class Run:
         priority = self._priority.get(key, 0.0)
         if self.batcher.batches(self.graph.nodes[key]):
             priority = -1.0  # after all others: by then those that go together are ready
-        heapq.heappush(self._ready, (-priority, next(self._turn), key))
+        heapq.heappush(self._ready, (-priority, self._fold.get(key, 0), next(self._turn), key))
 
     def _drain(self, executor: Executor, observer: Observer) -> None:
         readers = self.graph.dependants()
@@ -161,18 +163,18 @@ class Run:
 
     def _task(self) -> Task:
         """The first of the ready stages, with those that go together with it."""
-        stage = self.graph.nodes[heapq.heappop(self._ready)[2]]
+        stage = self.graph.nodes[heapq.heappop(self._ready)[-1]]
         companions = self.batcher.companions(stage, self._queue())
         self._running.update(one.key for one in (stage, *companions))
         if companions:
             taken = {companion.key for companion in companions}
-            self._ready = [one for one in self._ready if one[2] not in taken]
+            self._ready = [one for one in self._ready if one[-1] not in taken]
             heapq.heapify(self._ready)
         return self.batcher.task(stage, companions)
 
     def _queue(self) -> Iterator[Node]:
         """The ready stages in their order; sorts only if somebody looks."""
-        yield from (self.graph.nodes[key] for _, _, key in sorted(self._ready))
+        yield from (self.graph.nodes[key] for *_, key in sorted(self._ready))
 
     def _ended(self, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
         """Outcomes of a task; none yet if its batch failed and its stages run one by one."""

@@ -115,6 +115,17 @@ def priorities(graph: Graph, needed: set[str], timings: Timings) -> dict[str, fl
     return _longest_paths(graph, seconds)
 
 
+def folds(graph: Graph) -> dict[str, int]:
+    """Key → number of the fold that a stage is about, in the graph's order; 0 for none."""
+    found: dict[str, int] = {}
+    count = 0
+    for key, stage in graph.nodes.items():
+        count += stage.kind == "prepare"
+        own = count if stage.kind == "prepare" else 0
+        found[key] = own or max((found[source] for source in stage.inputs.values()), default=0)
+    return found
+
+
 def _longest_paths(graph: Graph, seconds: Mapping[str, float]) -> dict[str, float]:
     """For the stages that `seconds` names; stages stand in the graph after their inputs."""
     readers = graph.dependants()

@@ -93,6 +93,21 @@ def test_equal_costs_run_in_the_order_they_get_ready(tmp_path: Path) -> None:
     assert [graph.nodes[key].inputs["fit"] for key in ran[4:]] == fits
 
 
+def test_stages_of_equal_cost_run_fold_by_fold(tmp_path: Path) -> None:
+    graph = Graph()
+    data = graph.add(make_node("data", {"source": "x"}, {}, version="1"))
+    expected = [data.key]
+    for fold in "01":
+        params = {"fold": fold, "preprocess": [[], []]}
+        prepared = graph.add(make_node("prepare", params, {"data": data}, version="1"))
+        content = {"learner": "lda", "params": {}, "seed": 0}
+        fit = graph.add(make_node("fit", content, {"fold": prepared}, version="1"))
+        told = {"aligner": "eot", "params": {}, "part": "test"}
+        plan = graph.add(make_node("align", told, {"latents": fit}, version="1"))
+        expected += [prepared.key, fit.key, plan.key]
+    assert order_of(graph, Store(tmp_path), Timings()) == expected
+
+
 def test_a_stage_that_was_never_timed_counts_as_its_kind() -> None:
     graph, made = fan({"a": 0, "b": 0, "c": 0})
     timings = timed(graph, made, {"a": 2.0, "b": 6.0})

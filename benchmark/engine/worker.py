@@ -15,6 +15,7 @@ from benchmark.engine.provenance import full_precision, stage_provenance
 from benchmark.stages.graph.context import Context, Output
 from benchmark.stages.graph.node import Node
 from benchmark.stages.table import stage_of
+from benchmark.store.codecs import release
 from benchmark.store.store import Artefact, Store, TornArtefactError
 from weakpair.errors import StoreError
 
@@ -116,6 +117,7 @@ def run_stage(stage: Node, root: str, work: Work = WHOLE) -> Outcome:
     """
     with interrupts() as interrupted:
         outcome = _run(stage, Store(Path(root)), work)
+        release()
         if interrupted():
             raise KeyboardInterrupt
     return outcome

@@ -1,20 +1,15 @@
 """Images in grids: drawn by name of their model, frozen features, scores that need the truth."""
 
-import io
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
 from benchmark.datasets import Pipeline, load
 from benchmark.datasets.simulated import replicates
-from benchmark.engine.progress import Lines
-from benchmark.grids.reading.files import read_grid
-from benchmark.grids.spec import validate_grid
-from benchmark.runs.run import RunOptions, run_grid
 from simulate.balls import BallParameters, draw_balls
+from tests.benchmark.written_grids import results_of
 from weakpair.errors import ConfigError, ParameterError
 
 BALLS = {"model": "balls", "size": 16, "n": 60}
@@ -77,18 +72,13 @@ def test_what_is_no_image_has_no_frozen_features() -> None:
 
 
 def test_a_grid_asks_for_the_error_of_true_latents(tmp_path: Path) -> None:
-    file = tmp_path / "images.yaml"
-    file.write_text(
+    results = results_of(
+        tmp_path,
         "datasets: [{name: balls, simulation: {model: balls, size: 16, n: 240}}]\n"
         "splits: [holdout]\nlearners: [oracle-shared]\n"
         "aligners: [labeled-eot, label-uniform, oracle]\n"
         "tasks: [matching]\nmetrics: [latent-mse, trace]\n",
-        encoding="utf-8",
     )
-    out = tmp_path / "run"
-    options = RunOptions(store=tmp_path / "store", out=out, device="cpu", workers=0)
-    run_grid(validate_grid(read_grid(str(file))), options, Lines(io.StringIO()))
-    results = pd.read_parquet(out / "results.parquet")
     values = results[results["metric"] == "latent-mse"].set_index("aligner")["value"]
     assert values["oracle"] < 1e-12 < values["labeled-eot"] < values["label-uniform"]
     assert set(results["metric"]) == {"latent-mse", "trace"}

@@ -1,23 +1,18 @@
 """Laws of FOSCTTM of drawn partners: its formula, its chance, and whose latents it looks at."""
 
-import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
 from aligners.plan.plan import Plan
-from benchmark.engine.progress import Lines
-from benchmark.grids.reading.files import read_grid
-from benchmark.grids.spec import validate_grid
 from benchmark.metrics.cases import SEED, MatchingCase, UndefinedScoreError
 from benchmark.metrics.drawn import drawn_foscttm
-from benchmark.runs.run import RunOptions, run_grid
 from tests.benchmark.metrics.plans import dense, label_uniform
+from tests.benchmark.written_grids import results_of
 
 N, D = 60, 3
 Matrix = NDArray[Any]
@@ -87,15 +82,12 @@ def test_where_there_are_no_latents_or_no_second_pair_it_is_undefined() -> None:
 
 
 def test_a_grid_asks_for_it(tmp_path: Path) -> None:
-    grid = tmp_path / "grid.yaml"
-    grid.write_text(
+    results = results_of(
+        tmp_path,
         "datasets: [digits]\nsplits: [holdout]\nlearners: [lda, pca]\ntasks: [matching]\n"
-        "aligners: [labeled-eot, label-uniform]\nmetrics: [trace, drawn-foscttm]\n"
+        "aligners: [labeled-eot, label-uniform]\nmetrics: [trace, drawn-foscttm]\n",
     )
-    out = tmp_path / "run"
-    options = RunOptions(store=tmp_path / "store", out=out, device="cpu", workers=0)
-    run_grid(validate_grid(read_grid(str(grid))), options, Lines(io.StringIO()))
-    rows = pd.read_parquet(out / "results.parquet").to_dict("records")
+    rows = results.to_dict("records")
     found = {row["learner"]: row for row in rows if row["metric"] == "drawn-foscttm"}
     assert found["lda"]["value"] < 0.47
     assert "no learner's latents" in found["-"]["note"]

@@ -1,6 +1,5 @@
 """Laws of metrics of all pairs of cells: a part of many cells stands for them, and it is told."""
 
-import io
 from math import isnan
 from pathlib import Path
 
@@ -9,14 +8,11 @@ import pandas as pd
 import pytest
 
 import tables
-from benchmark.engine.progress import Lines
-from benchmark.grids.reading.files import read_grid
-from benchmark.grids.spec import validate_grid
 from benchmark.metrics.cases import ImputationCase, MatchingCase
 from benchmark.metrics.scoring import scores
-from benchmark.runs.run import RunOptions, run_grid
 from tables.results import checked
 from tests.benchmark.metrics.plans import dense
+from tests.benchmark.written_grids import results_of
 from weakpair.vocabulary.metrics import METRICS
 from weakpair.vocabulary.tasks import Task
 
@@ -58,15 +54,12 @@ def test_a_part_estimates_the_whole() -> None:
 
 
 def run(tmp_path: Path, most: int) -> pd.DataFrame:
-    grid = tmp_path / f"grid{most}.yaml"
-    grid.write_text(
+    return results_of(
+        tmp_path,
         "datasets: [digits]\nsplits: [holdout]\nlearners: [lda]\naligners: [labeled-eot]\n"
-        f"tasks: [matching, imputation]\nimputer: {{kind: ridge}}\nscore_cells: {most}\n"
+        f"tasks: [matching, imputation]\nimputer: {{kind: ridge}}\nscore_cells: {most}\n",
+        name=f"run{most}",
     )
-    out = tmp_path / f"run{most}"
-    options = RunOptions(store=tmp_path / "store", out=out, device="cpu", workers=0)
-    run_grid(validate_grid(read_grid(str(grid))), options, Lines(io.StringIO()))
-    return pd.read_parquet(out / "results.parquet")
 
 
 def test_a_grid_bounds_the_cells_and_the_caption_says_so(tmp_path: Path) -> None:

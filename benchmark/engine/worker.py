@@ -1,9 +1,10 @@
 """Runs one stage: reads its inputs from the store, writes its artefact, reports the outcome."""
 
+import ctypes
 import resource
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,9 @@ from benchmark.stages.table import stage_of
 from benchmark.store.codecs import release
 from benchmark.store.store import Artefact, Store, TornArtefactError
 from weakpair.errors import StoreError
+
+LARGE_MB = 2048.0
+"""Peak of a stage, in MiB, after which free memory is given back."""
 
 Status = Literal["done", "cached", "failed", "blocked", "torn", "fatal"]
 
@@ -117,7 +121,7 @@ def run_stage(stage: Node, root: str, work: Work = WHOLE) -> Outcome:
     """
     with interrupts() as interrupted:
         outcome = _run(stage, Store(Path(root)), work)
-        release()
+        give_back(outcome.peak_rss_mb)
         if interrupted():
             raise KeyboardInterrupt
     return outcome
@@ -144,6 +148,19 @@ def _run(stage: Node, store: Store, work: Work) -> Outcome:
         failed = Outcome(stage.key, "failed", error=line_of(error), log=log_of(error))
         return replace(failed, **asdict(work.before.then(meter.read())))
     return Outcome(stage.key, "done", **asdict(spent))
+
+
+def give_back(peak_mb: float) -> None:
+    """Give free memory back to the system after a stage of that peak.
+
+    Arrow's pool keeps what tables held. The C library keeps all arrays below its threshold for
+    mapping; after large stages that is gigabytes, after others mapping anew costs more than it is.
+    """
+    release()
+    if peak_mb > LARGE_MB:
+        # Where the C library is another one, there is nothing to call.
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _artefact(stage: Node, output: Output, spent: Spent, notes: Mapping[str, Any]) -> Artefact:

@@ -65,7 +65,7 @@ bench: setup  ## Time the aligners against POT, engine, store and GRID=demo cold
 
 CELLS ?= 2000,20000
 
-bench-large: setup  ## Time a sparse screen of CELLS=2000,20000 cells end to end (200000: an hour, 22 GiB, 20 GB of disk)
+bench-large: setup  ## Time a sparse screen of CELLS=2000,20000 cells end to end (200000: an hour, 13 GiB, 20 GB of disk)
 	$(BIN)/python tests/benchmarks/bench_large.py --cells $(CELLS) --workers $(WORKERS)
 
 DEVICE ?= cuda

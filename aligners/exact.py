@@ -39,7 +39,7 @@ class ExactOT(Aligner):
         max_iter: cap on the pivots of a block.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __init__(self, max_iter: int = 10_000_000) -> None:
         self.max_iter = max_iter
@@ -64,6 +64,8 @@ class ExactOT(Aligner):
             groups.rows, groups.cols, groups.labels, groups.masses.tolist(), strict=True
         ):
             cost = squared_distances(*(torch.as_tensor(z - centre) for z in (x[r], y[c])))
+            # Rounding puts distances of equal cells below zero; the network simplex then gives up.
+            cost.clamp_(min=0)
             with naming(self):
                 finite(float(cost.abs().max()), 0)
                 # The network simplex takes costs below 1e-17 for zeros.

@@ -193,7 +193,7 @@ def test_blocks_of_rows_give_the_same_map(monkeypatch: pytest.MonkeyPatch) -> No
     labels = np.arange(200) % 4, np.arange(150) % 4
     fits = []
     for rows in (8192, 64):
-        monkeypatch.setattr("learners.arrays.ROWS", rows)
+        monkeypatch.setattr("weakpair.blocks.ROWS", rows)
         learner = LDA(standardise=True).fit(x1, labels[0], x2, labels[1])
         fits.append(np.concatenate([learner.transform(x1, 1), learner.transform(x2, 2)]))
     one, other = fits

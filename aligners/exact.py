@@ -64,10 +64,8 @@ class ExactOT(Aligner):
             groups.rows, groups.cols, groups.labels, groups.masses.tolist(), strict=True
         ):
             cost = squared_distances(*(torch.as_tensor(z - centre) for z in (x[r], y[c])))
-            # Rounding puts distances of equal cells below zero; the network simplex then gives up.
-            cost.clamp_(min=0)
             with naming(self):
-                finite(float(cost.abs().max()), 0)
+                finite(float(cost.max()), 0)
                 # The network simplex takes costs below 1e-17 for zeros.
                 (unit,) = in_reach(cost.numpy(), reach=_COSTS)
                 weights, log = ot.emd([], [], unit, numItermax=self.max_iter, log=True)

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from weakpair.blocks import by_blocks, deviation
+from weakpair.blocks import by_blocks, moments
 
 Features = NDArray[np.float32]
 
@@ -30,9 +30,9 @@ class Standardiser:
     def fit(cls, x: Features) -> Self:
         """Moments of training rows, shape (n, k); the standard deviation divides by n."""
         varies = x.max(axis=0) > x.min(axis=0)
-        spread = deviation(x)
+        mean, spread = moments(x)
         factor = np.divide(1.0, spread, out=np.zeros_like(spread), where=varies)
-        return cls(x.mean(axis=0, dtype=np.float64), factor)
+        return cls(mean, factor)
 
     @classmethod
     def identity(cls, width: int) -> Self:

@@ -1,9 +1,12 @@
 """Rows of large arrays block by block, so that no more than a block is widened at a time."""
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+Value = TypeVar("Value", np.float32, np.float64)
 
 ROWS = 8192
 """Rows that are widened to float64 at a time: fewer cells than these are one block."""
@@ -20,9 +23,9 @@ def row_blocks(count: int) -> Iterator[slice]:
 
 
 def by_blocks(
-    function: Callable[[NDArray[np.float32]], NDArray[np.float32]], x: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """What a function of rows, (n, k) → (n, m), makes of `x`, block by block in one new array."""
+    function: Callable[[NDArray[np.float32]], NDArray[Value]], x: NDArray[np.float32]
+) -> NDArray[Value]:
+    """Apply a function of rows, (n, k) → (n, m), block by block, into one new array."""
     if len(x) <= ROWS:
         return function(x)
     first, *others = row_blocks(len(x))
@@ -34,17 +37,18 @@ def by_blocks(
     return found
 
 
-def deviation(x: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Standard deviation of every column of rows (n, k), n in the denominator, in float64: (k,).
+def moments(x: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of every column of rows (n, k), in float64: (k,) each.
 
-    The values are NumPy's (`x.std(axis=0, dtype=np.float64)`), which widens all rows at once.
+    The deviation has n in the denominator. Its values are those of NumPy
+    (`x.std(axis=0, dtype=np.float64)`), which widens all rows at once.
 
-    >>> deviation(np.array([[1.0], [3.0]], dtype=np.float32)).tolist()
-    [1.0]
+    >>> [column.tolist() for column in moments(np.array([[1.0], [3.0]], dtype=np.float32))]
+    [[2.0], [1.0]]
     """
     mean, squares = x.mean(axis=0, dtype=np.float64), np.zeros(x.shape[1])
     for rows in row_blocks(len(x)):
         part = np.square(x[rows] - mean)
         part[0] += squares  # so that terms are added in NumPy's order, row by row
         squares = part.sum(axis=0)
-    return np.sqrt(squares / len(x))
+    return mean, np.sqrt(squares / len(x))

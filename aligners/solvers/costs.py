@@ -131,9 +131,10 @@ def squared_norms(x: Tensor) -> Tensor:
 
 
 def squared_distances(x: Tensor, y: Tensor) -> Tensor:
-    """Squared Euclidean distances between rows of (n, d) and (m, d), shape (n, m)."""
+    """Squared Euclidean distances between rows of (n, d) and (m, d), shape (n, m), at least 0."""
     left, right = factors(x, y)
-    return left @ right.T
+    # Rounding puts those of equal cells below zero, where the network simplex gives up.
+    return (left @ right.T).clamp_(min=0)
 
 
 def largest_distance(x: Tensor, y: Tensor) -> float:

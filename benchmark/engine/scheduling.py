@@ -120,9 +120,10 @@ def folds(graph: Graph) -> dict[str, int]:
     found: dict[str, int] = {}
     count = 0
     for key, stage in graph.nodes.items():
-        count += stage.kind == "prepare"
-        own = count if stage.kind == "prepare" else 0
-        found[key] = own or max((found[source] for source in stage.inputs.values()), default=0)
+        if stage.kind == "prepare":
+            found[key] = count = count + 1
+        else:
+            found[key] = max((found[source] for source in stage.inputs.values()), default=0)
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.imputation.spec import TargetKind
-from weakpair.blocks import by_blocks, deviation
+from weakpair.blocks import by_blocks, moments
 from weakpair.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Standardiser:
     @classmethod
     def fit(cls, x: Features) -> "Standardiser":
         """Take means and standard deviations of the rows of `x` (n, k)."""
-        mean, scale = x.mean(axis=0, dtype=np.float64), deviation(x)
+        mean, scale = moments(x)
         largest = np.maximum(x.max(axis=0), -x.min(axis=0))
         scale[scale <= CONSTANT * largest] = 0.0
         return cls(mean.astype(np.float32), scale.astype(np.float32))

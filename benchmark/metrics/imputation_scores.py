@@ -95,7 +95,7 @@ def cosine(case: ImputationCase) -> float:
 
 
 def _by_feature(case: ImputationCase, function: Callable[[Floats, Floats], Floats]) -> Floats:
-    """What a function of true and predicted features gives of each, (k,), some at a time."""
+    """Apply a function of true and predicted features, some at a time; a value of each, (k,)."""
     rows, width = max(len(case.truth), len(case.prediction)), case.truth.shape[1]
     # In whole groups of 64 sums have the last bit that they have over all features.
     step = max(64, block_rows(rows) // 64 * 64)

@@ -31,6 +31,7 @@ _KEY = re.compile("[0-9a-f]{64}")
 _META = b"weakpair"
 # Consecutive target ids shrink to almost nothing under delta coding; weights do not compress.
 _DELTA = "targets.list.element"
+# Values of a row group: what reading takes beside them, their places in lists, goes with it.
 _GROUP = 2**24
 
 
@@ -282,11 +283,10 @@ def _write_parquet(table: pa.Table, path: Path) -> None:
 
 def _whole(file: pq.ParquetFile) -> pa.Table:
     """All rows of a file, group by group: what reading one takes beside its values is let go of."""
-    groups = file.metadata.num_row_groups
-    if groups == 1:
+    groups = range(file.metadata.num_row_groups)
+    if len(groups) < 2:
         return file.read(use_threads=False)
-    parts = [file.read_row_group(number, use_threads=False) for number in range(groups)]
-    return pa.concat_tables(parts) if parts else file.read(use_threads=False)
+    return pa.concat_tables([file.read_row_group(i, use_threads=False) for i in groups])
 
 
 def _group_rows(table: pa.Table) -> int | None:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from learners.base import Latent, Learner, Modality
 from learners.inputs import Features, Training, check_count, check_features, check_training, slot
 from learners.standardise import Standardiser
-from weakpair.blocks import row_blocks
+from weakpair.blocks import by_blocks
 from weakpair.errors import ParameterError
 from weakpair.registry import Role
 
@@ -50,10 +50,7 @@ class Affine:
 
     def exactly(self, x: Features) -> Floats:
         """Map rows, shape (n, k), to float64 latents, shape (n, d)."""
-        mapped = np.empty((len(x), self.weights.shape[1]))
-        for rows in row_blocks(len(x)):
-            mapped[rows] = (x[rows] - self.centre) @ self.weights + self.offset
-        return mapped
+        return by_blocks(lambda rows: (rows - self.centre) @ self.weights + self.offset, x)
 
     def apply(self, x: Features) -> Latent:
         """Map rows, shape (n, k), to float32 latents, shape (n, d)."""

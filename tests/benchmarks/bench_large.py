@@ -161,10 +161,12 @@ def report(options: argparse.Namespace, cells: int) -> None:
             some = [*run, "--split", f"lopo:{options.lopo}", "--out", "lopo"]
             expected = predicted(some, folder)
             seconds, memory = timed(some, folder)
-            told = f"{seconds:,.0f} s ({expected:,.0f} s predicted) | {memory:.1f} GiB"
-            told = f"{told} | {peaks(folder / 'lopo')} | |"
-            what = f"{cells:,}, lopo:{options.lopo}"
-            print(f"| {what} | | {told} {by_kind(folder / 'lopo')} |", flush=True)
+            print(
+                f"| {cells:,}, lopo:{options.lopo} | "
+                f"| {seconds:,.0f} s ({expected:,.0f} s predicted) | {memory:.1f} GiB "
+                f"| {peaks(folder / 'lopo')} | | {by_kind(folder / 'lopo')} |",
+                flush=True,
+            )
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from pydantic import Field
 from benchmark.datasets.base import Features, Rows
 from benchmark.datasets.preprocessing.rowwise import counts_only, ratio
 from benchmark.datasets.preprocessing.steps import Fitted, Step
-from weakpair.blocks import deviation
+from weakpair.blocks import moments
 from weakpair.errors import DataError
 
 Vector = NDArray[np.float64]
@@ -40,11 +40,10 @@ class ZScore(Step):
 
     def fit(self, x: Features) -> Scaled:
         """Means and standard deviations of the training rows."""
-        mean = x.mean(axis=0, dtype=np.float64)
-        spread = deviation(x)
+        mean, deviation = moments(x)
         # A constant float32 column has a deviation of rounding size, not exactly 0.
         constant = (x == x[:1]).all(axis=0)
-        return Scaled(mean, np.where(constant, 1.0, spread))
+        return Scaled(mean, np.where(constant, 1.0, deviation))
 
 
 @dataclass(frozen=True, eq=False)

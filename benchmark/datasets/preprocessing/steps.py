@@ -63,7 +63,7 @@ class RowwiseStep(Step):
     """A step that looks at one row at a time and learns nothing."""
 
     def fit(self, x: Features) -> RowwiseFitted:  # noqa: ARG002 - as every step
-        """Nothing is to be learned; values that the step is not defined on it meets in `apply`."""
+        """Give the step as it is; `apply` refuses values that it is not defined on."""
         return RowwiseFitted(self)
 
     @abstractmethod
